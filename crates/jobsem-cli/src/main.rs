@@ -1,0 +1,3 @@
+//! The `jobsem` command.
+
+fn main() {}

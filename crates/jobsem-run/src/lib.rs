@@ -1,0 +1,1 @@
+//! Runs Jobs as local processes.

@@ -1,0 +1,198 @@
+//! Field errors and how the API server words them.
+//!
+//! Rules: RENDER-1 to RENDER-6 (`docs/semantics`; upstream: apimachinery's `field` package).
+
+use std::fmt;
+
+use serde_json::Value;
+
+use crate::KubeVersion;
+
+/// One refused field.
+#[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
+pub struct FieldError {
+    /// What is wrong with it.
+    pub cause: CauseType,
+    /// Where it is, such as `spec.template.spec.containers[0].name`.
+    pub field: String,
+    /// The value that was refused.
+    pub value: BadValue,
+    /// What the API server adds for people.
+    pub detail: String,
+    /// The version whose words are used.
+    pub version: KubeVersion,
+}
+
+/// The kinds of field errors (RENDER-1).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+#[allow(missing_docs, reason = "Kubernetes' own names")]
+pub enum CauseType {
+    Required,
+    Invalid,
+    NotSupported,
+    Forbidden,
+    Duplicate,
+    TooLong,
+    TooMany,
+    TypeInvalid,
+    NotFound,
+    Internal,
+    TooFew,
+    TooShort,
+}
+
+impl CauseType {
+    /// The text that stands before the value.
+    pub const fn text(self) -> &'static str {
+        match self {
+            CauseType::Required => "Required value",
+            CauseType::Invalid | CauseType::TypeInvalid => "Invalid value",
+            CauseType::NotSupported => "Unsupported value",
+            CauseType::Forbidden => "Forbidden",
+            CauseType::Duplicate => "Duplicate value",
+            CauseType::TooLong => "Too long",
+            CauseType::TooMany => "Too many",
+            CauseType::NotFound => "Not found",
+            CauseType::Internal => "Internal error",
+            CauseType::TooFew => "Too few",
+            CauseType::TooShort => "Too short",
+        }
+    }
+
+    /// `details.causes[].reason` of the Status object.
+    pub const fn reason(self) -> &'static str {
+        match self {
+            CauseType::Required => "FieldValueRequired",
+            CauseType::Invalid => "FieldValueInvalid",
+            CauseType::NotSupported => "FieldValueNotSupported",
+            CauseType::Forbidden => "FieldValueForbidden",
+            CauseType::Duplicate => "FieldValueDuplicate",
+            CauseType::TooLong => "FieldValueTooLong",
+            CauseType::TooMany => "FieldValueTooMany",
+            CauseType::TypeInvalid => "FieldValueTypeInvalid",
+            CauseType::NotFound => "FieldValueNotFound",
+            CauseType::Internal => "InternalError",
+            CauseType::TooFew => "FieldValueTooFew",
+            CauseType::TooShort => "FieldValueTooShort",
+        }
+    }
+
+    /// Whether the value is never shown (RENDER-3).
+    const fn hides_value(self) -> bool {
+        matches!(
+            self,
+            CauseType::Required
+                | CauseType::Forbidden
+                | CauseType::TooLong
+                | CauseType::TooShort
+                | CauseType::Internal
+        )
+    }
+}
+
+/// The refused value, by the kind that decides how it is worded (RENDER-4).
+#[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
+pub enum BadValue {
+    /// Not shown.
+    Omitted,
+    /// A number.
+    Number(i64),
+    /// A boolean.
+    Bool(bool),
+    /// A plain string.
+    Text(String),
+    /// A string of a type of its own, such as a completion mode.
+    Typed(String),
+    /// A pointer that is nil.
+    Nil,
+    /// A pointer to a string, plain or typed.
+    TextPointer(String),
+    /// A timestamp, as stored.
+    Timestamp(crate::Time),
+    /// An object or a list, as the wire has it.
+    Composite(Value),
+}
+
+impl FieldError {
+    /// The message without the field's path: `Invalid value: -1: must be …` (RENDER-3).
+    pub fn body(&self) -> String {
+        let mut text = self.cause.text().to_owned();
+        if !self.cause.hides_value() && self.value != BadValue::Omitted {
+            text.push_str(": ");
+            text.push_str(&self.rendered_value());
+        }
+        if !self.detail.is_empty() {
+            text.push_str(": ");
+            text.push_str(&self.detail);
+        }
+        text
+    }
+
+    fn rendered_value(&self) -> String {
+        // From 1.34 values are rendered as JSON, before as Go would print them.
+        let json = self.version >= KubeVersion::V1_34;
+        match &self.value {
+            BadValue::Omitted => String::new(),
+            BadValue::Number(n) => n.to_string(),
+            BadValue::Bool(b) => b.to_string(),
+            BadValue::Text(text) => go_quoted(text),
+            BadValue::Typed(text) | BadValue::TextPointer(text) if json => json_quoted(text),
+            BadValue::Typed(text) | BadValue::TextPointer(text) => go_quoted(text),
+            BadValue::Nil if json => "null".to_owned(),
+            BadValue::Nil => "\"null\"".to_owned(),
+            BadValue::Timestamp(time) if json => format!("\"{time}\""),
+            BadValue::Timestamp(time) => {
+                time.to_string().replace('T', " ").replace('Z', " +0000 UTC")
+            }
+            BadValue::Composite(value) => value.to_string(),
+        }
+    }
+}
+
+impl fmt::Display for FieldError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: {}", self.field, self.body())
+    }
+}
+
+/// A string as Go's `%q` prints it: printable Unicode stays as it is.
+pub(crate) fn go_quoted(text: &str) -> String {
+    let mut out = String::with_capacity(text.len() + 2);
+    out.push('"');
+    for c in text.chars() {
+        match c {
+            '"' => out.push_str("\\\""),
+            '\\' => out.push_str("\\\\"),
+            '\n' => out.push_str("\\n"),
+            '\r' => out.push_str("\\r"),
+            '\t' => out.push_str("\\t"),
+            '\u{7}' => out.push_str("\\a"),
+            '\u{8}' => out.push_str("\\b"),
+            '\u{b}' => out.push_str("\\v"),
+            '\u{c}' => out.push_str("\\f"),
+            c if (c as u32) < 0x20 || c == '\u{7f}' => {
+                out.push_str(&format!("\\x{:02x}", c as u32));
+            }
+            c if c.is_control() || matches!(c, '\u{a0}' | '\u{ad}' | '\u{200b}'..='\u{200f}') => {
+                out.push_str(&format!("\\u{:04x}", c as u32));
+            }
+            c => out.push(c),
+        }
+    }
+    out.push('"');
+    out
+}
+
+/// A string as Go's JSON encoder prints it: `<`, `>` and `&` escaped.
+fn json_quoted(text: &str) -> String {
+    Value::from(text)
+        .to_string()
+        .replace('<', "\\u003c")
+        .replace('>', "\\u003e")
+        .replace('&', "\\u0026")
+        .replace('\u{2028}', "\\u2028")
+        .replace('\u{2029}', "\\u2029")
+}

@@ -1,0 +1,130 @@
+//! Object metadata and owner references.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use super::{Extra, is_default, null_default};
+use crate::Time;
+
+/// Labels, annotations and the like: text by text, in byte order of the keys.
+pub type LabelMap = BTreeMap<String, String>;
+
+/// `metadata` of an object (FIELD 3.5).
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+#[non_exhaustive]
+pub struct ObjectMeta {
+    /// The name; empty until the API server has made one from `generate_name`.
+    #[serde(default, deserialize_with = "null_default", skip_serializing_if = "is_default")]
+    pub name: String,
+    /// The start of a name that the API server completes.
+    #[serde(default, deserialize_with = "null_default", skip_serializing_if = "is_default")]
+    pub generate_name: String,
+    /// The namespace.
+    #[serde(default, deserialize_with = "null_default", skip_serializing_if = "is_default")]
+    pub namespace: String,
+    /// The object's identity over time.
+    #[serde(default, deserialize_with = "null_default", skip_serializing_if = "is_default")]
+    pub uid: String,
+    /// The version of the stored object: opaque text, compared for equality only.
+    #[serde(default, deserialize_with = "null_default", skip_serializing_if = "is_default")]
+    pub resource_version: String,
+    /// Counts the changes of the spec.
+    #[serde(default, deserialize_with = "null_default", skip_serializing_if = "is_default")]
+    pub generation: i64,
+    /// When the API server stored the object first.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub creation_timestamp: Option<Time>,
+    /// Set once deletion was asked for: the *end* of the grace period (PODDEL-01).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub deletion_timestamp: Option<Time>,
+    /// The grace period in whole seconds, set together with the deletion timestamp.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub deletion_grace_period_seconds: Option<i64>,
+    /// Labels. Absent and empty are told apart when templates are defaulted (DEFAULT-4).
+    #[serde(default, skip_serializing_if = "empty_map")]
+    pub labels: Option<LabelMap>,
+    /// Annotations.
+    #[serde(default, skip_serializing_if = "empty_map")]
+    pub annotations: Option<LabelMap>,
+    /// The objects that this one belongs to.
+    #[serde(default, deserialize_with = "null_default", skip_serializing_if = "Vec::is_empty")]
+    pub owner_references: Vec<OwnerReference>,
+    /// What must be taken off before the object may go.
+    #[serde(default, deserialize_with = "null_default", skip_serializing_if = "Vec::is_empty")]
+    pub finalizers: Vec<String>,
+    /// Everything else.
+    #[serde(flatten)]
+    pub extra: Extra,
+}
+
+impl ObjectMeta {
+    /// Metadata with a name and namespace and nothing else.
+    pub fn named(namespace: impl Into<String>, name: impl Into<String>) -> ObjectMeta {
+        ObjectMeta { name: name.into(), namespace: namespace.into(), ..ObjectMeta::default() }
+    }
+
+    /// The label's value.
+    pub fn label(&self, key: &str) -> Option<&str> {
+        self.labels.as_ref()?.get(key).map(String::as_str)
+    }
+
+    /// The annotation's value.
+    pub fn annotation(&self, key: &str) -> Option<&str> {
+        self.annotations.as_ref()?.get(key).map(String::as_str)
+    }
+
+    /// The owner that manages this object: the first reference with `controller: true` (PRED-01).
+    pub fn controller_ref(&self) -> Option<&OwnerReference> {
+        self.owner_references.iter().find(|owner| owner.controller == Some(true))
+    }
+
+    /// Whether `finalizer` is on the object.
+    pub fn has_finalizer(&self, finalizer: &str) -> bool {
+        self.finalizers.iter().any(|f| f == finalizer)
+    }
+}
+
+/// A reference to an owner (GC-01).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+#[non_exhaustive]
+pub struct OwnerReference {
+    /// The owner's group and version.
+    #[serde(default, deserialize_with = "null_default")]
+    pub api_version: String,
+    /// The owner's kind.
+    #[serde(default, deserialize_with = "null_default")]
+    pub kind: String,
+    /// The owner's name.
+    #[serde(default, deserialize_with = "null_default")]
+    pub name: String,
+    /// The owner's identity.
+    #[serde(default, deserialize_with = "null_default")]
+    pub uid: String,
+    /// Whether the owner manages the object.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub controller: Option<bool>,
+    /// Whether a foreground deletion of the owner waits for the object.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub block_owner_deletion: Option<bool>,
+}
+
+impl OwnerReference {
+    /// A reference as controllers write it: it manages the object and blocks the owner's deletion.
+    pub fn controller_of(api_version: &str, kind: &str, name: &str, uid: &str) -> OwnerReference {
+        OwnerReference {
+            api_version: api_version.to_owned(),
+            kind: kind.to_owned(),
+            name: name.to_owned(),
+            uid: uid.to_owned(),
+            controller: Some(true),
+            block_owner_deletion: Some(true),
+        }
+    }
+}
+
+fn empty_map(map: &Option<LabelMap>) -> bool {
+    map.as_ref().is_none_or(BTreeMap::is_empty)
+}

@@ -1,0 +1,99 @@
+//! The objects as data: Job, Pod, CronJob and their parts, as `batch/v1` and `v1` have them.
+//!
+//! Every type reads and writes the JSON of the Kubernetes API. What jobsem's rules do not read is
+//! kept in `extra` and survives a round trip. Absent, `null`, zero and empty are told apart where
+//! Kubernetes tells them apart: an `Option` is a pointer of the Go type, a plain field is one
+//! that cannot be told from its zero value. Emission follows the API (`omitempty`), FIELD-0.
+//!
+//! Deliberately absent: defaulting and validation (`admission`), and every behaviour.
+
+mod cronjob;
+mod job;
+mod meta;
+mod pod;
+mod selector;
+
+pub use cronjob::{CronJob, CronJobSpec, CronJobStatus, JobTemplateSpec, ObjectReference};
+pub use job::{
+    CompletionMode, ConditionStatus, ExitCodeOperator, ExitCodesRequirement, FailurePolicyAction,
+    Job, JobCondition, JobConditionType, JobSpec, JobStatus, PodConditionPattern, PodFailurePolicy,
+    PodFailurePolicyRule, PodReplacementPolicy, SuccessPolicy, SuccessPolicyRule,
+    UncountedTerminatedPods,
+};
+pub use meta::{LabelMap, ObjectMeta, OwnerReference};
+pub use pod::{
+    Container, ContainerState, ContainerStateRunning, ContainerStateTerminated,
+    ContainerStateWaiting, ContainerStatus, EnvVar, EnvVarSource, ObjectFieldSelector, Pod,
+    PodCondition, PodPhase, PodSpec, PodStatus, PodTemplateSpec, RestartPolicy,
+};
+pub use selector::{LabelSelector, LabelSelectorRequirement, Selector, SelectorError};
+
+/// Members of an object that jobsem's types do not name, kept as they came.
+pub type Extra = serde_json::Map<String, serde_json::Value>;
+
+/// Declares an enumeration of the API: known values by name, any other text kept as it is.
+macro_rules! open_enum {
+    ($(#[$meta:meta])* $name:ident { $($(#[$vmeta:meta])* $variant:ident = $text:literal),+ $(,)? }) => {
+        $(#[$meta])*
+        #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        #[non_exhaustive]
+        pub enum $name {
+            $($(#[$vmeta])* $variant,)+
+            /// A value that jobsem does not know.
+            Other(String),
+        }
+
+        impl $name {
+            /// The value's text.
+            pub fn as_str(&self) -> &str {
+                match self {
+                    $($name::$variant => $text,)+
+                    $name::Other(text) => text,
+                }
+            }
+        }
+
+        impl From<&str> for $name {
+            fn from(text: &str) -> Self {
+                match text {
+                    $($text => $name::$variant,)+
+                    other => $name::Other(other.to_owned()),
+                }
+            }
+        }
+
+        impl std::fmt::Display for $name {
+            fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                f.write_str(self.as_str())
+            }
+        }
+
+        impl serde::Serialize for $name {
+            fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+                serializer.serialize_str(self.as_str())
+            }
+        }
+
+        impl<'de> serde::Deserialize<'de> for $name {
+            fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+                let text = std::borrow::Cow::<str>::deserialize(deserializer)?;
+                Ok($name::from(text.as_ref()))
+            }
+        }
+    };
+}
+pub(crate) use open_enum;
+
+/// Reads `null` as the type's default: in the API it leaves a member unset (DECODE-2).
+pub(crate) fn null_default<'de, D, T>(deserializer: D) -> Result<T, D::Error>
+where
+    D: serde::Deserializer<'de>,
+    T: Default + serde::Deserialize<'de>,
+{
+    use serde::Deserialize as _;
+    Ok(Option::<T>::deserialize(deserializer)?.unwrap_or_default())
+}
+
+pub(crate) fn is_default<T: Default + PartialEq>(value: &T) -> bool {
+    *value == T::default()
+}

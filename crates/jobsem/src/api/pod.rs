@@ -1,0 +1,375 @@
+//! `v1` Pod and its template, as far as jobsem's rules read or write them.
+
+use std::sync::Arc;
+
+use serde::{Deserialize, Serialize};
+
+use super::{ConditionStatus, Extra, ObjectMeta, is_default, null_default, open_enum};
+use crate::Time;
+
+/// A pod.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+#[non_exhaustive]
+pub struct Pod {
+    /// `v1`, if the document says so.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub api_version: Option<String>,
+    /// `Pod`, if the document says so.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub kind: Option<String>,
+    /// Name, labels, owners, finalizers.
+    #[serde(default, deserialize_with = "null_default")]
+    pub metadata: ObjectMeta,
+    /// What runs in it. Shared between pods that are alike.
+    #[serde(default, deserialize_with = "null_default")]
+    pub spec: Arc<PodSpec>,
+    /// What became of it.
+    #[serde(default, deserialize_with = "null_default")]
+    pub status: PodStatus,
+    /// Everything else.
+    #[serde(flatten)]
+    pub extra: Extra,
+}
+
+impl Pod {
+    /// Whether it has ended: phase Succeeded or Failed.
+    pub fn is_terminal(&self) -> bool {
+        self.status.phase.is_terminal()
+    }
+}
+
+/// `template` of a Job.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+#[non_exhaustive]
+pub struct PodTemplateSpec {
+    /// Labels, annotations and finalizers of the pods.
+    #[serde(default, deserialize_with = "null_default")]
+    pub metadata: ObjectMeta,
+    /// Their spec. Shared with the pods that are made from it.
+    #[serde(default, deserialize_with = "null_default")]
+    pub spec: Arc<PodSpec>,
+    /// Everything else.
+    #[serde(flatten)]
+    pub extra: Extra,
+}
+
+/// `spec` of a pod.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+#[non_exhaustive]
+pub struct PodSpec {
+    /// Containers that run one after the other before the others, or, with restart policy
+    /// Always, beside them (sidecars).
+    #[serde(default, deserialize_with = "null_default", skip_serializing_if = "Vec::is_empty")]
+    pub init_containers: Vec<Container>,
+    /// The containers.
+    #[serde(default, deserialize_with = "null_default")]
+    pub containers: Vec<Container>,
+    /// Whether containers that end are started again.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub restart_policy: Option<RestartPolicy>,
+    /// Whole seconds between the request to stop and the kill.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub termination_grace_period_seconds: Option<i64>,
+    /// Whole seconds that the pod may be active on a node.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub active_deadline_seconds: Option<i64>,
+    /// The node it is bound to.
+    #[serde(default, deserialize_with = "null_default", skip_serializing_if = "String::is_empty")]
+    pub node_name: String,
+    /// Its host name; the controller sets it for Indexed Jobs.
+    #[serde(default, deserialize_with = "null_default", skip_serializing_if = "String::is_empty")]
+    pub hostname: String,
+    /// The headless Service that names it.
+    #[serde(default, deserialize_with = "null_default", skip_serializing_if = "String::is_empty")]
+    pub subdomain: String,
+    /// Everything else.
+    #[serde(flatten)]
+    pub extra: Extra,
+}
+
+open_enum! {
+    /// `restartPolicy` of a pod or container.
+    RestartPolicy {
+        /// Start again whatever the exit code.
+        Always = "Always",
+        /// Start again if the exit code is not 0.
+        OnFailure = "OnFailure",
+        /// Never start again.
+        Never = "Never",
+    }
+}
+
+/// A container, or an init container.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+#[non_exhaustive]
+pub struct Container {
+    /// Its name in the pod.
+    #[serde(default, deserialize_with = "null_default")]
+    pub name: String,
+    /// The image.
+    #[serde(default, deserialize_with = "null_default", skip_serializing_if = "String::is_empty")]
+    pub image: String,
+    /// The entry point; the image's own if empty.
+    #[serde(default, deserialize_with = "null_default", skip_serializing_if = "Vec::is_empty")]
+    pub command: Vec<String>,
+    /// Arguments of the entry point.
+    #[serde(default, deserialize_with = "null_default", skip_serializing_if = "Vec::is_empty")]
+    pub args: Vec<String>,
+    /// The working directory.
+    #[serde(default, deserialize_with = "null_default", skip_serializing_if = "String::is_empty")]
+    pub working_dir: String,
+    /// The environment.
+    #[serde(default, deserialize_with = "null_default", skip_serializing_if = "Vec::is_empty")]
+    pub env: Vec<EnvVar>,
+    /// Requests and limits; always written, `{}` if there are none.
+    #[serde(default, deserialize_with = "null_default")]
+    pub resources: Extra,
+    /// The container's own restart policy; Always makes an init container a sidecar.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub restart_policy: Option<RestartPolicy>,
+    /// Everything else.
+    #[serde(flatten)]
+    pub extra: Extra,
+}
+
+impl Container {
+    /// Whether an init container with this definition is a sidecar.
+    pub fn is_sidecar(&self) -> bool {
+        self.restart_policy == Some(RestartPolicy::Always)
+    }
+}
+
+/// One variable of the environment.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+#[non_exhaustive]
+pub struct EnvVar {
+    /// Its name.
+    #[serde(default, deserialize_with = "null_default")]
+    pub name: String,
+    /// Its value.
+    #[serde(default, deserialize_with = "null_default", skip_serializing_if = "String::is_empty")]
+    pub value: String,
+    /// Where its value comes from otherwise.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub value_from: Option<EnvVarSource>,
+    /// Everything else.
+    #[serde(flatten)]
+    pub extra: Extra,
+}
+
+/// `valueFrom` of a variable.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+#[non_exhaustive]
+pub struct EnvVarSource {
+    /// A field of the pod.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub field_ref: Option<ObjectFieldSelector>,
+    /// Everything else.
+    #[serde(flatten)]
+    pub extra: Extra,
+}
+
+/// `fieldRef`.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+#[non_exhaustive]
+pub struct ObjectFieldSelector {
+    /// The version that the path is written in.
+    #[serde(default, deserialize_with = "null_default", skip_serializing_if = "String::is_empty")]
+    pub api_version: String,
+    /// The path, such as `metadata.name`.
+    #[serde(default, deserialize_with = "null_default")]
+    pub field_path: String,
+}
+
+/// `status` of a pod.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+#[non_exhaustive]
+pub struct PodStatus {
+    /// Where it is in its life.
+    #[serde(default, deserialize_with = "null_default", skip_serializing_if = "is_default")]
+    pub phase: PodPhase,
+    /// What is known to hold.
+    #[serde(default, deserialize_with = "null_default", skip_serializing_if = "Vec::is_empty")]
+    pub conditions: Vec<PodCondition>,
+    /// Why it is in that phase, for people.
+    #[serde(default, deserialize_with = "null_default", skip_serializing_if = "String::is_empty")]
+    pub message: String,
+    /// Why it is in that phase, in one word.
+    #[serde(default, deserialize_with = "null_default", skip_serializing_if = "String::is_empty")]
+    pub reason: String,
+    /// When the kubelet took it up.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub start_time: Option<Time>,
+    /// The init containers.
+    #[serde(default, deserialize_with = "null_default", skip_serializing_if = "Vec::is_empty")]
+    pub init_container_statuses: Vec<ContainerStatus>,
+    /// The containers.
+    #[serde(default, deserialize_with = "null_default", skip_serializing_if = "Vec::is_empty")]
+    pub container_statuses: Vec<ContainerStatus>,
+    /// Everything else.
+    #[serde(flatten)]
+    pub extra: Extra,
+}
+
+impl PodStatus {
+    /// The first condition of that type.
+    pub fn condition(&self, type_: &str) -> Option<&PodCondition> {
+        self.conditions.iter().find(|c| c.type_ == type_)
+    }
+}
+
+open_enum! {
+    /// The phase of a pod.
+    PodPhase {
+        /// Nothing was said yet.
+        Absent = "",
+        /// Not all containers have started.
+        Pending = "Pending",
+        /// Some container runs, or is about to again.
+        Running = "Running",
+        /// All containers ended well.
+        Succeeded = "Succeeded",
+        /// All containers ended, one of them badly.
+        Failed = "Failed",
+        /// The node is silent.
+        Unknown = "Unknown",
+    }
+}
+
+impl PodPhase {
+    /// Whether it is Succeeded or Failed.
+    pub fn is_terminal(&self) -> bool {
+        matches!(self, PodPhase::Succeeded | PodPhase::Failed)
+    }
+}
+
+impl Default for PodPhase {
+    fn default() -> Self {
+        PodPhase::Absent
+    }
+}
+
+/// A condition of a pod.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+#[non_exhaustive]
+pub struct PodCondition {
+    /// What it says.
+    #[serde(default, deserialize_with = "null_default", rename = "type")]
+    pub type_: String,
+    /// Whether it holds.
+    #[serde(default)]
+    pub status: ConditionStatus,
+    /// When it last changed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub last_transition_time: Option<Time>,
+    /// Why, in one word.
+    #[serde(default, deserialize_with = "null_default", skip_serializing_if = "String::is_empty")]
+    pub reason: String,
+    /// Why, for people.
+    #[serde(default, deserialize_with = "null_default", skip_serializing_if = "String::is_empty")]
+    pub message: String,
+    /// Everything else.
+    #[serde(flatten)]
+    pub extra: Extra,
+}
+
+/// What the node says of one container.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+#[non_exhaustive]
+pub struct ContainerStatus {
+    /// The container's name.
+    #[serde(default, deserialize_with = "null_default")]
+    pub name: String,
+    /// Its state now.
+    #[serde(default, deserialize_with = "null_default")]
+    pub state: ContainerState,
+    /// The state before the last restart.
+    #[serde(default, deserialize_with = "null_default", skip_serializing_if = "is_default")]
+    pub last_state: ContainerState,
+    /// Whether it is ready.
+    #[serde(default, deserialize_with = "null_default")]
+    pub ready: bool,
+    /// How often it was started again.
+    #[serde(default, deserialize_with = "null_default")]
+    pub restart_count: i32,
+    /// Whether it has started.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub started: Option<bool>,
+    /// Everything else.
+    #[serde(flatten)]
+    pub extra: Extra,
+}
+
+/// The state of a container: at most one member is set.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+#[non_exhaustive]
+pub struct ContainerState {
+    /// It has not started, or not started again.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub waiting: Option<ContainerStateWaiting>,
+    /// It runs.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub running: Option<ContainerStateRunning>,
+    /// It ended.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub terminated: Option<ContainerStateTerminated>,
+}
+
+/// `state.waiting`.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+#[non_exhaustive]
+pub struct ContainerStateWaiting {
+    /// Why, in one word.
+    #[serde(default, deserialize_with = "null_default", skip_serializing_if = "String::is_empty")]
+    pub reason: String,
+    /// Why, for people.
+    #[serde(default, deserialize_with = "null_default", skip_serializing_if = "String::is_empty")]
+    pub message: String,
+}
+
+/// `state.running`.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+#[non_exhaustive]
+pub struct ContainerStateRunning {
+    /// Since when.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub started_at: Option<Time>,
+}
+
+/// `state.terminated`.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+#[non_exhaustive]
+pub struct ContainerStateTerminated {
+    /// The exit code; 128 + n if signal n ended it.
+    #[serde(default, deserialize_with = "null_default")]
+    pub exit_code: i32,
+    /// Why, in one word.
+    #[serde(default, deserialize_with = "null_default", skip_serializing_if = "String::is_empty")]
+    pub reason: String,
+    /// Why, for people.
+    #[serde(default, deserialize_with = "null_default", skip_serializing_if = "String::is_empty")]
+    pub message: String,
+    /// When it started.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub started_at: Option<Time>,
+    /// When it ended; the Job's back-off counts from here.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub finished_at: Option<Time>,
+    /// Everything else.
+    #[serde(flatten)]
+    pub extra: Extra,
+}

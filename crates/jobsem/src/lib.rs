@@ -1,0 +1,16 @@
+//! Kubernetes' `batch/v1` Job as a library: the same decisions, in the same order, at the same
+//! time, with the same words, without a cluster.
+//!
+//! The crate does no I/O, reads no clock, starts no thread and draws no random number: hosts pass
+//! in time, events and results, and carry out what comes back.
+#![forbid(unsafe_code)]
+
+pub mod admission;
+pub mod api;
+mod error;
+mod semantics;
+mod time;
+
+pub use error::{Error, ErrorKind, Location};
+pub use semantics::{Gate, KubeVersion, Semantics, Stage};
+pub use time::{SECOND, Time};

@@ -1,0 +1,271 @@
+//! [`Time`]: an instant in UTC, as Kubernetes stores and prints it.
+//!
+//! Kubernetes' `metav1.Time` is kept in whole seconds once stored, `MicroTime` in microseconds;
+//! a controller's own clock is finer. [`Time`] keeps nanoseconds and says at each place what is
+//! dropped. Deliberately absent: zones, calendars beyond the Gregorian one, leap seconds, and any
+//! way to read a clock: hosts pass the time in.
+//!
+//! Rules: DATA-31, TIME-1, TIME-2 (`docs/semantics`).
+
+use std::fmt;
+use std::str::FromStr;
+
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+/// Nanoseconds in a second.
+pub const SECOND: i64 = 1_000_000_000;
+
+/// An instant: seconds since 1970-01-01T00:00:00Z and nanoseconds within the second.
+///
+/// It prints and parses as Kubernetes' `Time`: RFC 3339, UTC, whole seconds (the fraction is
+/// dropped, not rounded; TIME-1).
+///
+/// ```
+/// use jobsem::Time;
+///
+/// let t: Time = "2024-03-31T01:02:03.75+02:00".parse()?;
+/// assert_eq!(t.to_string(), "2024-03-30T23:02:03Z");
+/// assert_eq!(t.subsec_nanos(), 750_000_000);
+/// assert_eq!(t.truncated().subsec_nanos(), 0);
+/// # Ok::<(), jobsem::Error>(())
+/// ```
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Time {
+    seconds: i64,
+    nanos: u32,
+}
+
+impl Time {
+    /// 1970-01-01T00:00:00Z.
+    pub const UNIX_EPOCH: Time = Time { seconds: 0, nanos: 0 };
+
+    /// The instant `seconds` whole seconds after the Unix epoch.
+    pub const fn from_unix(seconds: i64) -> Time {
+        Time { seconds, nanos: 0 }
+    }
+
+    /// The instant `nanos` nanoseconds after the Unix epoch.
+    pub const fn from_unix_nanos(nanos: i64) -> Time {
+        Time { seconds: nanos.div_euclid(SECOND), nanos: nanos.rem_euclid(SECOND) as u32 }
+    }
+
+    /// Whole seconds since the Unix epoch, rounded towards the past.
+    pub const fn unix(self) -> i64 {
+        self.seconds
+    }
+
+    /// Nanoseconds since the Unix epoch; saturates outside the years 1677 to 2262.
+    pub const fn unix_nanos(self) -> i64 {
+        self.seconds.saturating_mul(SECOND).saturating_add(self.nanos as i64)
+    }
+
+    /// The nanoseconds within the second, below 1,000,000,000.
+    pub const fn subsec_nanos(self) -> u32 {
+        self.nanos
+    }
+
+    /// The instant as the API stores it: the fraction of the second is dropped (TIME-1, DATA-31).
+    pub const fn truncated(self) -> Time {
+        Time { seconds: self.seconds, nanos: 0 }
+    }
+
+    /// `self - earlier` in nanoseconds, saturating as Go's `Time.Sub` does (TIME-2).
+    pub const fn since(self, earlier: Time) -> i64 {
+        let seconds = self.seconds as i128 - earlier.seconds as i128;
+        let nanos = seconds * SECOND as i128 + self.nanos as i128 - earlier.nanos as i128;
+        if nanos > i64::MAX as i128 {
+            i64::MAX
+        } else if nanos < i64::MIN as i128 {
+            i64::MIN
+        } else {
+            nanos as i64
+        }
+    }
+
+    /// The instant `nanos` nanoseconds later (earlier if negative); saturates at the ends.
+    #[must_use]
+    pub const fn plus_nanos(self, nanos: i64) -> Time {
+        let n = self.nanos as i64 + nanos.rem_euclid(SECOND);
+        let seconds = self.seconds.saturating_add(nanos.div_euclid(SECOND));
+        Time { seconds: seconds.saturating_add(n / SECOND), nanos: (n % SECOND) as u32 }
+    }
+
+    /// The instant `seconds` seconds later (earlier if negative); saturates at the ends.
+    #[must_use]
+    pub const fn plus_seconds(self, seconds: i64) -> Time {
+        Time { seconds: self.seconds.saturating_add(seconds), nanos: self.nanos }
+    }
+
+    /// The text of Kubernetes' `MicroTime`: RFC 3339, UTC, exactly six digits of fraction.
+    pub fn to_micro(self) -> String {
+        let text = self.to_string();
+        format!("{}.{:06}Z", &text[..text.len() - 1], self.nanos / 1_000)
+    }
+}
+
+impl fmt::Display for Time {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (year, month, day) = civil_from_days(self.seconds.div_euclid(86_400));
+        let second = self.seconds.rem_euclid(86_400);
+        let (h, m, s) = (second / 3_600, second / 60 % 60, second % 60);
+        write!(f, "{year:04}-{month:02}-{day:02}T{h:02}:{m:02}:{s:02}Z")
+    }
+}
+
+impl FromStr for Time {
+    type Err = crate::Error;
+
+    /// Parses RFC 3339 as Go's `time.RFC3339` layout does: `T` and `Z` in upper case, a fraction
+    /// of any length (digits beyond nanoseconds are dropped), an offset of hours and minutes.
+    fn from_str(text: &str) -> Result<Time, crate::Error> {
+        parse_rfc3339(text)
+            .ok_or_else(|| crate::Error::decode(format!("`{text}` is not an RFC 3339 time")))
+    }
+}
+
+impl Serialize for Time {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
+impl<'de> Deserialize<'de> for Time {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Time, D::Error> {
+        let text = std::borrow::Cow::<str>::deserialize(deserializer)?;
+        text.parse().map_err(serde::de::Error::custom)
+    }
+}
+
+fn parse_rfc3339(text: &str) -> Option<Time> {
+    let b = text.as_bytes();
+    if b.len() < 20 || b[4] != b'-' || b[7] != b'-' || b[10] != b'T' {
+        return None;
+    }
+    if b[13] != b':' || b[16] != b':' {
+        return None;
+    }
+    let (year, month, day) = (digits(&b[..4])?, digits(&b[5..7])?, digits(&b[8..10])?);
+    let (hour, minute, second) = (digits(&b[11..13])?, digits(&b[14..16])?, digits(&b[17..19])?);
+    if !(1..=12).contains(&month) || day < 1 || day > days_in_month(year, month) {
+        return None;
+    }
+    if hour > 23 || minute > 59 || second > 59 {
+        return None;
+    }
+    let mut rest = &b[19..];
+    let mut nanos = 0u32;
+    if let [b'.' | b',', fraction @ ..] = rest {
+        let len = fraction.iter().take_while(|c| c.is_ascii_digit()).count();
+        if len == 0 {
+            return None;
+        }
+        for i in 0..9 {
+            nanos = nanos * 10 + if i < len { u32::from(fraction[i] - b'0') } else { 0 };
+        }
+        rest = &fraction[len..];
+    }
+    let offset = match rest {
+        [b'Z'] => 0,
+        [sign @ (b'+' | b'-'), h1, h2, b':', m1, m2] => {
+            let (h, m) = (digits(&[*h1, *h2])?, digits(&[*m1, *m2])?);
+            if h > 24 || m > 60 {
+                return None;
+            }
+            (h * 3_600 + m * 60) * if *sign == b'-' { -1 } else { 1 }
+        }
+        _ => return None,
+    };
+    let days = days_from_civil(year, month, day);
+    Some(Time { seconds: days * 86_400 + hour * 3_600 + minute * 60 + second - offset, nanos })
+}
+
+fn digits(text: &[u8]) -> Option<i64> {
+    text.iter().try_fold(0i64, |n, c| c.is_ascii_digit().then(|| n * 10 + i64::from(c - b'0')))
+}
+
+/// Days since 1970-01-01 of a date of the proleptic Gregorian calendar.
+pub(crate) fn days_from_civil(year: i64, month: i64, day: i64) -> i64 {
+    // March-based years put the leap day at the end, so that a month's start is linear in it.
+    let shifted = (month + 9) % 12;
+    let year = if month <= 2 { year - 1 } else { year };
+    let era = year.div_euclid(400);
+    let of_era = year.rem_euclid(400);
+    let of_year = (153 * shifted + 2) / 5 + day - 1;
+    era * 146_097 + of_era * 365 + of_era / 4 - of_era / 100 + of_year - 719_468
+}
+
+/// The date `days` days after 1970-01-01: year, month (1 to 12), day (1 to 31).
+pub(crate) fn civil_from_days(days: i64) -> (i64, i64, i64) {
+    let days = days + 719_468;
+    let era = days.div_euclid(146_097);
+    let of_era = days.rem_euclid(146_097);
+    let year_of_era = (of_era - of_era / 1_460 + of_era / 36_524 - of_era / 146_096) / 365;
+    let of_year = of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
+    let shifted = (5 * of_year + 2) / 153;
+    let month = if shifted < 10 { shifted + 3 } else { shifted - 9 };
+    let year = era * 400 + year_of_era + i64::from(month <= 2);
+    (year, month, of_year - (153 * shifted + 2) / 5 + 1)
+}
+
+pub(crate) fn days_in_month(year: i64, month: i64) -> i64 {
+    match month {
+        2 if year % 4 == 0 && (year % 100 != 0 || year % 400 == 0) => 29,
+        2 => 28,
+        4 | 6 | 9 | 11 => 30,
+        _ => 31,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn times_print_whole_seconds_and_parse_back() {
+        for (seconds, text) in [
+            (0, "1970-01-01T00:00:00Z"),
+            (946_684_801, "2000-01-01T00:00:01Z"),
+            (951_782_400, "2000-02-29T00:00:00Z"),
+            (4_107_542_399, "2100-02-28T23:59:59Z"),
+            (-62_135_596_800, "0001-01-01T00:00:00Z"),
+        ] {
+            assert_eq!(Time::from_unix(seconds).to_string(), text);
+            assert_eq!(text.parse::<Time>().unwrap(), Time::from_unix(seconds));
+        }
+    }
+
+    #[test]
+    fn fractions_are_kept_in_memory_and_dropped_in_text() {
+        let t: Time = "2000-01-01T00:00:01.123456789999Z".parse().unwrap();
+        assert_eq!(t.subsec_nanos(), 123_456_789);
+        assert_eq!(t.to_string(), "2000-01-01T00:00:01Z");
+        assert_eq!(t.to_micro(), "2000-01-01T00:00:01.123456Z");
+    }
+
+    #[test]
+    fn malformed_times_are_refused() {
+        for text in [
+            "",
+            "yesterday",
+            "2000-01-01",
+            "2000-13-01T00:00:00Z",
+            "2000-02-30T00:00:00Z",
+            "2000-01-01T24:00:00Z",
+            "2000-01-01t00:00:00Z",
+            "2000-01-01T00:00:00",
+            "2000-01-01T00:00:00.Z",
+            "2000-01-01T00:00:00+0100",
+        ] {
+            assert!(text.parse::<Time>().is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn differences_saturate_and_negative_steps_borrow() {
+        let t = Time::from_unix(10).plus_nanos(-1);
+        assert_eq!((t.unix(), t.subsec_nanos()), (9, 999_999_999));
+        assert_eq!(Time::from_unix(10).since(t), 1);
+        assert_eq!(Time::from_unix(i64::MAX).since(Time::from_unix(i64::MIN)), i64::MAX);
+        assert_eq!(Time::from_unix_nanos(-1).plus_nanos(1), Time::UNIX_EPOCH);
+    }
+}

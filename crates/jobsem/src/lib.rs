@@ -7,10 +7,18 @@
 
 pub mod admission;
 pub mod api;
+mod controller;
 mod error;
+mod explain;
+pub mod job;
+mod request;
 mod semantics;
 mod time;
 
+pub use controller::{JobController, Object, WatchEvent, Wakeup};
+pub use explain::Note;
+pub use job::WakeReason;
+pub use request::{ApiError, Call, Event, EventType, PodPatch, Request, RequestId, Response};
 pub use error::{Error, ErrorKind, Location};
 pub use semantics::{Gate, KubeVersion, Semantics, Stage};
 pub use time::{SECOND, Time};

@@ -446,6 +446,68 @@ impl Semantics {
     }
 }
 
+/// The admission switches (api.md, section 15).
+impl Semantics {
+    /// Condition patterns without a status mean True in CronJobs too (DEFAULT-6).
+    pub fn defaults_cronjob_condition_patterns(&self) -> bool {
+        self.since(KubeVersion::V1_34)
+    }
+
+    /// Templates lose the annotations of the old init containers (DEFAULT-13).
+    pub fn drops_legacy_init_annotations(&self) -> bool {
+        !self.since(KubeVersion::V1_37)
+    }
+
+    /// `backoffLimitPerIndex` and what belongs to it is dropped from Jobs (PREPARE-4).
+    pub fn drops_backoff_limit_per_index(&self) -> bool {
+        !self.gate(Gate::JobBackoffLimitPerIndex)
+    }
+
+    /// Whether the member of the API that appeared in `version` exists (DECODE-11).
+    pub(crate) fn knows(&self, version: KubeVersion) -> bool {
+        self.since(version)
+    }
+
+    /// Restart rules of containers exist and are dropped (PREPARE-6).
+    pub fn drops_container_restart_rules(&self) -> bool {
+        self.exists_and_is_off(Gate::ContainerRestartRules)
+    }
+
+    /// `fileKeyRef` exists and is dropped (PREPARE-6).
+    pub fn drops_file_key_ref(&self) -> bool {
+        self.exists_and_is_off(Gate::EnvFiles)
+    }
+
+    /// `resizePolicy` of containers is dropped (PREPARE-6).
+    pub fn drops_resize_policy(&self) -> bool {
+        !self.since(KubeVersion::V1_33)
+    }
+
+    /// `hostUsers` is dropped (PREPARE-6).
+    pub fn drops_host_users(&self) -> bool {
+        !self.since(KubeVersion::V1_33)
+    }
+
+    /// `resources` of a pod as a whole are dropped (PREPARE-6).
+    pub fn drops_pod_resources(&self) -> bool {
+        !self.since(KubeVersion::V1_34)
+    }
+
+    /// `hostnameOverride` is dropped (PREPARE-6).
+    pub fn drops_hostname_override(&self) -> bool {
+        !self.since(KubeVersion::V1_35)
+    }
+
+    /// `spec.scheduling` is dropped (PREPARE-4).
+    pub fn drops_scheduling(&self) -> bool {
+        !self.gate(Gate::WorkloadWithJob)
+    }
+
+    fn exists_and_is_off(&self, gate: Gate) -> bool {
+        gate.stage(self.version).is_some() && !self.gate(gate)
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -4,7 +4,62 @@
 //! on update and on status update, and warnings. Deliberately absent: everything that needs a
 //! cluster (quotas, webhooks, namespaces), and the parts of the pod template listed in
 //! `docs/admission.md`, which pass through unseen.
+//!
+//! Rules: MODEL-3 to MODEL-7.
 
+mod defaults;
 mod field;
+mod fill;
+mod image;
+mod invalid;
+mod prepare;
+mod quantity;
 
+use crate::api::Job;
+use crate::{Semantics, Time};
+
+pub use defaults::{default_cronjob, default_job};
 pub use field::{BadValue, CauseType, FieldError};
+pub use invalid::{Cause, Invalid};
+
+/// An object as it would be stored, and what the client is warned of.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Admitted<T> {
+    /// The object.
+    pub object: T,
+    /// The warnings, in order (MODEL-7).
+    pub warnings: Vec<String>,
+}
+
+/// What a new object gets that does not come from the request.
+#[derive(Clone, Copy, Debug)]
+pub struct CreateContext<'a> {
+    /// The namespace of the request.
+    pub namespace: &'a str,
+    /// The new object's uid.
+    pub uid: &'a str,
+    /// The time of the request.
+    pub now: Time,
+    /// What completes `generateName` if the object has no name: five characters of
+    /// `bcdfghjklmnpqrstvwxz2456789` in Kubernetes (PREPARE-1).
+    pub name_suffix: &'a str,
+}
+
+/// Admits a new Job: what would be stored (MODEL-3).
+///
+/// The Job is expected as it came; it is defaulted here. (A Job that was defaulted before has
+/// labels of its own, and they would not follow those that its template gets; DEFAULT-4.)
+///
+/// # Errors
+///
+/// What the API server would refuse it for.
+pub fn create_job(
+    mut job: Job,
+    ctx: &CreateContext<'_>,
+    sem: &Semantics,
+) -> Result<Admitted<Job>, Invalid> {
+    let shares_labels = defaults::default_job_reporting(&mut job, sem);
+    prepare::new_metadata(&mut job.metadata, ctx);
+    prepare::new_job(&mut job, shares_labels, sem);
+    Ok(Admitted { object: job, warnings: Vec::new() })
+}

@@ -4,6 +4,7 @@
 //! cloning what is shared. Deliberately absent: defaults of pods themselves (only templates occur
 //! here) and of volume kinds that Kubernetes itself no longer runs.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
 use serde_json::{Map, Value};
@@ -47,6 +48,18 @@ pub(super) fn default_job_reporting(job: &mut Job, sem: &Semantics) -> bool {
         job.metadata.labels.clone_from(&job.spec.template.metadata.labels);
     }
     shared
+}
+
+/// The Job with its defaults; the given one if it has them.
+pub(super) fn defaulted<'a>(job: &'a Job, sem: &Semantics) -> Cow<'a, Job> {
+    let labels = job.spec.template.metadata.labels.is_none()
+        || job.metadata.labels.as_ref().is_some_and(|labels| !labels.is_empty());
+    if labels && job_spec_has_defaults(&job.spec, sem) {
+        return Cow::Borrowed(job);
+    }
+    let mut job = job.clone();
+    default_job(&mut job, sem);
+    Cow::Owned(job)
 }
 
 /// Fills in what decoding fills in for a CronJob (DEFAULT-7): of the Job's spec in it only the

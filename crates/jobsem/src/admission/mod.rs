@@ -11,12 +11,19 @@ mod defaults;
 mod field;
 mod fill;
 mod image;
+mod indexes;
 mod invalid;
+mod metadata;
+mod names;
+mod path;
 mod prepare;
 mod quantity;
+mod status;
 
 use crate::api::Job;
 use crate::{Semantics, Time};
+use metadata::NameRule;
+use path::Errors;
 
 pub use defaults::{default_cronjob, default_job};
 pub use field::{BadValue, CauseType, FieldError};
@@ -62,4 +69,45 @@ pub fn create_job(
     prepare::new_metadata(&mut job.metadata, ctx);
     prepare::new_job(&mut job, shares_labels, sem);
     Ok(Admitted { object: job, warnings: Vec::new() })
+}
+
+/// Admits a status update of a Job: what would be stored (MODEL-5).
+///
+/// Both objects are defaulted; the new one keeps the old spec. Metadata is taken from the new one,
+/// as far as an update may change it.
+///
+/// # Errors
+///
+/// What the API server would refuse it for.
+pub fn update_job_status(old: &Job, mut new: Job, sem: &Semantics) -> Result<Job, Invalid> {
+    let old = defaults::defaulted(old, sem);
+    new.spec = old.spec.clone();
+    default_job(&mut new, sem);
+    prepare::carry_over(&mut new.metadata, &old.metadata);
+    let errors = validate_status_update(&old, &new, sem);
+    if errors.is_empty() { Ok(new) } else { Err(refused("Job", &new.metadata.name, errors, sem)) }
+}
+
+/// What is wrong with a status update of defaulted Jobs, in the server's order (STATUS-UPDATE-1).
+pub fn validate_status_update(old: &Job, new: &Job, sem: &Semantics) -> Vec<FieldError> {
+    let mut errors = Errors::new(sem);
+    metadata::validate(&new.metadata, NameRule::PathSegment, &mut errors);
+    metadata::validate_update(&new.metadata, &old.metadata, &mut errors);
+    metadata::validate_finalizers(&new.metadata, &mut errors);
+    status::validate(new, old, &mut errors);
+    dedup(errors)
+}
+
+/// Identical errors once, where the server does so (VALID-90 step 1).
+fn dedup(errors: Errors<'_>) -> Vec<FieldError> {
+    let mut list = errors.list;
+    if errors.sem.dedups_causes() && list.len() > 1 {
+        let mut seen = std::collections::BTreeSet::new();
+        list.retain(|error| seen.insert(error.to_string()));
+    }
+    list
+}
+
+fn refused(kind: &str, name: &str, errors: Vec<FieldError>, sem: &Semantics) -> Invalid {
+    Invalid::new(kind, name, errors, sem.version())
 }

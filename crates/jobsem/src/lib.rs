@@ -7,6 +7,7 @@
 
 pub mod admission;
 pub mod api;
+pub mod cluster;
 mod controller;
 mod error;
 mod explain;
@@ -15,6 +16,7 @@ mod request;
 mod semantics;
 mod time;
 
+pub use cluster::Cluster;
 pub use controller::{JobController, Object, WatchEvent, Wakeup};
 pub use explain::Note;
 pub use job::WakeReason;

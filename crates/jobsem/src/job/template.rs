@@ -91,12 +91,8 @@ fn index_env(sem: &Semantics) -> EnvVar {
 
 /// TEMPLATE-04, NonIndexed: the Job's name and a dash, if that starts a legal name.
 fn plain_name(job: &str) -> String {
-    // The dash is not judged: upstream puts an `a` in place of the last two bytes before it asks.
-    let legal = crate::admission::is_dns1123_subdomain(&match job.char_indices().last() {
-        Some((last, _)) => format!("{}a", &job[..last]),
-        None => "-".to_owned(),
-    });
-    if legal { format!("{job}-") } else { job.to_owned() }
+    let prefix = format!("{job}-");
+    if crate::admission::starts_a_name(&prefix) { prefix } else { job.to_owned() }
 }
 
 /// TEMPLATE-04, Indexed: the index stays whole, the Job's name is cut.

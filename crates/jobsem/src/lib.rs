@@ -8,6 +8,7 @@
 pub mod admission;
 pub mod api;
 mod error;
+pub mod kubelet;
 mod semantics;
 mod time;
 

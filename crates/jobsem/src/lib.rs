@@ -7,8 +7,10 @@
 
 pub mod admission;
 pub mod api;
+pub mod decode;
 mod error;
 pub mod kubelet;
+pub mod print;
 mod semantics;
 mod time;
 

@@ -476,6 +476,19 @@ impl Semantics {
     }
 }
 
+/// The switches of what people are shown (api.md, section 14).
+impl Semantics {
+    /// Tables have the columns Status (Jobs) and Timezone (CronJobs) (PRINT-1, PRINT-8).
+    pub fn prints_job_status(&self) -> bool {
+        self.since(KubeVersion::V1_30)
+    }
+
+    /// A Job's status cell knows SuccessCriteriaMet (PRINT-2).
+    pub fn prints_success_criteria_met(&self) -> bool {
+        self.since(KubeVersion::V1_34)
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -9,9 +9,10 @@
 //! hooks, images, volumes, resources, node admission, ephemeral and static pods, and the
 //! granularity of real kubelets (PODPHASE-41): retries come at the exact instant.
 //!
-//! Rules: PODPHASE-10 … PODPHASE-74, PODDEL-10 (`docs/semantics`).
+//! Rules: PODPHASE-10 … PODPHASE-74, PODPHASE-91, PODDEL-10, PATTERN-42 (`docs/semantics`).
 
 mod engine;
+mod env;
 mod phase;
 mod restart;
 mod slot;
@@ -20,6 +21,7 @@ mod status;
 mod tests;
 mod worker;
 
+pub use env::{Invocation, Node, Unresolved, expand, field_value, hostname, invocation};
 pub use phase::{PhaseInput, phase};
 pub use restart::{
     Attempt, BackOff, ContainerRole, DEFAULT_GRACE_SECONDS, RestartDecision, back_off_event,

@@ -237,7 +237,7 @@ fn sidecars_start_first_restart_and_stop_last_podphase_31_50_62_cc_67() {
     let mut node = Node::new(&pod("Never", sidecars(&["s", "t"]), one()));
     assert_eq!(
         node.log[1..4],
-        ["0 start s#0", "0 start t#0", "0 Pending [s=run, t=PodInitializing, a=PodInitializing]",]
+        ["0 start s#0", "0 Pending [s=run, t=PodInitializing, a=PodInitializing]", "0 start t#0"]
     );
     node.log.clear();
     node.exit(1, "s", 1);

@@ -7,13 +7,23 @@
 
 pub mod admission;
 pub mod api;
+pub mod cluster;
+mod controller;
 pub mod decode;
 mod error;
+mod explain;
+pub mod job;
 pub mod kubelet;
 pub mod print;
+mod request;
 mod semantics;
 mod time;
 
+pub use cluster::Cluster;
+pub use controller::{JobController, Object, WatchEvent, Wakeup};
+pub use explain::Note;
+pub use job::WakeReason;
+pub use request::{ApiError, Call, Event, EventType, PodPatch, Request, RequestId, Response};
 pub use error::{Error, ErrorKind, Location};
 pub use semantics::{Gate, KubeVersion, Semantics, Stage};
 pub use time::{SECOND, Time};

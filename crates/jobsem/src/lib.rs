@@ -7,6 +7,7 @@
 
 pub mod admission;
 pub mod api;
+pub mod cron;
 mod error;
 mod semantics;
 mod time;

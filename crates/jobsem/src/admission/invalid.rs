@@ -80,7 +80,7 @@ impl Invalid {
     pub fn canonical_message(&self) -> String {
         self.message_with(|error| {
             let mut error = error.clone();
-            let opaque = matches!(error.value, BadValue::Composite(_) | BadValue::Integers(_));
+            let opaque = matches!(error.value, BadValue::Composite(_) | BadValue::Labels(Some(_)));
             if opaque && error.cause == CauseType::Invalid {
                 let detail = match error.detail.as_str() {
                     "" => String::new(),

@@ -77,7 +77,7 @@ pub(super) fn validate_generated(job: &Job, prefixed: bool, errors: &mut Errors<
 
 /// A map of labels, null if there is none.
 pub(super) fn labels_value(labels: Option<&LabelMap>) -> BadValue {
-    composite(&labels)
+    BadValue::Labels(labels.cloned())
 }
 
 /// Selector presence, syntax and match (VALID-50, VALID-51, VALID-53).

@@ -104,7 +104,8 @@ fn validate_exit_codes(
     let values = path.child("values");
     if codes.values.is_empty() {
         let detail = "at least one value is required";
-        errors.invalid(&values, BadValue::Integers(Vec::new()), detail);
+        let shown = (!codes.values.is_null()).then(Vec::new);
+        errors.invalid(&values, BadValue::Integers(shown), detail);
     } else if codes.values.len() > CODES_LIMIT {
         errors.too_many(&values, codes.values.len(), CODES_LIMIT);
     }
@@ -124,7 +125,8 @@ fn validate_exit_codes(
         }
     }
     if !sorted {
-        errors.invalid(&values, BadValue::Integers(codes.values.clone()), "must be ordered");
+        let shown = BadValue::Integers(Some(codes.values.to_vec()));
+        errors.invalid(&values, shown, "must be ordered");
     }
 }
 

@@ -221,8 +221,8 @@ fn refusal(invalid: &Invalid) -> Value {
     let status = invalid.status();
     let causes = invalid.errors.iter().map(|error| {
         let hidden = match &error.value {
-            BadValue::Composite(_) | BadValue::Nil => true,
-            BadValue::Integers(_) => version_renders_json(invalid),
+            BadValue::Composite(_) | BadValue::Nil | BadValue::Labels(Some(_)) => true,
+            BadValue::Integers(_) | BadValue::Labels(None) => version_renders_json(invalid),
             _ => false,
         };
         let message = if hidden && error.cause == CauseType::Invalid && !error.detail.is_empty() {

@@ -20,7 +20,7 @@ pub struct Invalid {
     /// What is wrong; empty if the request failed internally.
     pub errors: Vec<FieldError>,
     version: KubeVersion,
-    internal: Option<String>,
+    internal: Option<Box<str>>,
 }
 
 /// One entry of `details.causes` of a Status (RENDER-8).
@@ -55,7 +55,7 @@ impl Invalid {
     /// A request in which Kubernetes itself fails: it answers with an internal error (MODEL-6).
     pub(crate) fn internal(kind: &str, name: &str, why: &str, version: KubeVersion) -> Self {
         let mut invalid = Invalid::new(kind, name, Vec::new(), version);
-        invalid.internal = Some(why.to_owned());
+        invalid.internal = Some(why.into());
         invalid
     }
 

@@ -7,11 +7,21 @@
 
 pub mod admission;
 pub mod api;
+pub mod cluster;
+mod controller;
 pub mod cron;
 mod error;
+mod explain;
+pub mod job;
+mod request;
 mod semantics;
 mod time;
 
+pub use cluster::Cluster;
+pub use controller::{JobController, Object, Wakeup, WatchEvent};
 pub use error::{Error, ErrorKind, Location};
+pub use explain::Note;
+pub use job::WakeReason;
+pub use request::{ApiError, Call, Event, EventType, PodPatch, Request, RequestId, Response};
 pub use semantics::{Gate, KubeVersion, Semantics, Stage};
 pub use time::{SECOND, Time};

@@ -331,6 +331,11 @@ impl Semantics {
         self.interim_conditions() || self.success_policy()
     }
 
+    /// An existing FailureTarget condition decides the Job (SYNC-15b, GATE-02 effects).
+    pub fn reads_failure_target(&self) -> bool {
+        self.since(KubeVersion::V1_31) || self.pod_failure_policy()
+    }
+
     /// The pod failure policy is evaluated (GATE-02).
     pub fn pod_failure_policy(&self) -> bool {
         self.gate(Gate::JobPodFailurePolicy)

@@ -255,3 +255,10 @@ fn finish(kind: &str, name: &str, errors: Errors<'_>) -> Result<(), Invalid> {
         list => Err(Invalid::new(kind, name, list, version)),
     }
 }
+
+/// Whether `prefix` may start a name that the API server completes (VALID-3).
+pub(crate) fn starts_a_name(prefix: &str) -> bool {
+    let mut legal = true;
+    names::dns_subdomain_prefix(prefix, |_| legal = false);
+    legal
+}

@@ -364,6 +364,20 @@ impl JobStatus {
     }
 }
 
+impl JobStatus {
+    /// Drops the fractions of all times, as the API server does when it stores them (DATA-31).
+    pub(crate) fn truncate_times(&mut self) {
+        for time in [&mut self.start_time, &mut self.completion_time] {
+            *time = time.map(Time::truncated);
+        }
+        for condition in &mut self.conditions {
+            for time in [&mut condition.last_probe_time, &mut condition.last_transition_time] {
+                *time = time.map(Time::truncated);
+            }
+        }
+    }
+}
+
 /// `status.uncountedTerminatedPods`.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]

@@ -335,8 +335,8 @@ mod tests {
             Kind::Every(_) => unreachable!(),
         };
         assert_eq!(parse("0-10/5 * * * *").minute, 0b100_0010_0001);
-        assert_eq!(parse("* * * * *").hour, (1 << 24) - 1 | STAR);
-        assert_eq!(parse("*/2 * * * *").hour, (1 << 24) - 1 | STAR);
+        assert_eq!(parse("* * * * *").hour, ((1 << 24) - 1) | STAR);
+        assert_eq!(parse("*/2 * * * *").hour, ((1 << 24) - 1) | STAR);
         assert_eq!(parse("* */12 * * *").hour, 1 | 1 << 12);
         assert_eq!(parse("* * * * tue").day_of_week, 1 << 2);
     }

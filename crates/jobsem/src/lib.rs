@@ -20,10 +20,10 @@ mod semantics;
 mod time;
 
 pub use cluster::Cluster;
-pub use controller::{JobController, Object, WatchEvent, Wakeup};
+pub use controller::{JobController, Object, Wakeup, WatchEvent};
+pub use error::{Error, ErrorKind, Location};
 pub use explain::Note;
 pub use job::WakeReason;
 pub use request::{ApiError, Call, Event, EventType, PodPatch, Request, RequestId, Response};
-pub use error::{Error, ErrorKind, Location};
 pub use semantics::{Gate, KubeVersion, Semantics, Stage};
 pub use time::{SECOND, Time};

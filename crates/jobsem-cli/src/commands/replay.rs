@@ -19,7 +19,9 @@ use serde_json::{Value, json};
 /// A line is a scenario, or a conformance vector, of which the scenario is taken. A line that
 /// cannot be played gives a line with `crash`; the others go on, and the exit code is 1.
 #[derive(Args)]
-#[command(after_help = "Example:\n  zcat run.jsonl.gz | jobsem replay --kube 1.34 - > results.jsonl")]
+#[command(
+    after_help = "Example:\n  zcat run.jsonl.gz | jobsem replay --kube 1.34 - > results.jsonl"
+)]
 pub struct Replay {
     /// The Kubernetes version to emulate, 1.29 to 1.37.
     #[arg(long, default_value_t = KubeVersion::LATEST)]
@@ -50,8 +52,9 @@ impl Replay {
         let mut all_played = true;
         let mut out = io::stdout().lock();
         for file in &self.files {
-            let named =
-                |error: io::Error| io::Error::new(error.kind(), format!("{}: {error}", file.display()));
+            let named = |error: io::Error| {
+                io::Error::new(error.kind(), format!("{}: {error}", file.display()))
+            };
             let lines: Box<dyn BufRead> = if file.as_os_str() == "-" {
                 Box::new(io::stdin().lock())
             } else {

@@ -23,12 +23,8 @@ pub struct Fault {
 impl Fault {
     /// Whether a call `elapsed` nanoseconds after the start fails.
     pub(super) fn hits(&self, verb: &str, resource: &str, elapsed: i64) -> bool {
-        let seconds =
-            (elapsed / crate::SECOND) as f64 + (elapsed % crate::SECOND) as f64 / 1e9;
-        self.verb == verb
-            && self.resource == resource
-            && seconds >= self.from
-            && seconds < self.to
+        let seconds = (elapsed / crate::SECOND) as f64 + (elapsed % crate::SECOND) as f64 / 1e9;
+        self.verb == verb && self.resource == resource && seconds >= self.from && seconds < self.to
     }
 
     pub(super) fn error(&self, resource: &str, name: &str) -> ApiError {

@@ -86,8 +86,14 @@ fn list_kind(name: &str) -> ListKind {
     match name {
         "finalizers" => ListKind::Set,
         "conditions" => ListKind::Keyed("type"),
-        "containers" | "initContainers" | "ephemeralContainers" | "env" | "volumes"
-        | "imagePullSecrets" | "schedulingGates" | "resourceClaims" => ListKind::Keyed("name"),
+        "containers"
+        | "initContainers"
+        | "ephemeralContainers"
+        | "env"
+        | "volumes"
+        | "imagePullSecrets"
+        | "schedulingGates"
+        | "resourceClaims" => ListKind::Keyed("name"),
         "ownerReferences" => ListKind::Keyed("uid"),
         "volumeMounts" => ListKind::Keyed("mountPath"),
         "volumeDevices" => ListKind::Keyed("devicePath"),

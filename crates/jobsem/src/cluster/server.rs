@@ -83,12 +83,12 @@ impl Server {
             return Response::Error(error);
         }
         let result = match call {
-            Call::GetJob { namespace, name } => self.job_or_error(namespace, name).map(Response::Job),
+            Call::GetJob { namespace, name } => {
+                self.job_or_error(namespace, name).map(Response::Job)
+            }
             Call::CreatePod { namespace, pod } => Ok(self.answer_create(namespace, pod)),
             Call::DeletePod { namespace, name } => self.answer_delete(namespace, name),
-            Call::PatchPod { namespace, name, patch } => {
-                self.answer_patch(namespace, name, patch)
-            }
+            Call::PatchPod { namespace, name, patch } => self.answer_patch(namespace, name, patch),
             Call::UpdateJobStatus { job } => self.answer_status(job),
         };
         result.unwrap_or_else(Response::Error)
@@ -217,12 +217,8 @@ impl Server {
             return Err(CreateError::Api(ApiError::new(409, "AlreadyExists", text)));
         }
         let uid = self.identity.uid("Job", &name);
-        let context = CreateContext {
-            namespace: &namespace,
-            uid: &uid,
-            now: self.now,
-            name_suffix: &suffix,
-        };
+        let context =
+            CreateContext { namespace: &namespace, uid: &uid, now: self.now, name_suffix: &suffix };
         let admitted = admission::create_job(job, &context, &self.sem)
             .map_err(|invalid| CreateError::Invalid(Box::new(invalid)))?;
         let mut job = admitted.object;

@@ -126,12 +126,12 @@ impl Trace {
     pub fn sorted(&self) -> Vec<&TraceEntry> {
         let mut entries: Vec<&TraceEntry> = self.entries.iter().collect();
         entries.sort_by(|a, b| {
-            (a.at, a.kind.as_str(), &a.name)
-                .cmp(&(b.at, b.kind.as_str(), &b.name))
-                .then_with(|| match a.kind {
+            (a.at, a.kind.as_str(), &a.name).cmp(&(b.at, b.kind.as_str(), &b.name)).then_with(
+                || match a.kind {
                     TraceKind::Event => event_text(a).cmp(&event_text(b)),
                     _ => std::cmp::Ordering::Equal,
-                })
+                },
+            )
         });
         entries.dedup_by(|b, a| {
             a.kind == TraceKind::PatchPod

@@ -273,9 +273,7 @@ impl JobController {
 
     fn may_sync(&mut self, key: &Key) -> Result<Option<Arc<Job>>, String> {
         if key.split_once('/').is_none_or(|(ns, name)| ns.is_empty() || name.is_empty()) {
-            return Err(format!(
-                "invalid job key \"{key}\": either namespace or name is missing"
-            ));
+            return Err(format!("invalid job key \"{key}\": either namespace or name is missing"));
         }
         if self.sem.stale_check() {
             self.writes.check(key)?;
@@ -333,8 +331,7 @@ impl JobController {
             .filter(|pod| self.is_candidate(pod, job))
             .filter(|pod| !selector.matches(pod.metadata.labels.as_ref()))
             .map(|pod| Claim::Release(Arc::clone(pod)));
-        let orphans =
-            self.ownerless.get(job.metadata.namespace.as_str()).into_iter().flatten();
+        let orphans = self.ownerless.get(job.metadata.namespace.as_str()).into_iter().flatten();
         let adopt = orphans
             .filter_map(pod)
             .filter(|pod| pod.metadata.deletion_timestamp.is_none())
@@ -418,9 +415,10 @@ impl JobController {
     fn refresh_pod(&mut self, key: &Key, uid: &str) {
         let Some(entry) = self.jobs.get_mut(key) else { return };
         let owned = self.owned.get(entry.job.metadata.uid.as_str());
-        let known = owned.into_iter().flatten().any(|pod| {
-            self.pods.get(pod).is_some_and(|pod| pod.metadata.uid == uid)
-        });
+        let known = owned
+            .into_iter()
+            .flatten()
+            .any(|pod| self.pods.get(pod).is_some_and(|pod| pod.metadata.uid == uid));
         if !known {
             entry.tally.remove(uid);
         }

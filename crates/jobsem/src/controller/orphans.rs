@@ -133,9 +133,5 @@ impl JobController {
 }
 
 fn everything_if_absent(selector: Selector) -> Selector {
-    if selector.to_string().is_empty() {
-        Selector::everything()
-    } else {
-        selector
-    }
+    if selector.to_string().is_empty() { Selector::everything() } else { selector }
 }

@@ -41,9 +41,9 @@ impl Writes {
             *written = Written::new(uid);
         }
         let slot = &mut written.versions[resource as usize];
-        let newer = slot.as_ref().is_none_or(|old| {
-            compare(version, old).is_none_or(|order| order == Ordering::Greater)
-        });
+        let newer = slot
+            .as_ref()
+            .is_none_or(|old| compare(version, old).is_none_or(|order| order == Ordering::Greater));
         if newer {
             *slot = Some(version.to_owned());
         }

@@ -4,9 +4,9 @@
 //! Back-off between restarts of a container is the kubelet's and stands elsewhere.
 
 use super::constants::POD_BACKOFF;
+use crate::Semantics;
 use crate::api::{ConditionStatus, ContainerStatus, Pod};
 use crate::time::Time;
-use crate::Semantics;
 
 /// The failures of a Job since its last success (MEM-03).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -33,10 +33,7 @@ impl BackoffRecord {
         };
         // Only failures after the last success count; one of the same second does not (CC-27).
         let later = failed.iter().filter(|at| *at > last_success);
-        BackoffRecord {
-            failures: later.clone().count() as i32,
-            last_failure: later.max().copied(),
-        }
+        BackoffRecord { failures: later.clone().count() as i32, last_failure: later.max().copied() }
     }
 
     /// How long to wait until the next pod may be created, in nanoseconds (BACKOFF-10).
@@ -102,9 +99,8 @@ fn containers_finished(pod: &Pod, sem: &Semantics) -> Option<Time> {
     if !sem.sidecars_in_finish_time() {
         return regular;
     }
-    let is_sidecar = |name: &str| {
-        pod.spec.init_containers.iter().any(|c| c.name == name && c.is_sidecar())
-    };
+    let is_sidecar =
+        |name: &str| pod.spec.init_containers.iter().any(|c| c.name == name && c.is_sidecar());
     let mut sidecars = pod
         .status
         .init_container_statuses

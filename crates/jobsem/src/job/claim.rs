@@ -115,9 +115,7 @@ impl Claim {
         let pod_uid = pod.metadata.uid.clone();
         let job_uid = job.metadata.uid.clone();
         let patch = match self {
-            Claim::Adopt(_) => {
-                PodPatch::Adopt { job: job.metadata.name.clone(), job_uid, pod_uid }
-            }
+            Claim::Adopt(_) => PodPatch::Adopt { job: job.metadata.name.clone(), job_uid, pod_uid },
             Claim::Release(_) => PodPatch::Release { job_uid, pod_uid },
         };
         Call::PatchPod {
@@ -137,10 +135,9 @@ fn may_adopt(job: &Job, response: Response) -> Result<(), String> {
             meta.namespace, meta.name, live.metadata.uid, meta.uid
         )),
         Response::Job(live) => match live.metadata.deletion_timestamp {
-            Some(at) => Err(format!(
-                "{}/{} has just been deleted at {at}",
-                meta.namespace, meta.name
-            )),
+            Some(at) => {
+                Err(format!("{}/{} has just been deleted at {at}", meta.namespace, meta.name))
+            }
             None => Ok(()),
         },
         Response::Error(error) => Err(error.message),

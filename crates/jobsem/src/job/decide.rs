@@ -18,7 +18,7 @@ use super::indexes::{self, Indexes};
 use super::memory::Memory;
 use super::messages;
 use super::rank;
-use super::record::{PodRecord, Phase};
+use super::record::{Phase, PodRecord};
 use super::rules::Rules;
 use super::success_policy;
 use super::tally::Tally;
@@ -130,8 +130,7 @@ impl Decision {
                 failures_counted += usize::from(pod.verdict.counts());
             }
         }
-        let mut succeeded =
-            plus(status.succeeded, succeeded_at.len() + uncounted_succeeded.len());
+        let mut succeeded = plus(status.succeeded, succeeded_at.len() + uncounted_succeeded.len());
         let failed = plus(status.failed, failures_counted + uncounted_failed.len());
         let backoff = memory.backoff.next(&succeeded_at, &failed_at);
         if status.start_time.is_none() && !job.is_suspended() {
@@ -337,11 +336,7 @@ impl Decision {
 
 impl Target {
     fn new(pod: &PodRecord) -> Target {
-        Target {
-            name: Arc::clone(&pod.name),
-            ready: pod.ready,
-            has_finalizer: pod.has_finalizer,
-        }
+        Target { name: Arc::clone(&pod.name), ready: pod.ready, has_finalizer: pod.has_finalizer }
     }
 }
 
@@ -481,4 +476,3 @@ fn uid_set(uids: &[String]) -> BTreeSet<Arc<str>> {
 fn plus(counter: i32, count: usize) -> i32 {
     counter.wrapping_add(count as i32)
 }
-

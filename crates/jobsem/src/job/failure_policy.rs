@@ -73,8 +73,7 @@ enum Matched<'a> {
 
 /// PFP-03: the first ended container with an exit code other than 0 that satisfies the rule.
 fn match_exit_codes<'a>(rule: &ExitCodesRequirement, pod: &'a Pod) -> Option<Matched<'a>> {
-    let statuses =
-        pod.status.container_statuses.iter().chain(&pod.status.init_container_statuses);
+    let statuses = pod.status.container_statuses.iter().chain(&pod.status.init_container_statuses);
     for status in statuses {
         let Some(ended) = &status.state.terminated else { continue };
         if rule.container_name.as_ref().is_some_and(|name| *name != status.name) {

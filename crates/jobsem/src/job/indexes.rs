@@ -9,7 +9,7 @@ use super::Intervals;
 use super::backoff;
 use super::failure_policy::Verdict;
 use super::rank;
-use super::record::{PodRecord, Phase};
+use super::record::{Phase, PodRecord};
 use super::tally::Tally;
 use crate::api::JobStatus;
 use crate::{Semantics, Time};
@@ -47,11 +47,7 @@ impl Indexes {
     }
 
     /// INDEX-20: the failed pods that keep their finalizer for their replacements to inherit from.
-    fn delayed(
-        &self,
-        tally: &Tally,
-        removing: &BTreeSet<Arc<str>>,
-    ) -> BTreeMap<i32, PodRecord> {
+    fn delayed(&self, tally: &Tally, removing: &BTreeSet<Arc<str>>) -> BTreeMap<i32, PodRecord> {
         let rules = tally.rules();
         let mut delayed: BTreeMap<i32, PodRecord> = BTreeMap::new();
         for pod in tally.ended() {

@@ -13,10 +13,8 @@ pub(crate) const BACKOFF_LIMIT: Words =
     ("BackoffLimitExceeded", "Job has reached the specified backoff limit");
 pub(crate) const DEADLINE: Words =
     ("DeadlineExceeded", "Job was active longer than specified deadline");
-pub(crate) const MAX_FAILED_INDEXES: Words = (
-    "MaxFailedIndexesExceeded",
-    "Job has exceeded the specified maximal number of failed indexes",
-);
+pub(crate) const MAX_FAILED_INDEXES: Words =
+    ("MaxFailedIndexesExceeded", "Job has exceeded the specified maximal number of failed indexes");
 pub(crate) const FAILED_INDEXES: Words = ("FailedIndexes", "Job has failed indexes");
 pub(crate) const COMPLETIONS_REACHED: Words =
     ("CompletionsReached", "Reached expected number of succeeded pods");
@@ -24,10 +22,8 @@ pub(crate) const COMPLETIONS_REACHED: Words =
 pub(crate) const EVENT_SUSPENDED: Words = ("Suspended", "Job suspended");
 pub(crate) const EVENT_RESUMED: Words = ("Resumed", "Job resumed");
 pub(crate) const EVENT_COMPLETED: Words = ("Completed", "Job completed");
-pub(crate) const EVENT_TOO_MANY_SUCCEEDED: Words = (
-    "TooManySucceededPods",
-    "Too many succeeded pods running after completion count reached",
-);
+pub(crate) const EVENT_TOO_MANY_SUCCEEDED: Words =
+    ("TooManySucceededPods", "Too many succeeded pods running after completion count reached");
 pub(crate) const EVENT_UNKNOWN_MODE: Words =
     ("UnknownCompletionMode", "Skipped Job sync because completion mode is unknown");
 pub(crate) const EVENT_CREATED: &str = "SuccessfulCreate";

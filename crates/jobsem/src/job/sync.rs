@@ -287,8 +287,7 @@ impl Sync {
             }
         }
         let deleted = targets.len() as i32;
-        self.phase =
-            Phase::Deleting(Deleting { targets, finishing, deleted, deleted_ready: 0 });
+        self.phase = Phase::Deleting(Deleting { targets, finishing, deleted, deleted_ready: 0 });
     }
 
     fn pod(&self, target: &Target) -> (String, String) {
@@ -387,8 +386,7 @@ impl Sync {
                 self.manage_error.get_or_insert(SyncError(error.message));
             }
             Response::Pod(pod) => {
-                let words =
-                    (messages::EVENT_CREATED, messages::created_pod(&pod.metadata.name));
+                let words = (messages::EVENT_CREATED, messages::created_pod(&pod.metadata.name));
                 self.record(EventType::Normal, words, cx);
             }
             Response::Job(_) | Response::Done => {}

@@ -10,7 +10,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use super::failure_policy::Verdict;
-use super::record::{PodRecord, Phase};
+use super::record::{Phase, PodRecord};
 use super::rules::Rules;
 
 /// The pods that a Job may count as its own.

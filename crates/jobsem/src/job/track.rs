@@ -250,10 +250,8 @@ fn walk(
     // Repeated indexes take up room, too.
     let mut index_count = 0;
     for pod in &decision.snapshot {
-        let removable = deleting
-            || decision.finish.is_some()
-            || pod.succeeded
-            || pod.failed && !pod.delayed;
+        let removable =
+            deleting || decision.finish.is_some() || pod.succeeded || pod.failed && !pod.delayed;
         if !removable {
             continue;
         }

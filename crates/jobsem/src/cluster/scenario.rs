@@ -65,6 +65,13 @@ pub struct Scenario {
     pub until: f64,
 }
 
+impl Scenario {
+    /// A scenario in which a user creates `job` (a document), and nothing else is said yet.
+    pub fn of_job(job: Value) -> Scenario {
+        Scenario { job: Some(job), ..Scenario::default() }
+    }
+}
+
 /// What becomes of a pod after its creation, and after its deletion was asked for.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default)]

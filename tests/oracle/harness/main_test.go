@@ -134,12 +134,15 @@ func setGates(gates map[string]bool) (restore func(), err error) {
 		}
 		before[name] = all.Enabled(featuregate.Feature(name))
 	}
-	if err := all.SetFromMap(gates); err != nil {
-		return nil, err
-	}
-	return func() {
+	restore = func() {
 		if err := all.SetFromMap(before); err != nil {
 			panic(err)
 		}
-	}, nil
+	}
+	if err := all.SetFromMap(gates); err != nil {
+		// What was refused is remembered all the same, and would be tried again with the next one.
+		restore()
+		return nil, err
+	}
+	return restore, nil
 }

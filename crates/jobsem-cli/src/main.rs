@@ -1,3 +1,21 @@
-//! The `jobsem` command.
+//! The `jobsem` command: Kubernetes Jobs without a cluster.
+//!
+//! A thin dispatcher: each command has a file of its own in `commands`, and none holds a Job rule.
 
-fn main() {}
+mod commands;
+
+use std::process::ExitCode;
+
+use clap::Parser;
+
+/// Kubernetes Jobs without a cluster: run them, simulate them, replay what a cluster would do.
+#[derive(Parser)]
+#[command(name = "jobsem", version, max_term_width = 100)]
+struct Cli {
+    #[command(subcommand)]
+    command: commands::Command,
+}
+
+fn main() -> ExitCode {
+    Cli::parse().command.run()
+}

@@ -52,6 +52,8 @@ pub enum ErrorKind {
     TimeWentBack,
     /// A value is outside what is supported, such as a Kubernetes version.
     Unsupported,
+    /// Kubernetes itself fails on the request and answers with an internal error (MODEL-6).
+    Internal,
 }
 
 impl ErrorKind {
@@ -65,6 +67,7 @@ impl ErrorKind {
             ErrorKind::State => "state",
             ErrorKind::TimeWentBack => "time-went-back",
             ErrorKind::Unsupported => "unsupported",
+            ErrorKind::Internal => "internal",
         }
     }
 }

@@ -7,10 +7,24 @@
 
 pub mod admission;
 pub mod api;
+pub mod cluster;
+mod controller;
 mod error;
+mod explain;
+pub mod job;
+mod outcome;
+mod reconcile;
+mod request;
 mod semantics;
 mod time;
 
+pub use cluster::Cluster;
+pub use controller::{JobController, Object, Wakeup, WatchEvent};
 pub use error::{Error, ErrorKind, Location};
+pub use explain::Note;
+pub use job::WakeReason;
+pub use outcome::{Outcome, Verdict, outcome};
+pub use reconcile::{Plan, Skipped, reconcile, reconcile_explained};
+pub use request::{ApiError, Call, Event, EventType, PodPatch, Request, RequestId, Response};
 pub use semantics::{Gate, KubeVersion, Semantics, Stage};
 pub use time::{SECOND, Time};

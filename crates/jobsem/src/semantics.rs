@@ -331,6 +331,11 @@ impl Semantics {
         self.interim_conditions() || self.success_policy()
     }
 
+    /// An existing FailureTarget condition decides the Job (SYNC-15b, GATE-02 effects).
+    pub fn reads_failure_target(&self) -> bool {
+        self.since(KubeVersion::V1_31) || self.pod_failure_policy()
+    }
+
     /// The pod failure policy is evaluated (GATE-02).
     pub fn pod_failure_policy(&self) -> bool {
         self.gate(Gate::JobPodFailurePolicy)
@@ -443,6 +448,158 @@ impl Semantics {
     /// S-IXLABEL: the completion index is a label too, and the env variable reads it.
     pub fn index_label(&self) -> bool {
         self.gate(Gate::PodIndexLabel)
+    }
+}
+
+/// When a SuccessCriteriaMet condition is refused to a Job without a success policy.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum SuccessCriteriaRule {
+    Always,
+    /// Only with the gates that write interim conditions off.
+    OldGates,
+    Never,
+}
+
+/// The admission switches (api.md, section 15).
+impl Semantics {
+    /// Condition patterns without a status mean True in CronJobs too (DEFAULT-6).
+    pub fn defaults_cronjob_condition_patterns(&self) -> bool {
+        self.since(KubeVersion::V1_34)
+    }
+
+    /// Templates lose the annotations of the old init containers (DEFAULT-13).
+    pub fn drops_legacy_init_annotations(&self) -> bool {
+        !self.since(KubeVersion::V1_37)
+    }
+
+    /// `backoffLimitPerIndex` and what belongs to it is dropped from Jobs (PREPARE-4).
+    pub fn drops_backoff_limit_per_index(&self) -> bool {
+        !self.gate(Gate::JobBackoffLimitPerIndex)
+    }
+
+    /// Whether the member of the API that appeared in `version` exists (DECODE-11).
+    pub(crate) fn knows(&self, version: KubeVersion) -> bool {
+        self.since(version)
+    }
+
+    /// Restart rules of containers exist and are dropped (PREPARE-6).
+    pub fn drops_container_restart_rules(&self) -> bool {
+        self.exists_and_is_off(Gate::ContainerRestartRules)
+    }
+
+    /// `fileKeyRef` exists and is dropped (PREPARE-6).
+    pub fn drops_file_key_ref(&self) -> bool {
+        self.exists_and_is_off(Gate::EnvFiles)
+    }
+
+    /// `resizePolicy` of containers is dropped (PREPARE-6).
+    pub fn drops_resize_policy(&self) -> bool {
+        !self.since(KubeVersion::V1_33)
+    }
+
+    /// `hostUsers` is dropped (PREPARE-6).
+    pub fn drops_host_users(&self) -> bool {
+        !self.since(KubeVersion::V1_33)
+    }
+
+    /// `resources` of a pod as a whole are dropped (PREPARE-6).
+    pub fn drops_pod_resources(&self) -> bool {
+        !self.since(KubeVersion::V1_34)
+    }
+
+    /// `hostnameOverride` is dropped (PREPARE-6).
+    pub fn drops_hostname_override(&self) -> bool {
+        !self.since(KubeVersion::V1_35)
+    }
+
+    /// `spec.scheduling` is dropped (PREPARE-4).
+    pub fn drops_scheduling(&self) -> bool {
+        !self.gate(Gate::WorkloadWithJob)
+    }
+
+    /// One item or byte is counted in the singular (RENDER-6).
+    pub fn counts_in_singular(&self) -> bool {
+        self.since(KubeVersion::V1_34)
+    }
+
+    /// One text says that something is too long (RENDER-6).
+    pub fn unified_length_texts(&self) -> bool {
+        self.since(KubeVersion::V1_32)
+    }
+
+    /// Lengths of label keys and values are said to be bytes (VALID-12, VALID-13).
+    pub fn label_lengths_in_bytes(&self) -> bool {
+        self.since(KubeVersion::V1_35)
+    }
+
+    /// Names of environment variables may be any printable ASCII but `=` (VALID-64).
+    pub fn relaxed_env_names(&self) -> bool {
+        self.gate(Gate::RelaxedEnvironmentVariableValidation)
+    }
+
+    /// Errors of owner references name the entry, and what is missing is Required (VALID-9).
+    pub fn owner_reference_paths_have_index(&self) -> bool {
+        self.since(KubeVersion::V1_37)
+    }
+
+    /// Errors of owner references do not repeat the member's name (VALID-9).
+    pub fn owner_reference_short_texts(&self) -> bool {
+        self.since(KubeVersion::V1_34)
+    }
+
+    /// Status updates are checked beyond their counts (STATUS-UPDATE-12 to -40).
+    pub fn validates_status_transitions(&self) -> bool {
+        self.since(KubeVersion::V1_30)
+    }
+
+    /// Terminal conditions need their interim ones (STATUS-UPDATE-17, -18, -27, -28).
+    pub fn validates_interim_conditions(&self) -> bool {
+        self.since(KubeVersion::V1_31)
+    }
+
+    /// The newer texts about times and uncounted pods (STATUS-UPDATE-16, -21, -37).
+    pub fn new_status_texts(&self) -> bool {
+        self.since(KubeVersion::V1_34)
+    }
+
+    /// A suspended Job of no completions may end without a start time (STATUS-UPDATE-20).
+    pub fn suspended_jobs_may_complete_unstarted(&self) -> bool {
+        self.since(KubeVersion::V1_32)
+    }
+
+    /// The start time may change while a Job is resumed (STATUS-UPDATE-38).
+    pub fn resuming_may_change_start_time(&self) -> bool {
+        self.since(KubeVersion::V1_32)
+    }
+
+    /// A changed start time is Invalid, not Required (STATUS-UPDATE-38).
+    pub fn start_time_is_immutable(&self) -> bool {
+        self.since(KubeVersion::V1_36)
+    }
+
+    /// When SuccessCriteriaMet needs a success policy (STATUS-UPDATE-29, -32).
+    pub(crate) fn success_criteria_rule(&self) -> SuccessCriteriaRule {
+        if self.since(KubeVersion::V1_37) {
+            SuccessCriteriaRule::Never
+        } else if self.since(KubeVersion::V1_31) {
+            SuccessCriteriaRule::OldGates
+        } else {
+            SuccessCriteriaRule::Always
+        }
+    }
+
+    /// Identical errors are reported once (VALID-91).
+    pub fn dedups_causes(&self) -> bool {
+        self.since(KubeVersion::V1_37)
+    }
+
+    /// A Job's update repeats the validation of a create (UPDATE-3).
+    pub fn update_repeats_create_validation(&self) -> bool {
+        !self.since(KubeVersion::V1_37)
+    }
+
+    fn exists_and_is_off(&self, gate: Gate) -> bool {
+        gate.stage(self.version).is_some() && !self.gate(gate)
     }
 }
 

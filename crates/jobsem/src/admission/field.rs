@@ -112,6 +112,8 @@ pub enum BadValue {
     TextPointer(String),
     /// A timestamp, as stored.
     Timestamp(crate::Time),
+    /// A list of numbers.
+    Integers(Vec<i32>),
     /// An object or a list, as the wire has it.
     Composite(Value),
 }
@@ -146,6 +148,12 @@ impl FieldError {
             BadValue::Timestamp(time) if json => format!("\"{time}\""),
             BadValue::Timestamp(time) => {
                 time.to_string().replace('T', " ").replace('Z', " +0000 UTC")
+            }
+            BadValue::Integers(list) => {
+                let open = if json { "[" } else { "[]int32{" };
+                let close = if json { "]" } else { "}" };
+                let texts: Vec<String> = list.iter().map(i32::to_string).collect();
+                format!("{open}{}{close}", texts.join(if json { "," } else { ", " }))
             }
             BadValue::Composite(value) => value.to_string(),
         }

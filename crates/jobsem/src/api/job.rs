@@ -364,6 +364,20 @@ impl JobStatus {
     }
 }
 
+impl JobStatus {
+    /// Drops the fractions of all times, as the API server does when it stores them (DATA-31).
+    pub(crate) fn truncate_times(&mut self) {
+        for time in [&mut self.start_time, &mut self.completion_time] {
+            *time = time.map(Time::truncated);
+        }
+        for condition in &mut self.conditions {
+            for time in [&mut condition.last_probe_time, &mut condition.last_transition_time] {
+                *time = time.map(Time::truncated);
+            }
+        }
+    }
+}
+
 /// `status.uncountedTerminatedPods`.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -413,6 +427,11 @@ pub struct JobCondition {
 }
 
 impl JobCondition {
+    /// Whether its status is True.
+    pub fn holds(&self) -> bool {
+        self.status == ConditionStatus::True
+    }
+
     /// A condition whose times are both `now` (COND-01).
     pub fn new(
         type_: JobConditionType,

@@ -109,6 +109,11 @@ impl Selector {
         Ok(Selector { nothing: false, requirements })
     }
 
+    /// The selector that matches every object.
+    pub(crate) fn everything() -> Selector {
+        Selector { nothing: false, requirements: Vec::new() }
+    }
+
     /// Whether the labels satisfy every requirement.
     pub fn matches(&self, labels: Option<&LabelMap>) -> bool {
         !self.nothing && self.requirements.iter().all(|r| r.matches(labels))

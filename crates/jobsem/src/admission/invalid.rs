@@ -1,0 +1,201 @@
+//! [`Invalid`]: the refusal of an object.
+//!
+//! Rules: RENDER-8, RENDER-9, MODEL-6, VALID-91.
+
+use serde_json::{Value, json};
+
+use super::field::{BadValue, CauseType, FieldError};
+use crate::{Error, ErrorKind, KubeVersion};
+
+/// Why the API server refuses an object: one or more field errors, in its order.
+#[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
+pub struct Invalid {
+    /// The object's kind, such as `Job`.
+    pub kind: String,
+    /// The API group of the kind.
+    pub group: String,
+    /// The object's name.
+    pub name: String,
+    /// What is wrong; empty if the request failed internally.
+    pub errors: Vec<FieldError>,
+    version: KubeVersion,
+    internal: Option<String>,
+}
+
+/// One entry of `details.causes` of a Status (RENDER-8).
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Cause {
+    /// The kind of error, such as `FieldValueInvalid`.
+    pub reason: &'static str,
+    /// What is said, without the field.
+    pub message: String,
+    /// Where.
+    pub field: String,
+}
+
+impl Invalid {
+    pub(crate) fn new(
+        kind: &str,
+        name: &str,
+        errors: Vec<FieldError>,
+        version: KubeVersion,
+    ) -> Self {
+        Invalid {
+            kind: kind.to_owned(),
+            group: "batch".to_owned(),
+            name: name.to_owned(),
+            errors,
+            version,
+            internal: None,
+        }
+    }
+
+    /// A request in which Kubernetes itself fails: it answers with an internal error (MODEL-6).
+    pub(crate) fn internal(kind: &str, name: &str, why: &str, version: KubeVersion) -> Self {
+        let mut invalid = Invalid::new(kind, name, Vec::new(), version);
+        invalid.internal = Some(why.to_owned());
+        invalid
+    }
+
+    /// Why the request fails inside Kubernetes, if that is what happens (MODEL-6): the object is
+    /// not judged then.
+    pub fn internal_error(&self) -> Option<&str> {
+        self.internal.as_deref()
+    }
+
+    /// The version whose words are used.
+    pub fn version(&self) -> KubeVersion {
+        self.version
+    }
+
+    /// The API server's message: `Job.batch "j" is invalid: …` (RENDER-8).
+    pub fn message(&self) -> String {
+        self.message_with(FieldError::to_string)
+    }
+
+    /// The message with every object or list among the refused values as `…`, and with `[*]` for
+    /// the index of an uncounted pod: what does not depend on how values are dumped.
+    pub fn canonical_message(&self) -> String {
+        self.message_with(|error| {
+            let mut error = error.clone();
+            let opaque = matches!(error.value, BadValue::Composite(_) | BadValue::Integers(_));
+            if opaque && error.cause == CauseType::Invalid {
+                let detail = match error.detail.as_str() {
+                    "" => String::new(),
+                    detail => format!(": {detail}"),
+                };
+                return format!("{}: {}: …{detail}", error.field, error.cause.text());
+            }
+            for list in ["succeeded", "failed"] {
+                let prefix = format!("status.uncountedTerminatedPods.{list}[");
+                if error.field.starts_with(&prefix) {
+                    error.field = format!("{prefix}*]");
+                }
+            }
+            error.to_string()
+        })
+    }
+
+    fn message_with(&self, render: impl Fn(&FieldError) -> String) -> String {
+        if let Some(why) = &self.internal {
+            return format!("Internal error occurred: {why}");
+        }
+        // The texts are told apart before values are left out.
+        let mut seen: Vec<String> = Vec::new();
+        let mut texts: Vec<String> = Vec::new();
+        for error in &self.errors {
+            let text = error.to_string();
+            if !seen.contains(&text) {
+                seen.push(text);
+                texts.push(render(error));
+            }
+        }
+        let list = match texts.as_slice() {
+            [one] => one.clone(),
+            many => format!("[{}]", many.join(", ")),
+        };
+        format!("{}.{} \"{}\" is invalid: {list}", self.kind, self.group, self.name)
+    }
+
+    /// `details.causes` of the Status: one per error (RENDER-8).
+    pub fn causes(&self) -> Vec<Cause> {
+        let cause = |e: &FieldError| Cause {
+            reason: e.cause.reason(),
+            message: e.body(),
+            field: e.field.clone(),
+        };
+        self.errors.iter().map(cause).collect()
+    }
+
+    /// The Status object that the API server sends (RENDER-8).
+    pub fn status(&self) -> Value {
+        let mut status = json!({
+            "kind": "Status",
+            "apiVersion": "v1",
+            "metadata": {},
+            "status": "Failure",
+            "message": self.message(),
+            "reason": "Invalid",
+            "code": 422,
+        });
+        if self.internal.is_some() {
+            status["reason"] = "InternalError".into();
+            status["code"] = 500.into();
+            return status;
+        }
+        let causes: Vec<Value> = self
+            .causes()
+            .into_iter()
+            .map(|c| json!({"reason": c.reason, "message": c.message, "field": c.field}))
+            .collect();
+        status["details"] = json!({
+            "name": self.name, "group": self.group, "kind": self.kind, "causes": causes,
+        });
+        if self.name.is_empty()
+            && let Some(details) = status["details"].as_object_mut()
+        {
+            details.remove("name");
+        }
+        status
+    }
+
+    /// What `kubectl` prints on its error stream (RENDER-9).
+    pub fn kubectl(&self) -> String {
+        if self.internal.is_some() {
+            return format!("Error from server (InternalError): {}", self.message());
+        }
+        let mut lines: Vec<String> = Vec::new();
+        for error in &self.errors {
+            let line = error.to_string();
+            if !lines.contains(&line) {
+                lines.push(line);
+            }
+        }
+        let head = format!("The {} \"{}\" is invalid", self.kind, self.name);
+        match lines.as_slice() {
+            [] => head,
+            [one] => format!("{head}: {one}"),
+            many => format!("{head}: \n* {}", many.join("\n* ")),
+        }
+    }
+}
+
+impl std::fmt::Display for Invalid {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(&self.message())
+    }
+}
+
+impl std::error::Error for Invalid {}
+
+impl From<Invalid> for Error {
+    fn from(invalid: Invalid) -> Error {
+        let message = invalid.message();
+        match invalid.internal {
+            Some(_) => Error::new(ErrorKind::Internal, message),
+            None => Error::invalid(message, invalid.errors),
+        }
+    }
+}

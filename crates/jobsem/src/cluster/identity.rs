@@ -1,0 +1,91 @@
+//! [`Identity`]: who names new objects.
+//!
+//! The core draws no random numbers. A host that wants Kubernetes-like names gives a seed, or an
+//! implementation of its own.
+
+use std::collections::BTreeMap;
+use std::fmt;
+
+/// Makes names and UIDs for objects that come without.
+pub trait Identity: fmt::Debug + Send {
+    /// A name that starts with `base`, which is at most 58 bytes long if it came from a Job.
+    fn name(&mut self, base: &str) -> String;
+
+    /// The UID of a new object.
+    fn uid(&mut self, kind: &str, name: &str) -> String;
+}
+
+/// Names with a five-digit count per base, from 00000; the UID is `uid-` and the name.
+///
+/// What the conformance vectors use.
+#[derive(Clone, Debug, Default)]
+pub struct CountedIdentity(BTreeMap<String, u32>);
+
+impl Identity for CountedIdentity {
+    fn name(&mut self, base: &str) -> String {
+        let count = self.0.entry(base.to_owned()).or_default();
+        let name = format!("{base}{count:05}");
+        *count += 1;
+        name
+    }
+
+    fn uid(&mut self, _kind: &str, name: &str) -> String {
+        format!("uid-{name}")
+    }
+}
+
+/// Names and UIDs that look like Kubernetes' own, all following from one seed.
+///
+/// ```
+/// use jobsem::cluster::{Identity, SeededIdentity};
+///
+/// let (mut a, mut b) = (SeededIdentity::new(7), SeededIdentity::new(7));
+/// let name = a.name("pi-");
+/// assert_eq!((name.len(), &name), (8, &b.name("pi-")));
+/// assert_eq!(a.uid("Pod", &name).len(), 36);
+/// ```
+#[derive(Clone, Debug)]
+pub struct SeededIdentity(u64);
+
+impl SeededIdentity {
+    /// The names that follow from `seed`.
+    pub fn new(seed: u64) -> SeededIdentity {
+        SeededIdentity(seed)
+    }
+
+    /// The next number of the splitmix64 sequence.
+    fn next(&mut self) -> u64 {
+        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
+        let mut z = self.0;
+        z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+        z ^ (z >> 31)
+    }
+}
+
+/// PREPARE-1: no vowels and no look-alikes.
+const SUFFIX_ALPHABET: &[u8; 27] = b"bcdfghjklmnpqrstvwxz2456789";
+
+impl Identity for SeededIdentity {
+    fn name(&mut self, base: &str) -> String {
+        let mut bits = self.next();
+        let mut name = base.to_owned();
+        for _ in 0..5 {
+            name.push(char::from(SUFFIX_ALPHABET[(bits % 27) as usize]));
+            bits /= 27;
+        }
+        name
+    }
+
+    fn uid(&mut self, _kind: &str, _name: &str) -> String {
+        let (a, b) = (self.next(), self.next());
+        format!(
+            "{:08x}-{:04x}-4{:03x}-{:04x}-{:012x}",
+            a >> 32,
+            a >> 16 & 0xffff,
+            a & 0xfff,
+            b >> 48 & 0x3fff | 0x8000,
+            b & 0xffff_ffff_ffff
+        )
+    }
+}

@@ -1,0 +1,340 @@
+//! [`Cluster`]: controllers and an in-memory API server, for hosts that are no Kubernetes.
+//!
+//! A host creates Jobs, starts and stops the pods it is asked for, and reports what became of
+//! them. Everything else happens inside, at the times that the host passes in.
+//!
+//! Deliberately absent: scheduling, nodes, quotas, other kinds of objects.
+
+mod behaviour;
+mod fault;
+mod identity;
+mod patch;
+pub mod scenario;
+mod server;
+mod timeline;
+mod trace;
+mod work;
+
+use std::collections::VecDeque;
+use std::sync::Arc;
+
+use serde_json::Value;
+
+pub use behaviour::{Seconds, scripts};
+pub use fault::Fault;
+pub use identity::{CountedIdentity, Identity, SeededIdentity};
+pub use patch::strategic_merge;
+pub use server::Propagation;
+pub use timeline::{Line, Timeline};
+pub use trace::{Trace, TraceEntry, TraceKind};
+pub use work::{PodReport, Work};
+
+use crate::admission::Invalid;
+use crate::api::{Job, Pod};
+use crate::controller::{JobController, Wakeup};
+use crate::explain::Note;
+use crate::request::Event;
+use crate::{Error, ErrorKind, Semantics, Time};
+use server::{CreateError, PatchError, Server};
+
+/// Jobs and their pods, run by the rules of a Kubernetes version.
+///
+/// After every call that takes a time, drain [`poll_work`](Cluster::poll_work), then read
+/// [`poll_timeout`](Cluster::poll_timeout).
+///
+/// ```
+/// use jobsem::{Cluster, Semantics, Time, api::Job, cluster::{PodReport, Work}};
+///
+/// let job: Job = serde_json::from_str(r#"{"metadata": {"name": "pi"}, "spec": {"template":
+///     {"spec": {"restartPolicy": "Never", "containers": [{"name": "main", "image": "perl"}]}}}}"#)?;
+/// let mut cluster = Cluster::new(Semantics::default());
+/// let start = Time::from_unix(946_684_801);
+/// cluster.create_job(start, job)?;
+/// let Some(Work::Start(pod)) = cluster.poll_work() else { panic!("no pod") };
+/// let (ns, name) = (&pod.metadata.namespace, &pod.metadata.name);
+/// cluster.report(start.plus_seconds(1), ns, name, PodReport::Running)?;
+/// cluster.report(start.plus_seconds(2), ns, name, PodReport::exited("main", 0))?;
+/// while let Some(wakeup) = cluster.poll_timeout() {
+///     cluster.handle_timeout(wakeup.at)?;
+/// }
+/// assert!(cluster.job(ns, "pi").unwrap().is_finished());
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Debug)]
+pub struct Cluster {
+    server: Server,
+    jobs: JobController,
+    events: VecDeque<Event>,
+    notes: VecDeque<(Time, String, Note)>,
+}
+
+/// A Job that was stored.
+#[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
+pub struct Created {
+    /// Its name, which may have been made from `generateName`.
+    pub name: String,
+    /// Its namespace.
+    pub namespace: String,
+    /// What the API server would warn of.
+    pub warnings: Vec<String>,
+}
+
+impl Cluster {
+    /// An empty cluster whose new objects are counted through; see [`CountedIdentity`].
+    pub fn new(sem: Semantics) -> Cluster {
+        Cluster::with_identity(sem, Box::new(CountedIdentity::default()))
+    }
+
+    /// An empty cluster in which `identity` names new objects.
+    pub fn with_identity(sem: Semantics, identity: Box<dyn Identity>) -> Cluster {
+        Cluster {
+            jobs: JobController::new(sem.clone()),
+            server: Server::new(sem, identity),
+            events: VecDeque::new(),
+            notes: VecDeque::new(),
+        }
+    }
+
+    /// The same with notes on every decision; see [`Cluster::poll_note`].
+    #[must_use]
+    pub fn with_notes(mut self) -> Cluster {
+        self.jobs = self.jobs.with_notes();
+        self
+    }
+
+    /// Keeps a [`Trace`] from `start` on.
+    pub fn record(&mut self, start: Time) {
+        self.server.trace = Some(Trace::new(start));
+    }
+
+    /// What was recorded since [`Cluster::record`].
+    pub fn trace(&self) -> Option<&Trace> {
+        self.server.trace.as_ref()
+    }
+
+    /// Makes API calls fail; times count from [`Cluster::record`].
+    pub fn inject(&mut self, fault: Fault) {
+        self.server.faults.push(fault);
+    }
+
+    /// The semantics in force.
+    pub fn semantics(&self) -> &Semantics {
+        &self.server.sem
+    }
+
+    /// Creates a Job, as a user's create through the API would.
+    ///
+    /// # Errors
+    ///
+    /// `Invalid` with the refused fields, `AlreadyExists`, or `TimeWentBack`.
+    pub fn create_job(&mut self, now: Time, job: Job) -> Result<Created, Error> {
+        self.advance(now)?;
+        let (job, warnings) = self.server.create_job(job).map_err(|error| match error {
+            CreateError::Api(error) => error.into(),
+            CreateError::Invalid(invalid) => Error::from(*invalid),
+        })?;
+        self.settle();
+        Ok(Created {
+            name: job.metadata.name.clone(),
+            namespace: job.metadata.namespace.clone(),
+            warnings,
+        })
+    }
+
+    /// Merges a strategic merge patch into a Job; returns warnings.
+    ///
+    /// # Errors
+    ///
+    /// `NotFound`, `Decode` if the result is no Job, `Invalid`, or `TimeWentBack`.
+    pub fn patch_job(
+        &mut self,
+        now: Time,
+        namespace: &str,
+        name: &str,
+        patch: &Value,
+    ) -> Result<Vec<String>, Error> {
+        self.advance(now)?;
+        let warnings = self.server.patch_job(namespace, name, patch).map_err(patch_error)?;
+        self.settle();
+        Ok(warnings)
+    }
+
+    /// Deletes a Job.
+    ///
+    /// # Errors
+    ///
+    /// `NotFound` or `TimeWentBack`.
+    pub fn delete_job(
+        &mut self,
+        now: Time,
+        namespace: &str,
+        name: &str,
+        propagation: Propagation,
+    ) -> Result<(), Error> {
+        self.advance(now)?;
+        if self.job(namespace, name).is_none() {
+            return Err(not_found("jobs.batch", name));
+        }
+        self.server.delete_job(namespace, name, propagation);
+        self.settle();
+        Ok(())
+    }
+
+    /// Asks a pod to go, within `grace` whole seconds if given.
+    ///
+    /// # Errors
+    ///
+    /// `NotFound` or `TimeWentBack`.
+    pub fn delete_pod(
+        &mut self,
+        now: Time,
+        namespace: &str,
+        name: &str,
+        grace: Option<i64>,
+    ) -> Result<(), Error> {
+        self.advance(now)?;
+        if self.pod(namespace, name).is_none() {
+            return Err(not_found("pods", name));
+        }
+        self.server.delete_pod(namespace, name, grace);
+        self.settle();
+        Ok(())
+    }
+
+    /// Takes what the host says of a pod. A report on a pod that is gone changes nothing.
+    ///
+    /// # Errors
+    ///
+    /// `TimeWentBack`.
+    pub fn report(
+        &mut self,
+        now: Time,
+        namespace: &str,
+        name: &str,
+        report: PodReport,
+    ) -> Result<(), Error> {
+        self.advance(now)?;
+        let Some(pod) = self.pod(namespace, name).cloned() else { return Ok(()) };
+        match report.status(&pod, now) {
+            Some(status) => self.server.set_pod_status(namespace, name, status),
+            None => self.server.release_pod(namespace, name),
+        }
+        self.settle();
+        Ok(())
+    }
+
+    /// Does what is due at `now`; early or repeated calls change nothing.
+    ///
+    /// # Errors
+    ///
+    /// `TimeWentBack`.
+    pub fn handle_timeout(&mut self, now: Time) -> Result<(), Error> {
+        self.advance(now)
+    }
+
+    /// The next thing for the host to do.
+    pub fn poll_work(&mut self) -> Option<Work> {
+        self.server.work.pop_front()
+    }
+
+    /// The next event that a controller recorded.
+    pub fn poll_event(&mut self) -> Option<Event> {
+        self.events.pop_front()
+    }
+
+    /// The next note: when, which Job, and why a sync decided as it did.
+    pub fn poll_note(&mut self) -> Option<(Time, String, Note)> {
+        self.notes.pop_front()
+    }
+
+    /// When to call [`Cluster::handle_timeout`], if nothing else happens before.
+    pub fn poll_timeout(&self) -> Option<Wakeup> {
+        self.jobs.poll_timeout()
+    }
+
+    /// When one Job is looked at again, and why.
+    pub fn wakeup_of(&self, namespace: &str, name: &str) -> Option<Wakeup> {
+        self.jobs.wakeup_of(namespace, name)
+    }
+
+    /// The controller that works on the Jobs.
+    pub fn job_controller(&self) -> &JobController {
+        &self.jobs
+    }
+
+    /// A Job as stored.
+    pub fn job(&self, namespace: &str, name: &str) -> Option<&Arc<Job>> {
+        self.server.job(namespace, name)
+    }
+
+    /// All Jobs, by namespace and name.
+    pub fn jobs(&self) -> impl Iterator<Item = &Arc<Job>> {
+        self.server.jobs.values()
+    }
+
+    /// A pod as stored.
+    pub fn pod(&self, namespace: &str, name: &str) -> Option<&Arc<Pod>> {
+        self.server.pod(namespace, name)
+    }
+
+    /// All pods, by namespace and name.
+    pub fn pods(&self) -> impl Iterator<Item = &Arc<Pod>> {
+        self.server.pods.values()
+    }
+
+    /// Lets time pass up to `now`, and the controllers do what was due.
+    fn advance(&mut self, now: Time) -> Result<(), Error> {
+        self.jobs.handle_timeout(now)?;
+        self.server.now = now;
+        self.settle();
+        Ok(())
+    }
+
+    /// Runs the controllers until only time can bring something new. Watch events are delivered
+    /// one at a time, each when every controller is at rest.
+    fn settle(&mut self) {
+        loop {
+            self.run_controllers();
+            let Some(event) = self.server.watch.pop_front() else { return };
+            // OK because the time is the one that `advance` has set.
+            let _ = self.jobs.handle_watch(self.server.now, event);
+        }
+    }
+
+    fn run_controllers(&mut self) {
+        while let Some(request) = self.jobs.poll_request() {
+            if self.is_runaway() {
+                return;
+            }
+            let response = self.server.execute(&request.call);
+            // OK because the request is open and the time has not moved.
+            let _ = self.jobs.handle_result(self.server.now, request.id, response);
+        }
+        while let Some(event) = self.jobs.poll_event() {
+            if let Some(trace) = &mut self.server.trace {
+                trace.event(&event);
+            }
+            self.events.push_back(event);
+        }
+        while let Some(note) = self.jobs.poll_note() {
+            self.notes.push_back(note);
+        }
+    }
+
+    fn is_runaway(&self) -> bool {
+        self.server.trace.as_ref().is_some_and(Trace::is_runaway)
+    }
+}
+
+fn not_found(resource: &str, name: &str) -> Error {
+    Error::new(ErrorKind::NotFound, format!("{resource} \"{name}\" not found"))
+}
+
+fn patch_error(error: PatchError) -> Error {
+    match error {
+        PatchError::Api(error) => error.into(),
+        PatchError::Invalid(invalid) => Error::from(Invalid::clone(&invalid)),
+        PatchError::Decode(error) => Error::new(ErrorKind::Decode, error.to_string()),
+    }
+}

@@ -1,0 +1,623 @@
+//! [`Scenario`]: a Job, what becomes of its pods, and what users do, played in virtual time.
+//!
+//! The format is that of the conformance vectors (`tests/conformance/README.md`): a scenario that
+//! jobsem plays can be played by the real controllers too, and the results compared.
+
+use std::cmp::Reverse;
+use std::collections::{BTreeMap, BinaryHeap};
+
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value, json};
+
+use super::server::{CreateError, PatchError};
+use super::trace::{status_value, without_nulls};
+use super::{Cluster, Fault, Propagation, Timeline, Trace, Work, strategic_merge};
+use crate::admission::Invalid;
+use crate::api::{Job, Pod, PodStatus};
+use crate::job::COMPLETION_INDEX;
+use crate::{Error, ErrorKind, KubeVersion, Semantics, Time};
+
+/// 2000-01-01T00:00:01Z, the start of every scenario.
+pub const START: Time = Time::from_unix(946_684_801);
+
+/// What is played.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+#[non_exhaustive]
+pub struct Scenario {
+    /// Absent or `timeline`; `create`, `update`, `updateStatus` and `schedule` ask for one answer.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub mode: String,
+    /// Names the scenario.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub id: String,
+    /// Feature gates that differ from the version's defaults.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub gates: BTreeMap<String, bool>,
+    /// The controllers that run; only the Job controller if empty.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub controllers: Vec<String>,
+    /// A Job that a user creates.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub job: Option<Value>,
+    /// The Job before an update.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub old: Option<Value>,
+    /// A CronJob that a user creates.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub cron_job: Option<Value>,
+    /// Jobs that are stored as they are.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub raw_jobs: Vec<Value>,
+    /// Pods that are stored as they are.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub pods: Vec<Value>,
+    /// What becomes of a pod, by its name, by `index:N`, or `*`.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub scripts: BTreeMap<String, Script>,
+    /// What users do.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub steps: Vec<Step>,
+    /// API calls that fail.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub faults: Vec<Fault>,
+    /// Seconds to play; what happens at exactly that time still counts.
+    pub until: f64,
+}
+
+/// What becomes of a pod after its creation, and after its deletion was asked for.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+#[non_exhaustive]
+pub struct Script {
+    /// Counted from the creation.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub on_create: Vec<Timed>,
+    /// Counted from the deletion; if empty, the pod goes at the end of its grace period.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub on_delete: Vec<Timed>,
+}
+
+/// One thing that happens to a pod.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+#[non_exhaustive]
+pub struct Timed {
+    /// Seconds, to the millisecond.
+    pub after: f64,
+    /// Merged into the pod's status; `$NOW` stands for the current time.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub status: Option<Value>,
+    /// The kubelet lets go of the pod.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub remove: bool,
+}
+
+/// One thing that a user does.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+#[non_exhaustive]
+pub struct Step {
+    /// Seconds after the start, to the millisecond.
+    pub at: f64,
+    /// `patchJob`, `deleteJob`, `createPod`, `patchPod`, `podStatus`, `deletePod` or `removePod`.
+    pub op: String,
+    /// The object.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub name: String,
+    /// The patch.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub patch: Option<Value>,
+    /// The new pod.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub object: Option<Value>,
+    /// `Background`, `Foreground` or `Orphan`.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub propagation: String,
+    /// The grace period in whole seconds.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub grace: Option<i64>,
+}
+
+const NAMESPACE: &str = "default";
+
+/// A scenario being played.
+pub struct Player {
+    cluster: Cluster,
+    now: Time,
+    end: Time,
+    scripts: BTreeMap<String, Script>,
+    pending: BinaryHeap<Reverse<Pending>>,
+    sequence: u64,
+    refused: Option<Invalid>,
+    warnings: Vec<String>,
+    /// What pods and users did, if anybody wants to know.
+    happened: Option<Timeline>,
+}
+
+/// Ordered by time, then by when it was set.
+#[derive(PartialEq)]
+struct Pending {
+    at: Time,
+    sequence: u64,
+    what: What,
+}
+
+#[derive(PartialEq)]
+enum What {
+    Pod { name: String, uid: String, timed: Timed },
+    Step(Box<Step>),
+}
+
+impl Eq for Pending {}
+
+impl PartialOrd for Pending {
+    fn partial_cmp(&self, other: &Pending) -> Option<std::cmp::Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl Ord for Pending {
+    fn cmp(&self, other: &Pending) -> std::cmp::Ordering {
+        (self.at, self.sequence).cmp(&(other.at, other.sequence))
+    }
+}
+
+/// Plays the scenario to its end, and returns the result in the vectors' form.
+///
+/// # Errors
+///
+/// If the scenario cannot be understood, or asks for what jobsem does not have yet.
+pub fn play(scenario: &Scenario, kube: KubeVersion) -> Result<Value, Error> {
+    let sem = Semantics::kube(kube).with_gates(&scenario.gates)?;
+    match scenario.mode.as_str() {
+        "" | "timeline" => {
+            let mut player = Player::new(scenario, sem)?;
+            player.run()?;
+            player.result(&scenario.id)
+        }
+        other => Err(Error::new(
+            ErrorKind::Unsupported,
+            format!("scenarios of mode `{other}` cannot be played"),
+        )),
+    }
+}
+
+impl Player {
+    /// Sets the scene: what is there at the start, and what is going to happen.
+    ///
+    /// # Errors
+    ///
+    /// If an object of the scenario cannot be read, or a controller is not known.
+    pub fn new(scenario: &Scenario, sem: Semantics) -> Result<Player, Error> {
+        Player::with(scenario, Cluster::new(sem), None)
+    }
+
+    /// The same, for a [`Timeline`] at the end: notes are taken on every decision.
+    ///
+    /// # Errors
+    ///
+    /// As [`Player::new`].
+    pub fn explained(scenario: &Scenario, sem: Semantics) -> Result<Player, Error> {
+        Player::with(scenario, Cluster::new(sem).with_notes(), Some(Timeline::default()))
+    }
+
+    fn with(
+        scenario: &Scenario,
+        mut cluster: Cluster,
+        happened: Option<Timeline>,
+    ) -> Result<Player, Error> {
+        if let Some(other) = scenario.controllers.iter().find(|name| *name != "job") {
+            let text = format!("there is no controller `{other}` to play with");
+            return Err(Error::new(ErrorKind::Unsupported, text));
+        }
+        cluster.record(START);
+        cluster.server.faults = scenario.faults.clone();
+        cluster.advance(START)?;
+        let mut player = Player {
+            cluster,
+            now: START,
+            end: START.plus_nanos(millis(scenario.until)),
+            scripts: scenario.scripts.clone(),
+            pending: BinaryHeap::new(),
+            sequence: 0,
+            refused: None,
+            warnings: Vec::new(),
+            happened,
+        };
+        player.set_up(scenario)?;
+        Ok(player)
+    }
+
+    fn set_up(&mut self, scenario: &Scenario) -> Result<(), Error> {
+        for pod in &scenario.pods {
+            let pod: Pod = read(pod, "pods")?;
+            self.cluster.server.create_pod(pod);
+        }
+        self.take_work();
+        self.settle();
+        if let Some(job) = &scenario.job {
+            let job: Job = read(job, "job")?;
+            match self.cluster.server.create_job(job) {
+                Ok((job, warnings)) => {
+                    self.tell(format!("job/{}", job.metadata.name), || describe_job(&job));
+                    self.warnings = warnings;
+                }
+                Err(CreateError::Invalid(invalid)) => {
+                    self.refused = Some(*invalid);
+                    return Ok(());
+                }
+                Err(CreateError::Api(error)) => return Err(error.into()),
+            }
+        }
+        for job in &scenario.raw_jobs {
+            let mut job: Job = read(job, "rawJobs")?;
+            if job.metadata.namespace.is_empty() {
+                NAMESPACE.clone_into(&mut job.metadata.namespace);
+            }
+            self.cluster.server.put_job(job);
+        }
+        for step in &scenario.steps {
+            let at = START.plus_nanos(millis(step.at));
+            self.schedule(at, What::Step(Box::new(step.clone())));
+        }
+        self.settle();
+        Ok(())
+    }
+
+    /// Plays to the end.
+    ///
+    /// # Errors
+    ///
+    /// If a step cannot be understood.
+    pub fn run(&mut self) -> Result<(), Error> {
+        while self.step()? {}
+        Ok(())
+    }
+
+    /// Plays up to the next thing that happens, and through it; false at the end.
+    ///
+    /// # Errors
+    ///
+    /// If a step cannot be understood.
+    pub fn step(&mut self) -> Result<bool, Error> {
+        if self.refused.is_some() || self.cluster.is_runaway() {
+            return Ok(false);
+        }
+        let timer = self.cluster.poll_timeout().map(|wakeup| wakeup.at);
+        let scripted = self.pending.peek().map(|pending| pending.0.at);
+        // At one instant, controllers come first: a scripted thing happens when all are at rest.
+        let timer_first = timer.is_some_and(|timer| scripted.is_none_or(|at| timer <= at));
+        let next = if timer_first { timer } else { scripted };
+        let Some(next) = next.filter(|next| *next <= self.end) else { return Ok(false) };
+        self.now = self.now.max(next);
+        self.cluster.advance(self.now)?;
+        if !timer_first && let Some(Reverse(pending)) = self.pending.pop() {
+            match pending.what {
+                What::Pod { name, uid, timed } => self.happen(&name, &uid, &timed)?,
+                What::Step(step) => self.do_step(&step)?,
+            }
+        }
+        self.settle();
+        Ok(true)
+    }
+
+    /// The cluster that it is played in.
+    pub fn cluster(&self) -> &Cluster {
+        &self.cluster
+    }
+
+    /// The cluster that it is played in, to poll events and notes from.
+    pub fn cluster_mut(&mut self) -> &mut Cluster {
+        &mut self.cluster
+    }
+
+    /// The time that has been reached.
+    pub fn now(&self) -> Time {
+        self.now
+    }
+
+    /// Why the Job was refused at the start, if it was.
+    pub fn refusal(&self) -> Option<&Invalid> {
+        self.refused.as_ref()
+    }
+
+    /// What the API server warned of at the start.
+    pub fn warnings(&self) -> &[String] {
+        &self.warnings
+    }
+
+    fn settle(&mut self) {
+        self.cluster.settle();
+        self.take_work();
+    }
+
+    /// Scripts play the part of the host.
+    fn take_work(&mut self) {
+        while let Some(work) = self.cluster.poll_work() {
+            match work {
+                Work::Start(pod) => {
+                    let script = self.script(&pod);
+                    for timed in script.map(|script| script.on_create).unwrap_or_default() {
+                        self.schedule_pod(&pod, timed);
+                    }
+                }
+                Work::Stop { grace_seconds: 0, .. } => {}
+                Work::Stop { pod, grace_seconds } => {
+                    let script = self.script(&pod).map(|script| script.on_delete);
+                    let mut script = script.unwrap_or_default();
+                    if script.is_empty() {
+                        script.push(Timed {
+                            after: grace_seconds as f64,
+                            remove: true,
+                            ..Timed::default()
+                        });
+                    }
+                    for timed in script {
+                        self.schedule_pod(&pod, timed);
+                    }
+                }
+            }
+        }
+    }
+
+    fn script(&self, pod: &Pod) -> Option<Script> {
+        let index = pod.metadata.annotation(COMPLETION_INDEX);
+        self.scripts
+            .get(&pod.metadata.name)
+            .or_else(|| self.scripts.get(&format!("index:{}", index?)))
+            .or_else(|| self.scripts.get("*"))
+            .cloned()
+    }
+
+    fn schedule_pod(&mut self, pod: &Pod, timed: Timed) {
+        let at = self.now.plus_nanos(millis(timed.after));
+        let (name, uid) = (pod.metadata.name.clone(), pod.metadata.uid.clone());
+        self.schedule(at, What::Pod { name, uid, timed });
+    }
+
+    fn schedule(&mut self, at: Time, what: What) {
+        self.sequence += 1;
+        self.pending.push(Reverse(Pending { at, sequence: self.sequence, what }));
+    }
+
+    fn happen(&mut self, name: &str, uid: &str, timed: &Timed) -> Result<(), Error> {
+        let Some(pod) = self.cluster.pod(NAMESPACE, name) else { return Ok(()) };
+        if pod.metadata.uid != uid {
+            return Ok(());
+        }
+        if timed.remove {
+            self.tell(format!("pod/{name}"), || "gone from its node".to_owned());
+            self.cluster.server.release_pod(NAMESPACE, name);
+            return Ok(());
+        }
+        match &timed.status {
+            Some(status) => self.pod_status(name, status),
+            None => Ok(()),
+        }
+    }
+
+    fn pod_status(&mut self, name: &str, status: &Value) -> Result<(), Error> {
+        let Some(pod) = self.cluster.pod(NAMESPACE, name) else { return Ok(()) };
+        let mut new = serde_json::to_value(&pod.status).map_err(unreadable)?;
+        let patch = with_now(status.clone(), &self.now.to_string());
+        strategic_merge(&mut new, &patch);
+        let new: PodStatus = serde_json::from_value(new).map_err(unreadable)?;
+        if !pod.is_terminal() {
+            let old = pod.status.clone();
+            self.tell(format!("pod/{name}"), || describe_status(&old, &new));
+        }
+        self.cluster.server.set_pod_status(NAMESPACE, name, new);
+        Ok(())
+    }
+
+    fn do_step(&mut self, step: &Step) -> Result<(), Error> {
+        self.tell("user".to_owned(), || describe_step(step));
+        let server = &mut self.cluster.server;
+        let name = step.name.as_str();
+        let patch = || step.patch.clone().unwrap_or(Value::Null);
+        match step.op.as_str() {
+            "patchJob" => match server.patch_job(NAMESPACE, name, &patch()) {
+                Err(PatchError::Decode(error)) => return Err(unreadable(error)),
+                Ok(_) | Err(PatchError::Api(_) | PatchError::Invalid(_)) => {}
+            },
+            "deleteJob" => {
+                let propagation = match step.propagation.as_str() {
+                    "Foreground" => Propagation::Foreground,
+                    "Orphan" => Propagation::Orphan,
+                    _ => Propagation::Background,
+                };
+                server.delete_job(NAMESPACE, name, propagation);
+            }
+            "createPod" => {
+                let pod = read(step.object.as_ref().unwrap_or(&Value::Null), "object")?;
+                server.create_pod(pod);
+            }
+            "patchPod" => match server.patch_pod(NAMESPACE, name, &patch()) {
+                Err(PatchError::Decode(error)) => return Err(unreadable(error)),
+                Ok(()) | Err(_) => {}
+            },
+            "podStatus" => return self.pod_status(name, &patch()),
+            "deletePod" => server.delete_pod(NAMESPACE, name, step.grace),
+            "removePod" => server.release_pod(NAMESPACE, name),
+            other => return Err(Error::decode(format!("there is no step `{other}`"))),
+        }
+        Ok(())
+    }
+
+    /// What happened so far. Empty of reasons unless the player was made by
+    /// [`Player::explained`].
+    pub fn timeline(&mut self) -> Timeline {
+        let start = START;
+        let mut timeline = self.happened.clone().unwrap_or_default();
+        let mut notes = Vec::new();
+        while let Some(note) = self.cluster.poll_note() {
+            notes.push(note);
+        }
+        for (at, job, note) in notes {
+            timeline.note(at.since(start), &job, note);
+        }
+        let mut before = BTreeMap::new();
+        for entry in self.cluster.trace().map(Trace::entries).unwrap_or_default() {
+            timeline.asked(entry, &mut before);
+        }
+        timeline
+    }
+
+    fn tell(&mut self, who: String, what: impl FnOnce() -> String) {
+        if let Some(happened) = &mut self.happened {
+            happened.happened(self.now.since(START), who, what());
+        }
+    }
+
+    /// The result in the vectors' form.
+    ///
+    /// # Errors
+    ///
+    /// If something ran in circles.
+    pub fn result(&self, id: &str) -> Result<Value, Error> {
+        let mut out = Map::new();
+        if !id.is_empty() {
+            out.insert("id".to_owned(), Value::from(id));
+        }
+        if !self.warnings.is_empty() {
+            out.insert("warnings".to_owned(), json!(self.warnings));
+        }
+        if let Some(invalid) = &self.refused {
+            out.extend(refusal(invalid));
+            return Ok(Value::Object(out));
+        }
+        if self.cluster.is_runaway() {
+            return Err(Error::state("runaway"));
+        }
+        let trace = self.cluster.trace().map(Trace::sorted).unwrap_or_default();
+        if !trace.is_empty() {
+            out.insert("trace".to_owned(), trace.iter().map(|e| e.to_value()).collect());
+        }
+        out.insert("final".to_owned(), self.final_state());
+        Ok(Value::Object(out))
+    }
+
+    fn final_state(&self) -> Value {
+        let pods = self.cluster.pods().map(|pod| {
+            let mut out = json!({
+                "name": pod.metadata.name,
+                "phase": pod.status.phase,
+                "deleting": pod.metadata.deletion_timestamp.is_some(),
+            });
+            if !pod.metadata.finalizers.is_empty() {
+                out["finalizers"] = json!(pod.metadata.finalizers);
+            }
+            out
+        });
+        let jobs = self.cluster.jobs().map(|job| {
+            json!({
+                "name": job.metadata.name,
+                "status": without_nulls(status_value(&job.status)),
+                "deleting": job.metadata.deletion_timestamp.is_some(),
+            })
+        });
+        json!({"pods": pods.collect::<Value>(), "jobs": jobs.collect::<Value>()})
+    }
+}
+
+/// A refusal in the vectors' form.
+fn refusal(invalid: &Invalid) -> Map<String, Value> {
+    let mut out = Map::new();
+    let status = invalid.status();
+    let details = &status["details"];
+    out.insert(
+        "status".to_owned(),
+        json!({
+            "code": status["code"],
+            "reason": status["reason"],
+            "details": {
+                "name": details["name"],
+                "group": details["group"],
+                "kind": details["kind"],
+                "causes": details["causes"],
+            },
+        }),
+    );
+    out
+}
+
+/// What a new Job asks for, in short.
+fn describe_job(job: &Job) -> String {
+    let spec = &job.spec;
+    let mut out = "created".to_owned();
+    let mut say = |name: &str, value: Option<String>| {
+        if let Some(value) = value {
+            out.push_str(&format!(", {name} {value}"));
+        }
+    };
+    say("mode", job.is_indexed().then(|| "Indexed".to_owned()));
+    say("completions", spec.completions.map(|n| n.to_string()));
+    say("parallelism", spec.parallelism.map(|n| n.to_string()));
+    let limit = spec.backoff_limit.filter(|limit| *limit != i32::MAX);
+    say("backoffLimit", limit.map(|n| n.to_string()));
+    say("backoffLimitPerIndex", spec.backoff_limit_per_index.map(|n| n.to_string()));
+    say("activeDeadlineSeconds", spec.active_deadline_seconds.map(|n| n.to_string()));
+    say("suspended", job.is_suspended().then(String::new));
+    out.trim_end().to_owned()
+}
+
+/// What changed in a pod's status, in short.
+fn describe_status(old: &PodStatus, new: &PodStatus) -> String {
+    let mut out = Vec::new();
+    if old.phase != new.phase {
+        out.push(new.phase.to_string());
+    }
+    for (status, before) in new
+        .container_statuses
+        .iter()
+        .zip(old.container_statuses.iter().map(Some).chain(std::iter::repeat(None)))
+    {
+        if let Some(ended) = &status.state.terminated {
+            out.push(format!("{} exited {}", status.name, ended.exit_code));
+        }
+        let restarts = before.map_or(0, |before| before.restart_count);
+        if status.restart_count > restarts && status.state.terminated.is_none() {
+            out.push(format!("{} restarted ({})", status.name, status.restart_count));
+        }
+    }
+    let known = |type_: &str| old.conditions.iter().any(|c| c.type_ == type_);
+    for condition in new.conditions.iter().filter(|c| c.type_ != "Ready" && !known(&c.type_)) {
+        out.push(format!("{}={}", condition.type_, condition.status));
+    }
+    if out.is_empty() { "status reported".to_owned() } else { out.join(", ") }
+}
+
+fn describe_step(step: &Step) -> String {
+    let patch = step.patch.as_ref().map(|patch| format!(" {patch}")).unwrap_or_default();
+    let propagation = match step.propagation.as_str() {
+        "" => String::new(),
+        propagation => format!(" ({propagation})"),
+    };
+    format!("{} {}{patch}{propagation}", step.op, step.name)
+}
+
+/// Milliseconds in nanoseconds, rounded as the harness does.
+fn millis(seconds: f64) -> i64 {
+    ((seconds * 1e3).round() as i64).saturating_mul(1_000_000)
+}
+
+/// Puts the time in place of `$NOW`.
+fn with_now(value: Value, now: &str) -> Value {
+    match value {
+        Value::String(text) => Value::from(text.replace("$NOW", now)),
+        Value::Array(list) => list.into_iter().map(|item| with_now(item, now)).collect(),
+        Value::Object(map) => {
+            map.into_iter().map(|(key, value)| (key, with_now(value, now))).collect()
+        }
+        other => other,
+    }
+}
+
+fn read<T: serde::de::DeserializeOwned>(value: &Value, what: &str) -> Result<T, Error> {
+    T::deserialize(value).map_err(|error| unreadable(error).with_path(what))
+}
+
+fn unreadable(error: serde_json::Error) -> Error {
+    Error::decode(error.to_string())
+}

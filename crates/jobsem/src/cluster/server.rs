@@ -1,0 +1,524 @@
+//! [`Server`]: the in-memory API server.
+//!
+//! It stores Jobs and pods, hands out resource versions, honours finalizers and grace periods,
+//! and queues a watch event for every write that changes something. How it behaves is written
+//! down in `tests/conformance/README.md`.
+//!
+//! Rules: EFF-01 to EFF-05, PODDEL-01 to PODDEL-04, DATA-31, API-02.
+
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::sync::Arc;
+
+use serde_json::Value;
+
+use super::fault::Fault;
+use super::identity::Identity;
+use super::patch::strategic_merge;
+use super::trace::{Trace, TraceKind};
+use super::work::Work;
+use crate::admission::{self, CreateContext, Invalid};
+use crate::api::{Job, OwnerReference, Pod, PodPhase, PodStatus};
+use crate::controller::{Object, WatchEvent};
+use crate::job::TRACKING_FINALIZER;
+use crate::request::{ApiError, Call, PodPatch, Response};
+use crate::{Semantics, Time};
+
+/// What deletes with an object that owns others (DEL-02, DEL-03).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Propagation {
+    /// The object goes at once, its dependents after it.
+    #[default]
+    Background,
+    /// The dependents go first.
+    Foreground,
+    /// The dependents stay and lose their owner.
+    Orphan,
+}
+
+const DEFAULT_NAMESPACE: &str = "default";
+/// The grace period of a pod that does not say otherwise, in whole seconds.
+const DEFAULT_GRACE: i64 = 30;
+const FOREGROUND_FINALIZER: &str = "foregroundDeletion";
+
+pub(super) type Key = (Arc<str>, Arc<str>);
+
+#[derive(Debug)]
+pub(super) struct Server {
+    pub(super) sem: Semantics,
+    pub(super) now: Time,
+    pub(super) jobs: BTreeMap<Key, Arc<Job>>,
+    pub(super) pods: BTreeMap<Key, Arc<Pod>>,
+    /// Keys of pods by the UIDs of all their owners.
+    dependents: BTreeMap<String, BTreeSet<Key>>,
+    version: u64,
+    identity: Box<dyn Identity>,
+    pub(super) watch: VecDeque<WatchEvent>,
+    pub(super) work: VecDeque<Work>,
+    pub(super) trace: Option<Trace>,
+    pub(super) faults: Vec<Fault>,
+}
+
+impl Server {
+    pub(super) fn new(sem: Semantics, identity: Box<dyn Identity>) -> Server {
+        Server {
+            sem,
+            now: Time::from_unix(i64::MIN),
+            jobs: BTreeMap::new(),
+            pods: BTreeMap::new(),
+            dependents: BTreeMap::new(),
+            version: 100,
+            identity,
+            watch: VecDeque::new(),
+            work: VecDeque::new(),
+            trace: None,
+            faults: Vec::new(),
+        }
+    }
+
+    // ---- what controllers ask for ----
+
+    pub(super) fn execute(&mut self, call: &Call) -> Response {
+        if let Some(error) = self.injected(call) {
+            return Response::Error(error);
+        }
+        let result = match call {
+            Call::GetJob { namespace, name } => {
+                self.job_or_error(namespace, name).map(Response::Job)
+            }
+            Call::CreatePod { namespace, pod } => Ok(self.answer_create(namespace, pod)),
+            Call::DeletePod { namespace, name } => self.answer_delete(namespace, name),
+            Call::PatchPod { namespace, name, patch } => self.answer_patch(namespace, name, patch),
+            Call::UpdateJobStatus { job } => self.answer_status(job),
+        };
+        result.unwrap_or_else(Response::Error)
+    }
+
+    fn injected(&mut self, call: &Call) -> Option<ApiError> {
+        let (verb, resource) = call.verb();
+        let start = self.trace.as_ref().map_or(self.now, Trace::start);
+        let fault =
+            self.faults.iter().find(|fault| fault.hits(verb, resource, self.now.since(start)))?;
+        let (code, error) = (fault.code, fault.error(resource, call.name()));
+        let name = format!("{verb}/{resource}/{}", call.name());
+        if let Some(trace) = &mut self.trace {
+            trace.fault(self.now, name, code);
+        }
+        Some(error)
+    }
+
+    fn answer_create(&mut self, namespace: &str, pod: &Pod) -> Response {
+        let mut new = pod.clone();
+        namespace.clone_into(&mut new.metadata.namespace);
+        let stored = self.create_pod(new);
+        let name = &stored.metadata.name;
+        self.log(TraceKind::CreatePod, name, || serde_json::to_value(pod).unwrap_or_default());
+        Response::Pod(stored)
+    }
+
+    fn answer_delete(&mut self, namespace: &str, name: &str) -> Result<Response, ApiError> {
+        self.pod(namespace, name).ok_or_else(|| ApiError::not_found("pods", name))?;
+        self.log(TraceKind::DeletePod, name, || Value::Object(Default::default()));
+        self.delete_pod(namespace, name, None);
+        Ok(Response::Done)
+    }
+
+    fn answer_patch(
+        &mut self,
+        namespace: &str,
+        name: &str,
+        patch: &PodPatch,
+    ) -> Result<Response, ApiError> {
+        let pod =
+            self.pod(namespace, name).ok_or_else(|| ApiError::not_found("pods", name))?.clone();
+        self.log(TraceKind::PatchPod, name, || patch.to_value());
+        let mut pod = Pod::clone(&pod);
+        let meta = &mut pod.metadata;
+        match patch {
+            PodPatch::RemoveFinalizer => meta.finalizers.retain(|f| f != TRACKING_FINALIZER),
+            PodPatch::Adopt { job, job_uid, pod_uid } => {
+                let owner = OwnerReference::controller_of("batch/v1", "Job", job, job_uid);
+                match meta.owner_references.iter_mut().find(|o| o.uid == *job_uid) {
+                    Some(old) => *old = owner,
+                    // Merged lists start with what the patch names.
+                    None => meta.owner_references.insert(0, owner),
+                }
+                if !meta.has_finalizer(TRACKING_FINALIZER) {
+                    meta.finalizers.insert(0, TRACKING_FINALIZER.to_owned());
+                }
+                pod_uid.clone_into(&mut meta.uid);
+            }
+            PodPatch::Release { job_uid, pod_uid } => {
+                meta.owner_references.retain(|owner| owner.uid != *job_uid);
+                meta.finalizers.retain(|f| f != TRACKING_FINALIZER);
+                pod_uid.clone_into(&mut meta.uid);
+            }
+        }
+        let stored = self.put_pod(pod);
+        self.remove_if_released(&stored);
+        Ok(Response::Pod(stored))
+    }
+
+    fn answer_status(&mut self, job: &Job) -> Result<Response, ApiError> {
+        let (namespace, name) = (&job.metadata.namespace, &job.metadata.name);
+        let current = self.job_or_error(namespace, name)?;
+        if job.metadata.resource_version != current.metadata.resource_version {
+            let detail = "the object has been modified";
+            return Err(ApiError::conflict("jobs.batch", name, detail));
+        }
+        let mut new = job.clone();
+        new.status.truncate_times();
+        match admission::update_job_status(&current, new, &self.sem) {
+            Ok(new) => {
+                self.log(TraceKind::JobStatus, name, || super::trace::status_value(&new.status));
+                Ok(Response::Job(self.put_job(new)))
+            }
+            Err(invalid) => {
+                if let Some(trace) = &mut self.trace {
+                    trace.refusal(self.now, TraceKind::JobStatusRejected, name, &invalid);
+                }
+                Err(ApiError::new(422, "Invalid", invalid.message()))
+            }
+        }
+    }
+
+    fn job_or_error(&self, namespace: &str, name: &str) -> Result<Arc<Job>, ApiError> {
+        let job = self.job(namespace, name);
+        job.cloned().ok_or_else(|| ApiError::not_found("jobs.batch", name))
+    }
+
+    fn log(&mut self, kind: TraceKind, name: &str, object: impl FnOnce() -> Value) {
+        if let Some(trace) = &mut self.trace {
+            trace.call(self.now, kind, name, object());
+        }
+    }
+
+    // ---- Jobs ----
+
+    pub(super) fn job(&self, namespace: &str, name: &str) -> Option<&Arc<Job>> {
+        self.jobs.get(&key(namespace, name))
+    }
+
+    /// Admits and stores a new Job; its warnings come back with it.
+    pub(super) fn create_job(&mut self, job: Job) -> Result<(Arc<Job>, Vec<String>), CreateError> {
+        let namespace = match job.metadata.namespace.as_str() {
+            "" => DEFAULT_NAMESPACE.to_owned(),
+            namespace => namespace.to_owned(),
+        };
+        let mut name = job.metadata.name.clone();
+        let mut suffix = String::new();
+        if name.is_empty() && !job.metadata.generate_name.is_empty() {
+            let base = super::work::generated_base(&job.metadata.generate_name);
+            name = self.identity.name(base);
+            suffix = name[base.len()..].to_owned();
+        }
+        if self.job(&namespace, &name).is_some() {
+            let text = format!("jobs.batch \"{name}\" already exists");
+            return Err(CreateError::Api(ApiError::new(409, "AlreadyExists", text)));
+        }
+        let uid = self.identity.uid("Job", &name);
+        let context =
+            CreateContext { namespace: &namespace, uid: &uid, now: self.now, name_suffix: &suffix };
+        let admitted = admission::create_job(job, &context, &self.sem)
+            .map_err(|invalid| CreateError::Invalid(Box::new(invalid)))?;
+        let mut job = admitted.object;
+        namespace.clone_into(&mut job.metadata.namespace);
+        Ok((self.put_job(job), admitted.warnings))
+    }
+
+    /// Merges `patch` into a Job, admits the result and stores it.
+    pub(super) fn patch_job(
+        &mut self,
+        namespace: &str,
+        name: &str,
+        patch: &Value,
+    ) -> Result<Vec<String>, PatchError> {
+        let current = self.job_or_error(namespace, name).map_err(PatchError::Api)?;
+        let new = merged(&*current, patch).map_err(PatchError::Decode)?;
+        match admission::update_job(&current, new, &self.sem) {
+            Ok(admitted) => {
+                self.put_job(admitted.object);
+                Ok(admitted.warnings)
+            }
+            Err(invalid) => {
+                if let Some(trace) = &mut self.trace {
+                    trace.refusal(self.now, TraceKind::Rejected, name, &invalid);
+                }
+                Err(PatchError::Invalid(Box::new(invalid)))
+            }
+        }
+    }
+
+    /// Stores a Job, unless nothing has changed; watchers are told.
+    pub(super) fn put_job(&mut self, mut job: Job) -> Arc<Job> {
+        job.status.truncate_times();
+        let meta = &mut job.metadata;
+        for time in [&mut meta.creation_timestamp, &mut meta.deletion_timestamp] {
+            *time = time.map(Time::truncated);
+        }
+        let key = key(&meta.namespace, &meta.name);
+        let old = self.jobs.get(&key);
+        if let Some(old) = old {
+            old.metadata.resource_version.clone_into(&mut meta.resource_version);
+            if **old == job {
+                return Arc::clone(old);
+            }
+        }
+        let new = old.is_none();
+        job.metadata.resource_version = self.next_version();
+        let job = Arc::new(job);
+        self.jobs.insert(key, Arc::clone(&job));
+        self.tell(Object::Job(Arc::clone(&job)), new);
+        job
+    }
+
+    pub(super) fn delete_job(&mut self, namespace: &str, name: &str, propagation: Propagation) {
+        let Some(job) = self.job(namespace, name).cloned() else { return };
+        let pods = self.pods_of(&job);
+        match propagation {
+            Propagation::Foreground if !pods.is_empty() => {
+                let mut job = Job::clone(&job);
+                let meta = &mut job.metadata;
+                meta.deletion_timestamp = Some(self.now);
+                meta.deletion_grace_period_seconds = Some(0);
+                if !meta.has_finalizer(FOREGROUND_FINALIZER) {
+                    meta.finalizers.push(FOREGROUND_FINALIZER.to_owned());
+                }
+                self.put_job(job);
+                self.delete_pods(&pods);
+            }
+            Propagation::Foreground => self.drop_job(&job),
+            Propagation::Orphan => {
+                for (namespace, name) in &pods {
+                    if let Some(pod) = self.pod(namespace, name) {
+                        let mut pod = Pod::clone(pod);
+                        pod.metadata.owner_references.clear();
+                        self.put_pod(pod);
+                    }
+                }
+                self.drop_job(&job);
+            }
+            Propagation::Background => {
+                self.drop_job(&job);
+                self.delete_pods(&pods);
+            }
+        }
+    }
+
+    fn delete_pods(&mut self, pods: &[Key]) {
+        for (namespace, name) in pods {
+            self.delete_pod(namespace, name, None);
+        }
+    }
+
+    /// The pods with a reference to the Job, in the order of their names.
+    fn pods_of(&self, job: &Job) -> Vec<Key> {
+        self.dependents.get(&job.metadata.uid).into_iter().flatten().cloned().collect()
+    }
+
+    fn drop_job(&mut self, job: &Job) {
+        if self.jobs.remove(&key(&job.metadata.namespace, &job.metadata.name)).is_some() {
+            let mut job = job.clone();
+            job.metadata.resource_version = self.next_version();
+            self.watch.push_back(WatchEvent::Deleted(job.into()));
+        }
+    }
+
+    /// A Job that is going in the foreground goes with the last of its pods.
+    fn finish_foreground(&mut self, namespace: &str, owner: &OwnerReference) {
+        let Some(job) = self.job(namespace, &owner.name).cloned() else { return };
+        let going = job.metadata.uid == owner.uid && job.metadata.deletion_timestamp.is_some();
+        if going && self.pods_of(&job).is_empty() {
+            self.drop_job(&job);
+        }
+    }
+
+    // ---- pods ----
+
+    pub(super) fn pod(&self, namespace: &str, name: &str) -> Option<&Arc<Pod>> {
+        self.pods.get(&key(namespace, name))
+    }
+
+    pub(super) fn create_pod(&mut self, mut pod: Pod) -> Arc<Pod> {
+        let meta = &mut pod.metadata;
+        if meta.namespace.is_empty() {
+            DEFAULT_NAMESPACE.clone_into(&mut meta.namespace);
+        }
+        if meta.name.is_empty() {
+            meta.name = self.identity.name(&meta.generate_name);
+        }
+        if meta.uid.is_empty() {
+            meta.uid = self.identity.uid("Pod", &meta.name);
+        }
+        meta.creation_timestamp.get_or_insert(self.now);
+        if pod.status.phase == PodPhase::Absent {
+            pod.status.phase = PodPhase::Pending;
+        }
+        let pod = self.put_pod(pod);
+        self.work.push_back(Work::Start(Arc::clone(&pod)));
+        pod
+    }
+
+    /// Stores a pod, unless nothing has changed; watchers are told.
+    pub(super) fn put_pod(&mut self, mut pod: Pod) -> Arc<Pod> {
+        let meta = &mut pod.metadata;
+        for time in [&mut meta.creation_timestamp, &mut meta.deletion_timestamp] {
+            *time = time.map(Time::truncated);
+        }
+        let key = key(&meta.namespace, &meta.name);
+        let old = self.pods.get(&key).cloned();
+        if let Some(old) = &old {
+            old.metadata.resource_version.clone_into(&mut meta.resource_version);
+            if **old == pod {
+                return Arc::clone(old);
+            }
+        }
+        pod.metadata.resource_version = self.next_version();
+        let pod = Arc::new(pod);
+        let owners = &pod.metadata.owner_references;
+        if old.as_ref().is_none_or(|old| old.metadata.owner_references != *owners) {
+            if let Some(old) = &old {
+                self.unlink(&key, old);
+            }
+            for owner in owners {
+                self.dependents.entry(owner.uid.clone()).or_default().insert(key.clone());
+            }
+        }
+        self.pods.insert(key, Arc::clone(&pod));
+        self.tell(Object::Pod(Arc::clone(&pod)), old.is_none());
+        pod
+    }
+
+    fn unlink(&mut self, key: &Key, pod: &Pod) {
+        for owner in &pod.metadata.owner_references {
+            if let Some(pods) = self.dependents.get_mut(&owner.uid) {
+                pods.remove(key);
+                if pods.is_empty() {
+                    self.dependents.remove(&owner.uid);
+                }
+            }
+        }
+    }
+
+    /// Merges `patch` into a pod, unseen by any admission.
+    pub(super) fn patch_pod(
+        &mut self,
+        namespace: &str,
+        name: &str,
+        patch: &Value,
+    ) -> Result<(), PatchError> {
+        let not_found = || PatchError::Api(ApiError::not_found("pods", name));
+        let pod = self.pod(namespace, name).ok_or_else(not_found)?;
+        let new = merged(&**pod, patch).map_err(PatchError::Decode)?;
+        self.put_pod(new);
+        Ok(())
+    }
+
+    /// Replaces a pod's status; one that has ended keeps the status it ended with.
+    pub(super) fn set_pod_status(&mut self, namespace: &str, name: &str, status: PodStatus) {
+        let Some(pod) = self.pod(namespace, name).filter(|pod| !pod.is_terminal()) else { return };
+        let mut pod = Pod::clone(pod);
+        pod.status = status;
+        self.put_pod(pod);
+    }
+
+    /// PODDEL-02, PODDEL-03: asks a pod to go.
+    pub(super) fn delete_pod(&mut self, namespace: &str, name: &str, grace: Option<i64>) {
+        let Some(pod) = self.pod(namespace, name).cloned() else { return };
+        if pod.metadata.deletion_timestamp.is_some() {
+            return;
+        }
+        let started = !pod.spec.node_name.is_empty() || pod.status.phase == PodPhase::Running;
+        let grace = if !started || pod.is_terminal() {
+            0
+        } else {
+            grace.or(pod.spec.termination_grace_period_seconds).unwrap_or(DEFAULT_GRACE)
+        };
+        if grace == 0 && pod.metadata.finalizers.is_empty() {
+            self.work.extend(Work::stop(&pod, 0));
+            return self.remove_pod(&pod);
+        }
+        let mut pod = Pod::clone(&pod);
+        pod.metadata.deletion_timestamp = Some(self.now.plus_seconds(grace));
+        pod.metadata.deletion_grace_period_seconds = Some(grace);
+        let pod = self.put_pod(pod);
+        self.work.extend(Work::stop(&pod, grace));
+    }
+
+    /// The kubelet lets go of a pod: it disappears once no finalizer holds it.
+    pub(super) fn release_pod(&mut self, namespace: &str, name: &str) {
+        let Some(pod) = self.pod(namespace, name).cloned() else { return };
+        if pod.metadata.finalizers.is_empty() {
+            return self.remove_pod(&pod);
+        }
+        let mut pod = Pod::clone(&pod);
+        pod.metadata.deletion_timestamp.get_or_insert(self.now);
+        pod.metadata.deletion_grace_period_seconds = Some(0);
+        self.put_pod(pod);
+    }
+
+    /// DEL-07: the last finalizer of a pod that is going takes it along.
+    fn remove_if_released(&mut self, pod: &Pod) {
+        let meta = &pod.metadata;
+        if meta.deletion_timestamp.is_some()
+            && meta.finalizers.is_empty()
+            && meta.deletion_grace_period_seconds.unwrap_or(0) == 0
+        {
+            self.remove_pod(pod);
+        }
+    }
+
+    fn remove_pod(&mut self, pod: &Pod) {
+        let key = key(&pod.metadata.namespace, &pod.metadata.name);
+        let Some(stored) = self.pods.remove(&key) else { return };
+        self.unlink(&key, &stored);
+        let mut gone = Pod::clone(&stored);
+        gone.metadata.resource_version = self.next_version();
+        let owners = gone.metadata.owner_references.clone();
+        self.watch.push_back(WatchEvent::Deleted(gone.into()));
+        for owner in owners.iter().filter(|owner| owner.kind == "Job") {
+            self.finish_foreground(&pod.metadata.namespace, owner);
+        }
+    }
+
+    fn tell(&mut self, object: Object, new: bool) {
+        self.watch.push_back(if new {
+            WatchEvent::Added(object)
+        } else {
+            WatchEvent::Modified(object)
+        });
+    }
+
+    fn next_version(&mut self) -> String {
+        self.version += 1;
+        self.version.to_string()
+    }
+}
+
+/// Why a new Job was not stored.
+#[derive(Debug)]
+pub(super) enum CreateError {
+    Api(ApiError),
+    Invalid(Box<Invalid>),
+}
+
+/// Why a patch was not stored.
+#[derive(Debug)]
+pub(super) enum PatchError {
+    Api(ApiError),
+    Invalid(Box<Invalid>),
+    Decode(serde_json::Error),
+}
+
+pub(super) fn key(namespace: &str, name: &str) -> Key {
+    (namespace.into(), name.into())
+}
+
+fn merged<T>(current: &T, patch: &Value) -> Result<T, serde_json::Error>
+where
+    T: serde::Serialize + serde::de::DeserializeOwned,
+{
+    let mut value = serde_json::to_value(current)?;
+    strategic_merge(&mut value, patch);
+    serde_json::from_value(value)
+}

@@ -1,0 +1,204 @@
+//! [`Trace`]: what the controllers asked for, as the conformance vectors write it down.
+
+use serde_json::{Map, Value, json};
+
+use crate::Time;
+use crate::admission::Invalid;
+use crate::api::JobStatus;
+use crate::request::Event;
+
+/// The kinds of entries.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+#[allow(missing_docs, reason = "the names of the vectors' format")]
+pub enum TraceKind {
+    CreatePod,
+    PatchPod,
+    DeletePod,
+    JobStatus,
+    JobStatusRejected,
+    Event,
+    Fault,
+    Rejected,
+}
+
+impl TraceKind {
+    /// The kind's text.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            TraceKind::CreatePod => "createPod",
+            TraceKind::PatchPod => "patchPod",
+            TraceKind::DeletePod => "deletePod",
+            TraceKind::JobStatus => "jobStatus",
+            TraceKind::JobStatusRejected => "jobStatusRejected",
+            TraceKind::Event => "event",
+            TraceKind::Fault => "fault",
+            TraceKind::Rejected => "rejected",
+        }
+    }
+}
+
+/// One entry.
+#[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
+pub struct TraceEntry {
+    /// Nanoseconds since the start.
+    pub at: i64,
+    /// What was asked for.
+    pub kind: TraceKind,
+    /// The object.
+    pub name: String,
+    /// What was sent, or stored.
+    pub object: Option<Value>,
+    /// Of an event, its type.
+    pub type_: Option<&'static str>,
+    /// Of an event, its reason; of a fault, its code.
+    pub reason: Option<String>,
+    /// Of an event or a refusal, its message.
+    pub message: Option<String>,
+}
+
+/// A log of entries since a start.
+#[derive(Clone, Debug)]
+pub struct Trace {
+    start: Time,
+    entries: Vec<TraceEntry>,
+}
+
+/// More entries than this mean that something runs in circles.
+pub(super) const RUNAWAY: usize = 4_000;
+
+impl Trace {
+    pub(super) fn new(start: Time) -> Trace {
+        Trace { start, entries: Vec::new() }
+    }
+
+    /// The time that entries count from.
+    pub fn start(&self) -> Time {
+        self.start
+    }
+
+    /// The entries, in the order in which they happened.
+    pub fn entries(&self) -> &[TraceEntry] {
+        &self.entries
+    }
+
+    pub(super) fn is_runaway(&self) -> bool {
+        self.entries.len() > RUNAWAY
+    }
+
+    pub(super) fn call(&mut self, now: Time, kind: TraceKind, name: &str, object: Value) {
+        self.push(now, kind, name.to_owned()).object = Some(object);
+    }
+
+    pub(super) fn fault(&mut self, now: Time, name: String, code: u16) {
+        self.push(now, TraceKind::Fault, name).reason = Some(code.to_string());
+    }
+
+    pub(super) fn refusal(&mut self, now: Time, kind: TraceKind, name: &str, why: &Invalid) {
+        self.push(now, kind, name.to_owned()).message = Some(why.canonical_message());
+    }
+
+    pub(super) fn event(&mut self, event: &Event) {
+        let name = format!("{}/{}", event.kind, event.name);
+        let entry = self.push(event.time, TraceKind::Event, name);
+        entry.type_ = Some(event.type_.as_str());
+        entry.reason = Some(event.reason.clone());
+        entry.message = Some(event.message.clone());
+    }
+
+    fn push(&mut self, now: Time, kind: TraceKind, name: String) -> &mut TraceEntry {
+        self.entries.push(TraceEntry {
+            at: now.since(self.start),
+            kind,
+            name,
+            object: None,
+            type_: None,
+            reason: None,
+            message: None,
+        });
+        let last = self.entries.len() - 1;
+        &mut self.entries[last]
+    }
+
+    /// The entries in the vectors' order: by time, kind and name; what happens at one instant has
+    /// no order between kinds. A repeated finalizer patch of one instant is one (ND-04).
+    pub fn sorted(&self) -> Vec<&TraceEntry> {
+        let mut entries: Vec<&TraceEntry> = self.entries.iter().collect();
+        entries.sort_by(|a, b| {
+            (a.at, a.kind.as_str(), &a.name).cmp(&(b.at, b.kind.as_str(), &b.name)).then_with(
+                || match a.kind {
+                    TraceKind::Event => event_text(a).cmp(&event_text(b)),
+                    _ => std::cmp::Ordering::Equal,
+                },
+            )
+        });
+        entries.dedup_by(|b, a| {
+            a.kind == TraceKind::PatchPod
+                && (a.at, a.kind, &a.name, &a.object) == (b.at, b.kind, &b.name, &b.object)
+        });
+        entries
+    }
+}
+
+fn event_text(entry: &TraceEntry) -> String {
+    let text = |part: &Option<String>| part.clone().unwrap_or_default();
+    text(&entry.reason) + &text(&entry.message)
+}
+
+impl TraceEntry {
+    /// The entry as the vectors have it, without `null`s.
+    pub fn to_value(&self) -> Value {
+        let mut out = Map::new();
+        out.insert("t".to_owned(), Value::from(seconds_text(self.at)));
+        out.insert("kind".to_owned(), Value::from(self.kind.as_str()));
+        if !self.name.is_empty() {
+            out.insert("name".to_owned(), Value::from(self.name.as_str()));
+        }
+        if let Some(object) = &self.object {
+            out.insert("object".to_owned(), without_nulls(object.clone()));
+        }
+        let texts = [
+            ("type", self.type_),
+            ("reason", self.reason.as_deref()),
+            ("message", self.message.as_deref()),
+        ];
+        for (key, text) in texts {
+            if let Some(text) = text.filter(|text| !text.is_empty()) {
+                out.insert(key.to_owned(), Value::from(text));
+            }
+        }
+        Value::Object(out)
+    }
+}
+
+/// Seconds without trailing zeros.
+pub(crate) fn seconds_text(nanos: i64) -> String {
+    let sign = if nanos < 0 { "-" } else { "" };
+    let nanos = nanos.unsigned_abs();
+    let text = format!("{sign}{}.{:09}", nanos / 1_000_000_000, nanos % 1_000_000_000);
+    text.trim_end_matches('0').trim_end_matches('.').to_owned()
+}
+
+/// A status as the vectors have it: uncounted pods in order.
+pub(super) fn status_value(status: &JobStatus) -> Value {
+    let mut status = status.clone();
+    if let Some(uncounted) = &mut status.uncounted_terminated_pods {
+        uncounted.succeeded.sort();
+        uncounted.failed.sort();
+    }
+    serde_json::to_value(&status).unwrap_or_else(|_| json!({}))
+}
+
+/// The value without `null` members and elements.
+pub(crate) fn without_nulls(value: Value) -> Value {
+    match value {
+        Value::Object(map) => map
+            .into_iter()
+            .filter(|(_, value)| !value.is_null())
+            .map(|(key, value)| (key, without_nulls(value)))
+            .collect(),
+        Value::Array(list) => list.into_iter().map(without_nulls).collect(),
+        other => other,
+    }
+}

@@ -1,0 +1,482 @@
+//! [`JobController`]: the Job controller for many Jobs, without I/O.
+//!
+//! Queue, caches, expectations, retries and the orphan pass around the sync of `job`.
+//!
+//! Rules: SYNC-01 to SYNC-07, QUEUE-20, MEM-01 to MEM-08 (upstream:
+//! `pkg/controller/job/job_controller.go` @v1.37.2). What watch events do stands in
+//! `job_handlers.rs`, the orphan pass in `orphans.rs`. Deliberately absent: metrics, leader
+//! election, and the alpha objects Workload and PodGroup (section 7).
+
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::sync::Arc;
+
+use super::orphans::OrphanKey;
+use super::queue::WorkQueue;
+use super::stale::{Resource, Writes};
+use crate::api::{Job, Pod, Selector};
+use crate::explain::{Note, Notes};
+use crate::job::claim::Claim;
+use crate::job::rules::{Rules, managed_externally};
+use crate::job::sync::{Context, Outbox, Sync, Tag};
+use crate::job::tally::Tally;
+use crate::job::{EVENT_UNKNOWN_MODE, Memory, SYNC_RETRY, WakeReason};
+use crate::request::{Call, Event, EventType, PodPatch, Request, RequestId, Response};
+use crate::{Error, ErrorKind, Semantics, Time, api};
+
+/// When a controller has to be called again, and why.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Wakeup {
+    /// The time to call `handle_timeout` with.
+    pub at: Time,
+    /// Why.
+    pub reason: WakeReason,
+    /// The object it is about: `namespace/name`.
+    pub key: String,
+}
+
+/// `namespace/name`.
+pub(super) type Key = Arc<str>;
+
+/// The Job controller.
+///
+/// ```
+/// use jobsem::{JobController, Response, Semantics, Time, WatchEvent, api::Job};
+///
+/// let job: Job = serde_json::from_str(r#"{
+///     "metadata": {"namespace": "default", "name": "pi", "uid": "u1"},
+///     "spec": {"parallelism": 1, "completions": 1, "backoffLimit": 4,
+///              "template": {"spec": {"containers": [{"name": "c"}]}}}}"#)?;
+/// let now = Time::from_unix(946_684_801);
+/// let mut controller = JobController::new(Semantics::default());
+/// controller.handle_watch(now, WatchEvent::Added(job.into()))?;
+/// let request = controller.poll_request().unwrap();
+/// assert_eq!(request.call.verb(), ("create", "pods"));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Debug)]
+pub struct JobController {
+    pub(super) sem: Semantics,
+    pub(super) now: Time,
+    workers: usize,
+    explain: bool,
+    pub(super) jobs: BTreeMap<Key, JobEntry>,
+    pub(super) pods: BTreeMap<Key, Arc<Pod>>,
+    /// Keys of pods by the UID of their controller.
+    pub(super) owned: BTreeMap<Arc<str>, BTreeSet<Key>>,
+    /// Keys of pods without a controller, by namespace.
+    pub(super) ownerless: BTreeMap<Arc<str>, BTreeSet<Key>>,
+    /// MEM-01 to MEM-03; kept beyond the Job itself where the rules say so.
+    pub(super) memory: BTreeMap<Key, Memory>,
+    /// MEM-04.
+    pub(super) finished: BTreeSet<Arc<str>>,
+    pub(super) writes: Writes,
+    pub(super) queue: WorkQueue<Key>,
+    pub(super) orphans: WorkQueue<OrphanKey>,
+    /// The selectors behind the texts in the orphan queue.
+    pub(super) selectors: BTreeMap<String, Selector>,
+    syncs: BTreeMap<Key, Sync>,
+    pub(super) orphan_passes: BTreeMap<OrphanKey, super::orphans::Pass>,
+    pending: VecDeque<Request>,
+    asked: BTreeMap<RequestId, Asked>,
+    next_id: u64,
+    events: VecDeque<Event>,
+    notes: VecDeque<(Time, String, Note)>,
+}
+
+/// A Job in the cache, with its pods counted.
+#[derive(Debug)]
+pub(super) struct JobEntry {
+    pub(super) job: Arc<Job>,
+    pub(super) tally: Tally,
+}
+
+#[derive(Clone, Debug)]
+enum Asked {
+    Sync(Key, Tag),
+    Orphan(OrphanKey, Key),
+}
+
+impl JobController {
+    /// A controller with empty caches and one worker.
+    pub fn new(sem: Semantics) -> JobController {
+        JobController {
+            sem,
+            now: Time::from_unix(i64::MIN),
+            workers: 1,
+            explain: false,
+            jobs: BTreeMap::new(),
+            pods: BTreeMap::new(),
+            owned: BTreeMap::new(),
+            ownerless: BTreeMap::new(),
+            memory: BTreeMap::new(),
+            finished: BTreeSet::new(),
+            writes: Writes::default(),
+            queue: WorkQueue::new(SYNC_RETRY),
+            orphans: WorkQueue::new(SYNC_RETRY),
+            selectors: BTreeMap::new(),
+            syncs: BTreeMap::new(),
+            orphan_passes: BTreeMap::new(),
+            pending: VecDeque::new(),
+            asked: BTreeMap::new(),
+            next_id: 0,
+            events: VecDeque::new(),
+            notes: VecDeque::new(),
+        }
+    }
+
+    /// The same with `workers` Jobs in work at once; Kubernetes' default is 5 (DATA-17).
+    #[must_use]
+    pub fn with_workers(mut self, workers: usize) -> JobController {
+        self.workers = workers.max(1);
+        self
+    }
+
+    /// The same with notes on every decision; see [`JobController::poll_note`].
+    #[must_use]
+    pub fn with_notes(mut self) -> JobController {
+        self.explain = true;
+        self
+    }
+
+    /// Takes a change that a watch has shown.
+    ///
+    /// # Errors
+    ///
+    /// `TimeWentBack` if `now` lies before an earlier one.
+    pub fn handle_watch(&mut self, now: Time, event: super::WatchEvent) -> Result<(), Error> {
+        self.advance(now)?;
+        self.observe(event);
+        self.work();
+        Ok(())
+    }
+
+    /// Takes the answer to a request.
+    ///
+    /// # Errors
+    ///
+    /// `State` if no such request is open, `TimeWentBack` if `now` lies before an earlier one.
+    pub fn handle_result(
+        &mut self,
+        now: Time,
+        id: RequestId,
+        response: Response,
+    ) -> Result<(), Error> {
+        self.advance(now)?;
+        let asked = self
+            .asked
+            .remove(&id)
+            .ok_or_else(|| Error::new(ErrorKind::State, format!("no open request {}", id.0)))?;
+        match asked {
+            Asked::Sync(key, tag) => {
+                self.remember_write(&key, &response);
+                self.answer_sync(&key, tag, response);
+            }
+            Asked::Orphan(orphan, pod) => self.answer_orphan(&orphan, &pod, response),
+        }
+        self.work();
+        Ok(())
+    }
+
+    /// Does what is due at `now`.
+    ///
+    /// # Errors
+    ///
+    /// `TimeWentBack` if `now` lies before an earlier one.
+    pub fn handle_timeout(&mut self, now: Time) -> Result<(), Error> {
+        self.advance(now)?;
+        self.work();
+        Ok(())
+    }
+
+    /// The next request to send; its answer goes to [`JobController::handle_result`].
+    pub fn poll_request(&mut self) -> Option<Request> {
+        self.pending.pop_front()
+    }
+
+    /// The next event to record.
+    pub fn poll_event(&mut self) -> Option<Event> {
+        self.events.pop_front()
+    }
+
+    /// The next note: when, which Job, and why the sync decided as it did.
+    pub fn poll_note(&mut self) -> Option<(Time, String, Note)> {
+        self.notes.pop_front()
+    }
+
+    /// When to call [`JobController::handle_timeout`], if nothing else happens before.
+    pub fn poll_timeout(&self) -> Option<Wakeup> {
+        let jobs = self.queue.next().map(|(at, reason, key)| (at, reason, key.to_string()));
+        let orphans = self.orphans.next().map(|(at, reason, key)| (at, reason, key.to_string()));
+        let (at, reason, key) = match (jobs, orphans) {
+            (Some(jobs), Some(orphans)) if orphans.0 < jobs.0 => orphans,
+            (jobs, orphans) => jobs.or(orphans)?,
+        };
+        Some(Wakeup { at, reason, key })
+    }
+
+    /// When a Job is looked at again, and why.
+    pub fn wakeup_of(&self, namespace: &str, name: &str) -> Option<Wakeup> {
+        let key: Key = format!("{namespace}/{name}").into();
+        let (at, reason) = self.queue.timer(&key)?;
+        Some(Wakeup { at, reason, key: key.to_string() })
+    }
+
+    /// What is remembered of a Job between its syncs.
+    pub fn memory_of(&self, namespace: &str, name: &str) -> Option<&Memory> {
+        self.memory.get(&Key::from(format!("{namespace}/{name}")))
+    }
+
+    fn advance(&mut self, now: Time) -> Result<(), Error> {
+        if now < self.now {
+            let text = format!("time went back from {} to {now}", self.now);
+            return Err(Error::new(ErrorKind::TimeWentBack, text));
+        }
+        self.now = now;
+        self.queue.expire(now);
+        self.orphans.expire(now);
+        Ok(())
+    }
+
+    /// Starts whatever may start.
+    fn work(&mut self) {
+        while self.syncs.len() < self.workers
+            && let Some(key) = self.queue.get()
+        {
+            self.start_sync(key);
+        }
+        while self.orphan_passes.len() < self.workers
+            && let Some(key) = self.orphans.get()
+        {
+            self.start_orphan_pass(key);
+        }
+    }
+
+    /// SYNC-01 to SYNC-07, and the claims.
+    fn start_sync(&mut self, key: Key) {
+        match self.may_sync(&key) {
+            Err(error) => self.end_sync(&key, Err(error)),
+            Ok(None) => self.end_sync(&key, Ok(())),
+            Ok(Some(job)) => {
+                let claims = match self.claims(&key, &job) {
+                    Ok(claims) => claims,
+                    Err(error) => return self.end_sync(&key, Err(error)),
+                };
+                let mut out = self.outbox();
+                let sync = self.with_context(&key, &mut out, |cx| Sync::start(job, claims, cx));
+                let Some(sync) = sync else { return };
+                self.syncs.insert(Arc::clone(&key), sync);
+                self.after_step(&key, out);
+            }
+        }
+    }
+
+    fn may_sync(&mut self, key: &Key) -> Result<Option<Arc<Job>>, String> {
+        if key.split_once('/').is_none_or(|(ns, name)| ns.is_empty() || name.is_empty()) {
+            return Err(format!("invalid job key \"{key}\": either namespace or name is missing"));
+        }
+        if self.sem.stale_check() {
+            self.writes.check(key)?;
+        }
+        let Some(entry) = self.jobs.get(key) else {
+            self.memory.remove(key);
+            self.writes.forget(key, None);
+            return Ok(None);
+        };
+        let job = Arc::clone(&entry.job);
+        if managed_externally(&job, &self.sem) {
+            return Ok(None);
+        }
+        if job.is_finished() {
+            if let Some(memory) = self.memory.get_mut(key) {
+                memory.backoff = Default::default();
+            }
+            self.writes.forget(key, Some(&job.metadata.uid));
+            self.finished.remove(job.metadata.uid.as_str());
+            return Ok(None);
+        }
+        if self.sem.finished_set() && self.finished.contains(job.metadata.uid.as_str()) {
+            return Ok(None);
+        }
+        if let Some(api::CompletionMode::Other(_)) = &job.spec.completion_mode {
+            self.events.push_back(Event {
+                time: self.now,
+                kind: "Job",
+                namespace: job.metadata.namespace.clone(),
+                name: job.metadata.name.clone(),
+                type_: EventType::Warning,
+                reason: EVENT_UNKNOWN_MODE.0.to_owned(),
+                message: EVENT_UNKNOWN_MODE.1.to_owned(),
+            });
+            return Ok(None);
+        }
+        Ok(Some(job))
+    }
+
+    /// CLAIM-01 to CLAIM-03: the pods to adopt and to release.
+    fn claims(&self, key: &Key, job: &Job) -> Result<Vec<Claim>, String> {
+        let Some(entry) = self.jobs.get(key) else { return Ok(Vec::new()) };
+        let rules = entry.tally.rules();
+        let selector = rules
+            .selector
+            .as_ref()
+            .map_err(|error| format!("couldn't convert Job selector: {error}"))?;
+        if job.metadata.deletion_timestamp.is_some() {
+            return Ok(Vec::new());
+        }
+        let pod = |key: &Key| self.pods.get(key);
+        let owned = self.owned.get(job.metadata.uid.as_str()).into_iter().flatten();
+        let release = owned
+            .filter_map(pod)
+            .filter(|pod| self.is_candidate(pod, job))
+            .filter(|pod| !selector.matches(pod.metadata.labels.as_ref()))
+            .map(|pod| Claim::Release(Arc::clone(pod)));
+        let orphans = self.ownerless.get(job.metadata.namespace.as_str()).into_iter().flatten();
+        let adopt = orphans
+            .filter_map(pod)
+            .filter(|pod| pod.metadata.deletion_timestamp.is_none())
+            .filter(|pod| selector.matches(pod.metadata.labels.as_ref()))
+            .map(|pod| Claim::Adopt(Arc::clone(pod)));
+        Ok(release.chain(adopt).collect())
+    }
+
+    /// CLAIM-02: whether an owned pod comes up at all when the Job lists its pods.
+    pub(super) fn is_candidate(&self, pod: &Pod, job: &Job) -> bool {
+        pod.metadata.namespace == job.metadata.namespace
+            && pod.metadata.controller_ref().is_some_and(|owner| {
+                owner.uid == job.metadata.uid
+                    && (!self.sem.owner_index()
+                        || owner.kind == "Job" && owner.name == job.metadata.name)
+            })
+    }
+
+    fn answer_sync(&mut self, key: &Key, tag: Tag, response: Response) {
+        let Some(mut sync) = self.syncs.remove(key) else { return };
+        let mut out = self.outbox();
+        self.with_context(key, &mut out, |cx| sync.answer(tag, response, cx));
+        self.syncs.insert(Arc::clone(key), sync);
+        self.after_step(key, out);
+    }
+
+    fn outbox(&self) -> Outbox {
+        let notes = if self.explain { Notes::on() } else { Notes::default() };
+        Outbox { notes, ..Outbox::default() }
+    }
+
+    /// Runs a step of a sync with what belongs to its Job.
+    fn with_context<T>(
+        &mut self,
+        key: &Key,
+        out: &mut Outbox,
+        step: impl FnOnce(&mut Context<'_>) -> T,
+    ) -> Option<T> {
+        // The Job may have gone from the cache while requests were open: the sync still ends
+        // in an orderly way, with nothing counted.
+        let mut gone;
+        let tally = match self.jobs.get_mut(key) {
+            Some(entry) => &mut entry.tally,
+            None => {
+                gone = Tally::new(Rules::new(&Job::default(), &self.sem));
+                &mut gone
+            }
+        };
+        let memory = self.memory.entry(Arc::clone(key)).or_default();
+        Some(step(&mut Context { now: self.now, sem: &self.sem, tally, memory, out }))
+    }
+
+    /// Passes on what a step asked for, and ends the sync if it was the last.
+    fn after_step(&mut self, key: &Key, mut out: Outbox) {
+        for (tag, call) in out.calls.drain(..) {
+            self.ask(Asked::Sync(Arc::clone(key), tag), call);
+        }
+        self.events.extend(out.events.drain(..));
+        for delay in out.wake.drain(..) {
+            self.queue.add_after(key, self.now, delay.nanos, delay.reason);
+        }
+        for note in out.notes.take() {
+            self.notes.push_back((self.now, key.to_string(), note));
+        }
+        let Some(result) = self.syncs.get(key).and_then(Sync::result) else { return };
+        let Some(sync) = self.syncs.remove(key) else { return };
+        if sync.finished {
+            let uid = self.jobs.get(key).map(|entry| entry.job.metadata.uid.as_str());
+            if let Some(uid) = uid.filter(|_| self.sem.finished_set()) {
+                self.finished.insert(uid.into());
+            }
+        }
+        for uid in sync.adopted() {
+            self.refresh_pod(key, uid);
+        }
+        self.end_sync(key, result.map_err(|error| error.0));
+    }
+
+    /// An adopted pod counts as the Job's only for the sync that adopted it; from then on, what
+    /// the cache says counts.
+    fn refresh_pod(&mut self, key: &Key, uid: &str) {
+        let Some(entry) = self.jobs.get_mut(key) else { return };
+        let owned = self.owned.get(entry.job.metadata.uid.as_str());
+        let known = owned
+            .into_iter()
+            .flatten()
+            .any(|pod| self.pods.get(pod).is_some_and(|pod| pod.metadata.uid == uid));
+        if !known {
+            entry.tally.remove(uid);
+        }
+    }
+
+    fn end_sync(&mut self, key: &Key, result: Result<(), String>) {
+        match result {
+            Ok(()) => self.queue.forget(key),
+            Err(error) => {
+                if self.explain {
+                    let text = format!("the sync failed and is tried again: {error}");
+                    let note = Note { rule: "QUEUE-20", text };
+                    self.notes.push_back((self.now, key.to_string(), note));
+                }
+                self.queue.add_rate_limited(key, self.now);
+            }
+        }
+        self.queue.done(key);
+    }
+
+    /// STALE-01.
+    fn remember_write(&mut self, key: &Key, response: &Response) {
+        if !self.sem.stale_check() {
+            return;
+        }
+        match response {
+            Response::Job(job) if !job.metadata.resource_version.is_empty() => {
+                let meta = &job.metadata;
+                self.writes.wrote(key, &meta.uid, Resource::Jobs, &meta.resource_version);
+            }
+            Response::Pod(pod) => {
+                if let Some(owner) = pod.metadata.controller_ref() {
+                    let key = format!("{}/{}", pod.metadata.namespace, owner.name);
+                    let version = &pod.metadata.resource_version;
+                    self.writes.wrote(&key, &owner.uid, Resource::Pods, version);
+                }
+            }
+            _ => {}
+        }
+    }
+
+    pub(super) fn ask_orphan(&mut self, key: &OrphanKey, pod: &Pod) {
+        let call = Call::PatchPod {
+            namespace: pod.metadata.namespace.clone(),
+            name: pod.metadata.name.clone(),
+            patch: PodPatch::RemoveFinalizer,
+        };
+        self.ask(Asked::Orphan(key.clone(), pod_key(pod)), call);
+    }
+
+    fn ask(&mut self, asked: Asked, call: Call) {
+        self.next_id += 1;
+        let id = RequestId(self.next_id);
+        self.asked.insert(id, asked);
+        self.pending.push_back(Request { id, call });
+    }
+}
+
+pub(super) fn pod_key(pod: &Pod) -> Key {
+    format!("{}/{}", pod.metadata.namespace, pod.metadata.name).into()
+}

@@ -1,0 +1,137 @@
+//! The orphan pass: the tracking finalizer comes off pods that no Job will count.
+//!
+//! Rules: ORPHAN-01 to ORPHAN-06, MANAGEDBY-02.
+
+use std::collections::BTreeSet;
+use std::fmt;
+
+use super::job::{JobController, Key};
+use crate::api::{Job, Pod, Selector};
+use crate::job::TRACKING_FINALIZER;
+use crate::job::rules::managed_externally;
+use crate::request::Response;
+
+/// What the orphan queue holds: one pod, or all that a selector matches.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum OrphanKey {
+    Pod(Key),
+    /// A namespace and a selector's canonical text, with the selector itself.
+    Selector(String, String),
+}
+
+impl fmt::Display for OrphanKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            OrphanKey::Pod(key) => f.write_str(key),
+            OrphanKey::Selector(namespace, selector) => write!(f, "{namespace}/{selector}"),
+        }
+    }
+}
+
+/// A pass in progress: the patches that are not answered yet.
+#[derive(Debug, Default)]
+pub(super) struct Pass {
+    open: BTreeSet<Key>,
+    failed: bool,
+}
+
+impl JobController {
+    /// Puts the pods of a finished or deleted Job on the queue (ORPHAN-02, ORPHAN-03).
+    pub(super) fn enqueue_orphans_of(&mut self, job: &Job) {
+        let Ok(selector) = Selector::new(job.spec.selector.as_ref()) else { return };
+        if self.sem.orphans_by_selector() {
+            // QUIRK: an absent selector has the empty text, which reads back as everything.
+            let text = selector.to_string();
+            let key = OrphanKey::Selector(job.metadata.namespace.clone(), text.clone());
+            self.selectors.entry(text).or_insert_with(|| everything_if_absent(selector));
+            return self.orphans.add(&key);
+        }
+        let owned = self.owned.get(job.metadata.uid.as_str()).into_iter().flatten();
+        let orphans: Vec<Key> = owned
+            .filter(|key| {
+                self.pods.get(*key).is_some_and(|pod| {
+                    pod.metadata.namespace == job.metadata.namespace
+                        && pod.metadata.has_finalizer(TRACKING_FINALIZER)
+                        && selector.matches(pod.metadata.labels.as_ref())
+                })
+            })
+            .cloned()
+            .collect();
+        for key in orphans {
+            self.orphans.add(&OrphanKey::Pod(key));
+        }
+    }
+
+    pub(super) fn start_orphan_pass(&mut self, key: OrphanKey) {
+        let pods: Vec<Key> = match &key {
+            OrphanKey::Pod(pod) => vec![pod.clone()],
+            OrphanKey::Selector(namespace, text) => {
+                let selector = self.selectors.get(text);
+                let matches = |pod: &Pod| {
+                    pod.metadata.namespace == *namespace
+                        && selector.is_some_and(|s| s.matches(pod.metadata.labels.as_ref()))
+                };
+                let pods = self.pods.iter().filter(|(_, pod)| matches(pod));
+                pods.map(|(key, _)| key.clone()).collect()
+            }
+        };
+        let mut pass = Pass::default();
+        for pod_key in pods {
+            let Some(pod) = self.pods.get(&pod_key) else { continue };
+            if self.is_orphan(pod) {
+                let pod = std::sync::Arc::clone(pod);
+                pass.open.insert(pod_key);
+                self.ask_orphan(&key, &pod);
+            }
+        }
+        if pass.open.is_empty() {
+            return self.end_orphan_pass(&key, false);
+        }
+        self.orphan_passes.insert(key, pass);
+    }
+
+    /// ORPHAN-06.
+    fn is_orphan(&self, pod: &Pod) -> bool {
+        if !pod.metadata.has_finalizer(TRACKING_FINALIZER) {
+            return false;
+        }
+        let Some(owner) = pod.metadata.controller_ref() else { return true };
+        let is_job = owner.kind == "Job" && owner.api_version == "batch/v1";
+        if self.sem.orphan_checks_owner_kind() && !is_job {
+            return false;
+        }
+        match self.resolve(&pod.metadata.namespace, owner) {
+            Some((_, job)) => job.is_finished() && !managed_externally(job, &self.sem),
+            None => true,
+        }
+    }
+
+    pub(super) fn answer_orphan(&mut self, key: &OrphanKey, pod: &Key, response: Response) {
+        let failed = matches!(&response, Response::Error(error) if !error.is_not_found());
+        let Some(pass) = self.orphan_passes.get_mut(key) else { return };
+        pass.open.remove(pod);
+        pass.failed |= failed;
+        let (over, any_failed) = (pass.open.is_empty(), pass.failed);
+        if failed && matches!(key, OrphanKey::Selector(..)) && self.sem.orphan_retry_by_name() {
+            self.orphans.add_rate_limited(&OrphanKey::Pod(pod.clone()), self.now);
+        }
+        if over {
+            self.orphan_passes.remove(key);
+            self.end_orphan_pass(key, any_failed);
+        }
+    }
+
+    fn end_orphan_pass(&mut self, key: &OrphanKey, failed: bool) {
+        // ORPHAN-05: a selector key always does well.
+        if failed && matches!(key, OrphanKey::Pod(_)) {
+            self.orphans.add_rate_limited(key, self.now);
+        } else {
+            self.orphans.forget(key);
+        }
+        self.orphans.done(key);
+    }
+}
+
+fn everything_if_absent(selector: Selector) -> Selector {
+    if selector.to_string().is_empty() { Selector::everything() } else { selector }
+}

@@ -1,0 +1,174 @@
+//! [`WorkQueue`]: keys that wait to be worked on, now or later, without doubles.
+//!
+//! Rules: QUEUE-01 to QUEUE-04, QUEUE-20, WQ-1 to WQ-4 (upstream: client-go's
+//! `util/workqueue`). Timers are an ordered set: any legal delay is fine, and equal times keep
+//! the order in which they were set.
+
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
+
+use crate::Time;
+use crate::job::WakeReason;
+
+/// A queue of keys, with delays and retries.
+#[derive(Clone, Debug)]
+pub(crate) struct WorkQueue<K> {
+    fifo: VecDeque<K>,
+    dirty: BTreeSet<K>,
+    processing: BTreeSet<K>,
+    timers: BTreeSet<(Time, u64, K)>,
+    timer_of: BTreeMap<K, (Time, u64, WakeReason)>,
+    failures: BTreeMap<K, u32>,
+    sequence: u64,
+    retry: (i64, i64),
+}
+
+impl<K: Ord + Clone> WorkQueue<K> {
+    /// A queue that waits `retry.0` nanoseconds after a first failure, twice as long after each
+    /// further one, and `retry.1` at most.
+    pub(crate) fn new(retry: (i64, i64)) -> WorkQueue<K> {
+        WorkQueue {
+            fifo: VecDeque::new(),
+            dirty: BTreeSet::new(),
+            processing: BTreeSet::new(),
+            timers: BTreeSet::new(),
+            timer_of: BTreeMap::new(),
+            failures: BTreeMap::new(),
+            sequence: 0,
+            retry,
+        }
+    }
+
+    /// QUEUE-01.
+    pub(crate) fn add(&mut self, key: &K) {
+        if self.dirty.insert(key.clone()) && !self.processing.contains(key) {
+            self.fifo.push_back(key.clone());
+        }
+    }
+
+    /// QUEUE-02.
+    pub(crate) fn get(&mut self) -> Option<K> {
+        let key = self.fifo.pop_front()?;
+        self.dirty.remove(&key);
+        self.processing.insert(key.clone());
+        Some(key)
+    }
+
+    /// QUEUE-02.
+    pub(crate) fn done(&mut self, key: &K) {
+        self.processing.remove(key);
+        if self.dirty.contains(key) {
+            self.fifo.push_back(key.clone());
+        }
+    }
+
+    /// QUEUE-03: of several delays of a key the earliest counts.
+    pub(crate) fn add_after(&mut self, key: &K, now: Time, nanos: i64, reason: WakeReason) {
+        if nanos <= 0 {
+            return self.add(key);
+        }
+        let at = now.plus_nanos(nanos);
+        if let Some((old, sequence, _)) = self.timer_of.get(key) {
+            if *old <= at {
+                return;
+            }
+            self.timers.remove(&(*old, *sequence, key.clone()));
+        }
+        self.sequence += 1;
+        self.timers.insert((at, self.sequence, key.clone()));
+        self.timer_of.insert(key.clone(), (at, self.sequence, reason));
+    }
+
+    /// QUEUE-20.
+    pub(crate) fn add_rate_limited(&mut self, key: &K, now: Time) {
+        let failures = self.failures.entry(key.clone()).or_default();
+        let (base, cap) = self.retry;
+        let nanos = 1i64.checked_shl(*failures).and_then(|n| n.checked_mul(base));
+        let nanos = nanos.filter(|n| (1..=cap).contains(n)).unwrap_or(cap);
+        *failures = failures.saturating_add(1);
+        self.add_after(key, now, nanos, WakeReason::Retry);
+    }
+
+    /// QUEUE-20: the key did well.
+    pub(crate) fn forget(&mut self, key: &K) {
+        self.failures.remove(key);
+    }
+
+    /// How often the key has failed in a row.
+    pub(crate) fn failures(&self, key: &K) -> u32 {
+        self.failures.get(key).copied().unwrap_or(0)
+    }
+
+    /// Adds every key that is due.
+    pub(crate) fn expire(&mut self, now: Time) {
+        while let Some((at, _, _)) = self.timers.first()
+            && *at <= now
+            && let Some((_, _, key)) = self.timers.pop_first()
+        {
+            self.timer_of.remove(&key);
+            self.add(&key);
+        }
+    }
+
+    /// The first delay to end.
+    pub(crate) fn next(&self) -> Option<(Time, WakeReason, &K)> {
+        let (at, _, key) = self.timers.first()?;
+        let reason = self.timer_of.get(key).map_or(WakeReason::Batch, |timer| timer.2);
+        Some((*at, reason, key))
+    }
+
+    /// When the key's delay ends, and what it was asked for.
+    pub(crate) fn timer(&self, key: &K) -> Option<(Time, WakeReason)> {
+        self.timer_of.get(key).map(|(at, _, reason)| (*at, *reason))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::SECOND;
+
+    fn queue() -> WorkQueue<&'static str> {
+        WorkQueue::new((SECOND, 60 * SECOND))
+    }
+
+    #[test]
+    fn a_key_waits_once_and_comes_back_if_it_was_added_while_in_work() {
+        let mut q = queue();
+        q.add(&"a");
+        q.add(&"b");
+        q.add(&"a");
+        assert_eq!(q.get(), Some("a"));
+        q.add(&"a");
+        assert_eq!((q.get(), q.get()), (Some("b"), None));
+        q.done(&"a");
+        assert_eq!(q.get(), Some("a"));
+    }
+
+    #[test]
+    fn an_earlier_delay_replaces_a_later_one_and_not_the_other_way_round() {
+        let (mut q, now) = (queue(), Time::from_unix(0));
+        q.add_after(&"a", now, 3 * SECOND, WakeReason::Retry);
+        q.add_after(&"a", now, 2 * SECOND, WakeReason::Batch);
+        q.add_after(&"a", now, 4 * SECOND, WakeReason::Deadline);
+        assert_eq!(q.next(), Some((Time::from_unix(2), WakeReason::Batch, &"a")));
+        q.add(&"a");
+        assert_eq!(q.get(), Some("a"));
+        assert!(q.next().is_some(), "an add does not cancel the delay");
+    }
+
+    #[test]
+    fn retries_double_up_to_the_cap_and_start_anew_after_a_success() {
+        let (mut q, now) = (queue(), Time::from_unix(0));
+        let mut wait = || {
+            q.add_rate_limited(&"a", now);
+            let at = q.next().unwrap().0.unix();
+            q.expire(Time::from_unix(1_000));
+            at
+        };
+        assert_eq!([wait(), wait(), wait()], [1, 2, 4]);
+        assert_eq!([wait(), wait(), wait(), wait()], [8, 16, 32, 60]);
+        q.forget(&"a");
+        q.add_rate_limited(&"a", now);
+        assert_eq!(q.next().unwrap().0.unix(), 1);
+    }
+}

@@ -1,0 +1,151 @@
+//! Which pods are the Job's: adoption of orphans, release of those that match no longer.
+//!
+//! Rules: CLAIM-03 to CLAIM-09 (upstream: `controller.PodControllerRefManager`). Which pods are
+//! candidates (CLAIM-02) the controller knows from its caches.
+
+use std::collections::VecDeque;
+use std::sync::Arc;
+
+use super::record::PodRecord;
+use super::sync::{Context, SyncError};
+use crate::api::{Job, Pod};
+use crate::request::{ApiError, Call, PodPatch, Response};
+
+/// A pod whose ownership has to change.
+#[derive(Clone, Debug)]
+pub(crate) enum Claim {
+    /// It matches and has no controller.
+    Adopt(Arc<Pod>),
+    /// It is owned and matches no longer.
+    Release(Arc<Pod>),
+}
+
+/// The claims of one sync, made one after the other.
+#[derive(Debug, Default)]
+pub(crate) struct Claims {
+    waiting: VecDeque<Claim>,
+    asked: Option<Asked>,
+    /// CLAIM-04: the outcome of the live read, kept for the rest of the sync.
+    checked: Option<Result<(), String>>,
+    adopted: Vec<Arc<str>>,
+    errors: Vec<String>,
+}
+
+#[derive(Debug)]
+enum Asked {
+    LiveJob,
+    Patch(Claim),
+}
+
+impl Claims {
+    pub(crate) fn new(claims: Vec<Claim>) -> Claims {
+        Claims { waiting: claims.into(), ..Claims::default() }
+    }
+
+    /// The next request, if one is left.
+    pub(crate) fn next(&mut self, job: &Job) -> Option<Call> {
+        loop {
+            let claim = self.waiting.front()?;
+            if let Claim::Adopt(_) = claim {
+                match &self.checked {
+                    None => {
+                        self.asked = Some(Asked::LiveJob);
+                        return Some(Call::GetJob {
+                            namespace: job.metadata.namespace.clone(),
+                            name: job.metadata.name.clone(),
+                        });
+                    }
+                    Some(Err(error)) => {
+                        self.errors.push(error.clone());
+                        self.waiting.pop_front();
+                        continue;
+                    }
+                    Some(Ok(())) => {}
+                }
+            }
+            let claim = self.waiting.pop_front()?;
+            let call = claim.call(job);
+            self.asked = Some(Asked::Patch(claim));
+            return Some(call);
+        }
+    }
+
+    pub(crate) fn answer(&mut self, job: &Job, response: Response, cx: &mut Context<'_>) {
+        match (self.asked.take(), response) {
+            (Some(Asked::LiveJob), response) => self.checked = Some(may_adopt(job, response)),
+            (Some(Asked::Patch(Claim::Adopt(_))), Response::Error(error)) => {
+                if !error.is_not_found() {
+                    self.errors.push(error.message);
+                }
+            }
+            (Some(Asked::Patch(Claim::Adopt(pod))), _) => {
+                // CLAIM-08: the cached pod has no finalizer yet; for this sync it counts as if.
+                let mut record = PodRecord::new(&pod, cx.tally.rules(), cx.sem);
+                record.has_finalizer = true;
+                self.adopted.push(Arc::clone(&record.uid));
+                cx.tally.insert(record);
+            }
+            (Some(Asked::Patch(Claim::Release(_))), Response::Error(error)) => {
+                if !benign_on_release(&error) {
+                    self.errors.push(error.message);
+                }
+            }
+            (Some(Asked::Patch(Claim::Release(_))) | None, _) => {}
+        }
+    }
+
+    /// UIDs of the pods that were adopted.
+    pub(crate) fn adopted(&self) -> &[Arc<str>] {
+        &self.adopted
+    }
+
+    /// All errors as one, if there were any (CLAIM-07).
+    pub(crate) fn error(&self) -> Option<SyncError> {
+        match &self.errors[..] {
+            [] => None,
+            [one] => Some(SyncError(one.clone())),
+            several => Some(SyncError(format!("[{}]", several.join(", ")))),
+        }
+    }
+}
+
+impl Claim {
+    fn call(&self, job: &Job) -> Call {
+        let (Claim::Adopt(pod) | Claim::Release(pod)) = self;
+        let pod_uid = pod.metadata.uid.clone();
+        let job_uid = job.metadata.uid.clone();
+        let patch = match self {
+            Claim::Adopt(_) => PodPatch::Adopt { job: job.metadata.name.clone(), job_uid, pod_uid },
+            Claim::Release(_) => PodPatch::Release { job_uid, pod_uid },
+        };
+        Call::PatchPod {
+            namespace: pod.metadata.namespace.clone(),
+            name: pod.metadata.name.clone(),
+            patch,
+        }
+    }
+}
+
+/// CLAIM-04: the Job as the API has it must still be this one and not be going.
+fn may_adopt(job: &Job, response: Response) -> Result<(), String> {
+    let meta = &job.metadata;
+    match response {
+        Response::Job(live) if live.metadata.uid != meta.uid => Err(format!(
+            "original Job {}/{} is gone: got uid {}, wanted {}",
+            meta.namespace, meta.name, live.metadata.uid, meta.uid
+        )),
+        Response::Job(live) => match live.metadata.deletion_timestamp {
+            Some(at) => {
+                Err(format!("{}/{} has just been deleted at {at}", meta.namespace, meta.name))
+            }
+            None => Ok(()),
+        },
+        Response::Error(error) => Err(error.message),
+        Response::Pod(_) | Response::Done => Err("no Job in the answer".to_owned()),
+    }
+}
+
+/// CLAIM-03: the pod is gone, or belongs to somebody else by now.
+fn benign_on_release(error: &ApiError) -> bool {
+    error.is_not_found() || error.is_invalid()
+}

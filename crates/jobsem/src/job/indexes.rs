@@ -1,0 +1,191 @@
+//! Completion indexes: which are done, which have failed, which are to be started next.
+//!
+//! Rules: INDEX-10 to INDEX-40 (upstream: `pkg/controller/job/indexed_job_utils.go` @v1.37.2).
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use super::Intervals;
+use super::backoff;
+use super::failure_policy::Verdict;
+use super::rank;
+use super::record::{Phase, PodRecord};
+use super::tally::Tally;
+use crate::api::JobStatus;
+use crate::{Semantics, Time};
+
+/// The indexes of a Job at the start of a sync.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Indexes {
+    /// Succeeded, as the status has it.
+    pub(crate) before: Intervals,
+    /// Succeeded, with the pods that were seen to succeed since.
+    pub(crate) succeeded: Intervals,
+    /// Failed; only with `backoffLimitPerIndex`.
+    pub(crate) failed: Option<Intervals>,
+    /// The failed pod of each index whose replacement waits, or is about to be made (INDEX-20).
+    pub(crate) delayed: BTreeMap<i32, PodRecord>,
+}
+
+impl Indexes {
+    pub(crate) fn new(tally: &Tally, status: &JobStatus, removing: &BTreeSet<Arc<str>>) -> Indexes {
+        let rules = tally.rules();
+        let completions = rules.completions.unwrap_or(0);
+        let before = Intervals::parse(&status.completed_indexes, completions);
+        let newly = tally
+            .ended()
+            .filter(|pod| pod.phase == Phase::Succeeded && rules.valid_index(pod.index))
+            .map(|pod| pod.index);
+        let newly: BTreeSet<i32> = newly.collect();
+        let succeeded = before.merge(&Intervals::from_sorted(newly));
+        let mut indexes = Indexes { before, succeeded, ..Indexes::default() };
+        if rules.per_index() {
+            indexes.failed = Some(failed_indexes(tally, status, completions));
+            indexes.delayed = indexes.delayed(tally, removing);
+        }
+        indexes
+    }
+
+    /// INDEX-20: the failed pods that keep their finalizer for their replacements to inherit from.
+    fn delayed(&self, tally: &Tally, removing: &BTreeSet<Arc<str>>) -> BTreeMap<i32, PodRecord> {
+        let rules = tally.rules();
+        let mut delayed: BTreeMap<i32, PodRecord> = BTreeMap::new();
+        for pod in tally.ended() {
+            let settled = self.succeeded.has(pod.index)
+                || self.failed.as_ref().is_some_and(|failed| failed.has(pod.index))
+                || tally.has_active_index(pod.index);
+            if !rules.valid_index(pod.index)
+                || !pod.is_failed(rules)
+                || removing.contains(&pod.uid)
+                || settled
+            {
+                continue;
+            }
+            let replaces = delayed.get(&pod.index).is_none_or(|kept| {
+                kept.absolute_failure_count() <= pod.absolute_failure_count()
+                    && pod.finished >= kept.finished
+            });
+            if replaces {
+                delayed.insert(pod.index, pod.clone());
+            }
+        }
+        delayed
+    }
+
+    /// INDEX-30: the `count` smallest indexes that nothing has, or has had, in hand.
+    pub(crate) fn pending(&self, tally: &Tally, count: usize) -> Vec<i32> {
+        let rules = tally.rules();
+        let completions = rules.completions.unwrap_or(0);
+        let mut active = tally.active_indexes().peekable();
+        let mut terminating = tally.terminating_indexes().peekable();
+        let mut pending = Vec::with_capacity(count.min(512));
+        let mut index = 0;
+        while pending.len() < count && index < completions {
+            if let Some(end) = self.settled_until(index) {
+                index = end + 1;
+                continue;
+            }
+            let taken = reaches(&mut active, index)
+                || rules.only_replace_failed && reaches(&mut terminating, index);
+            if !taken {
+                pending.push(index);
+            }
+            index += 1;
+        }
+        pending
+    }
+
+    /// The end of the succeeded or failed interval that holds `index`.
+    fn settled_until(&self, index: i32) -> Option<i32> {
+        let failed = self.failed.as_ref().and_then(|failed| failed.end_of(index));
+        self.succeeded.end_of(index).max(failed)
+    }
+
+    /// The wait until the index may be started again, in nanoseconds (BACKOFF-12).
+    fn remaining(&self, index: i32, now: Time) -> i64 {
+        self.delayed.get(&index).map_or(0, |pod| {
+            let failures = pod.absolute_failure_count().wrapping_add(1);
+            backoff::remaining(failures, pod.finished, now)
+        })
+    }
+
+    /// INDEX-31: of `candidates`, those that need not wait; or the shortest wait if all do.
+    pub(crate) fn ready_now(&self, candidates: Vec<i32>, now: Time) -> Result<Vec<i32>, i64> {
+        let waits: Vec<i64> = candidates.iter().map(|i| self.remaining(*i, now)).collect();
+        if waits.iter().all(|wait| *wait != 0)
+            && let Some(shortest) = waits.iter().min()
+        {
+            return Err(*shortest);
+        }
+        Ok(candidates.into_iter().zip(waits).filter(|(_, wait)| *wait == 0).map(|x| x.0).collect())
+    }
+
+    /// INDEX-21: the counters that a new pod of the index inherits: failures, ignored failures.
+    pub(crate) fn inherited_counts(&self, index: i32) -> (i32, i32) {
+        match self.delayed.get(&index) {
+            None => (0, 0),
+            Some(pod) if pod.verdict == Verdict::Ignore => {
+                (pod.failure_count, pod.ignored_failure_count.wrapping_add(1))
+            }
+            Some(pod) => (pod.failure_count.wrapping_add(1), pod.ignored_failure_count),
+        }
+    }
+
+    /// Whether the pod keeps its finalizer for its replacement (TRACK-14).
+    pub(crate) fn is_delayed(&self, pod: &PodRecord) -> bool {
+        self.delayed.get(&pod.index).is_some_and(|kept| kept.uid == pod.uid)
+    }
+}
+
+/// INDEX-12.
+fn failed_indexes(tally: &Tally, status: &JobStatus, completions: i32) -> Intervals {
+    let rules = tally.rules();
+    let stored = status.failed_indexes.as_deref().unwrap_or("");
+    let newly: BTreeSet<i32> = tally
+        .ended()
+        .filter(|pod| rules.valid_index(pod.index) && pod.fails_index(rules))
+        .map(|pod| pod.index)
+        .collect();
+    Intervals::parse(stored, completions).merge(&Intervals::from_sorted(newly))
+}
+
+/// Moves on to `index` in ascending indexes, and says whether it is there.
+fn reaches(indexes: &mut std::iter::Peekable<impl Iterator<Item = i32>>, index: i32) -> bool {
+    while indexes.next_if(|at| *at < index).is_some() {}
+    indexes.peek() == Some(&index)
+}
+
+/// INDEX-40: of the active pods, those without a place, in the order in which they are removed,
+/// and the others.
+pub(crate) fn misplaced<'a>(
+    tally: &'a Tally,
+    sem: &Semantics,
+) -> (Vec<&'a PodRecord>, Vec<&'a PodRecord>) {
+    let rules = tally.rules();
+    let completions = rules.completions.unwrap_or(0);
+    let (mut removed, mut kept) = (Vec::new(), Vec::new());
+    let mut last_block = Vec::new();
+    let mut beyond = Vec::new();
+    let mut pods = tally.active_records().peekable();
+    while let Some(first) = pods.next() {
+        let index = first.index;
+        let mut group = vec![first];
+        while let Some(pod) = pods.next_if(|pod| pod.index == index) {
+            group.push(pod);
+        }
+        if index >= completions {
+            beyond.append(&mut group);
+            continue;
+        }
+        if index >= 0 {
+            group.sort_by(|a, b| rank::compare(a, b, sem));
+            kept.extend(group.pop());
+        }
+        removed.append(&mut last_block);
+        last_block = group;
+    }
+    // QUIRK: what is out of range goes before the losers of the last index in range (INDEX-40).
+    removed.append(&mut beyond);
+    removed.append(&mut last_block);
+    (removed, kept)
+}

@@ -1,0 +1,219 @@
+//! [`Intervals`]: sets of completion indexes as `status.completedIndexes` spells them.
+//!
+//! Rules: INDEX-01 to INDEX-04 (upstream: `pkg/controller/job/indexed_job_utils.go` @v1.37.2).
+//! Stored text is read forgivingly, and what is read is not repaired: an interval that runs
+//! backwards stays as it is (CC-63). Such text comes only from hand-made status.
+
+use std::fmt;
+
+/// An ordered list of inclusive intervals of indexes.
+///
+/// ```
+/// use jobsem::job::Intervals;
+///
+/// let set = Intervals::parse("0,x,3-9", 5);
+/// assert_eq!((set.to_string().as_str(), set.total()), ("0,3,4", 3));
+/// assert!(set.has(4) && !set.has(2));
+/// assert_eq!(set.merge(&Intervals::from_sorted([1, 2])).to_string(), "0-4");
+/// ```
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Intervals(Vec<Interval>);
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Interval {
+    first: i32,
+    last: i32,
+}
+
+impl Intervals {
+    /// Reads the text; what is not below `completions` is left out (INDEX-01).
+    pub fn parse(text: &str, completions: i32) -> Intervals {
+        let mut out = Intervals::default();
+        if text.is_empty() {
+            return out;
+        }
+        for piece in text.split(',') {
+            let mut parts = piece.split('-');
+            let Some(first) = parts.next().and_then(atoi) else { continue };
+            if first >= i64::from(completions) {
+                break;
+            }
+            let last = match parts.next() {
+                None => first,
+                Some(part) => match atoi(part) {
+                    Some(last) => last.min(i64::from(completions) - 1),
+                    None => continue,
+                },
+            };
+            // OK because both are below `completions`, and no part carries a minus sign.
+            let (first, last) = (first as i32, last as i32);
+            match out.0.last_mut() {
+                Some(kept) if kept.last == first.wrapping_sub(1) => kept.last = last,
+                _ => out.0.push(Interval { first, last }),
+            }
+        }
+        out
+    }
+
+    /// The set of the given indexes, which are in ascending order; repeated ones count once.
+    pub fn from_sorted(indexes: impl IntoIterator<Item = i32>) -> Intervals {
+        let mut out = Intervals::default();
+        for index in indexes {
+            match out.0.last_mut() {
+                Some(kept) if index <= kept.last => {}
+                Some(kept) if index == kept.last + 1 => kept.last = index,
+                _ => out.0.push(Interval { first: index, last: index }),
+            }
+        }
+        out
+    }
+
+    /// Whether there is no interval.
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// How many intervals there are.
+    pub fn len(&self) -> usize {
+        self.0.len()
+    }
+
+    /// How many indexes: the sum of the intervals' lengths (INDEX-03). An interval that runs
+    /// backwards counts negative.
+    pub fn total(&self) -> i32 {
+        // The sum is a 64-bit number upstream, and cut to 32 bits where it is stored.
+        self.0.iter().map(|i| i64::from(i.last) - i64::from(i.first) + 1).sum::<i64>() as i32
+    }
+
+    /// Whether the index is in the set (INDEX-03).
+    pub fn has(&self, index: i32) -> bool {
+        self.end_of(index).is_some()
+    }
+
+    /// The last index of the interval that holds `index`, if one does.
+    pub(crate) fn end_of(&self, index: i32) -> Option<i32> {
+        let found = self.0.get(self.0.partition_point(|i| i.last < index))?;
+        (found.first <= index).then_some(found.last)
+    }
+
+    /// Both sets as one (INDEX-04).
+    #[must_use]
+    pub fn merge(&self, other: &Intervals) -> Intervals {
+        let mut out = Intervals(Vec::with_capacity(self.0.len() + other.0.len()));
+        let (mut a, mut b) = (self.0.iter().peekable(), other.0.iter().peekable());
+        loop {
+            let next = match (a.peek(), b.peek()) {
+                (Some(x), Some(y)) if x.first < y.first => a.next(),
+                (_, Some(_)) => b.next(),
+                (Some(_), None) => a.next(),
+                (None, None) => return out,
+            };
+            let Some(&next) = next else { return out };
+            match out.0.last_mut() {
+                Some(kept) if next.first <= kept.last.wrapping_add(1) => {
+                    kept.last = kept.last.max(next.last);
+                }
+                _ => out.0.push(next),
+            }
+        }
+    }
+
+    /// How many indexes of `self` are in `other`.
+    pub(crate) fn count_in(&self, other: &Intervals) -> i32 {
+        let mut count = 0;
+        for i in &self.0 {
+            let mut at = i.first;
+            // Walk by the intervals of `other` instead of by index: lists may be very long.
+            let start = other.0.partition_point(|o| o.last < at);
+            for o in &other.0[start..] {
+                if o.first > i.last {
+                    break;
+                }
+                let from = at.max(o.first);
+                let to = i.last.min(o.last);
+                if from <= to {
+                    count += to - from + 1;
+                    at = to + 1;
+                }
+            }
+        }
+        count
+    }
+
+    /// The indexes in ascending order.
+    pub fn iter(&self) -> impl Iterator<Item = i32> + '_ {
+        self.0.iter().flat_map(|i| i.first..=i.last)
+    }
+}
+
+impl fmt::Display for Intervals {
+    /// The text as the controller writes it (INDEX-02).
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (n, i) in self.0.iter().enumerate() {
+            if n > 0 {
+                f.write_str(",")?;
+            }
+            match i.last.wrapping_sub(i.first) {
+                ..=0 => write!(f, "{}", i.first)?,
+                1 => write!(f, "{},{}", i.first, i.last)?,
+                _ => write!(f, "{}-{}", i.first, i.last)?,
+            }
+        }
+        Ok(())
+    }
+}
+
+/// A decimal integer as Go's `strconv.Atoi` reads it: an optional sign, digits, 64 bits.
+pub(crate) fn atoi(text: &str) -> Option<i64> {
+    // Rust's parser accepts just the same texts.
+    text.parse().ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn stored_text_is_read_forgivingly() {
+        for (text, completions, printed, total) in [
+            ("", 10, "", 0),
+            ("1,3-5,7", 10, "1,3-5,7", 5),
+            ("0,1", 10, "0,1", 2),
+            ("0-1", 10, "0,1", 2),
+            ("0,1,2", 10, "0-2", 3),
+            ("0,x,3-9", 5, "0,3,4", 3),
+            ("9,1", 5, "", 0),
+            ("5-3", 10, "5", -1),
+            ("1-2-3", 10, "1,2", 2),
+            ("1-,2", 10, "2", 1),
+            ("+1", 10, "1", 1),
+            ("-1", 10, "", 0),
+        ] {
+            let set = Intervals::parse(text, completions);
+            assert_eq!((set.to_string().as_str(), set.total()), (printed, total), "{text:?}");
+        }
+    }
+
+    #[test]
+    fn merging_fuses_overlapping_and_adjacent_intervals() {
+        for (a, b, merged) in [
+            ("0,2", "1", "0-2"),
+            ("", "3-5", "3-5"),
+            ("0-9", "3,4", "0-9"),
+            ("0,4", "2", "0,2,4"),
+            ("1-3", "2-8", "1-8"),
+        ] {
+            let (a, b) = (Intervals::parse(a, 100), Intervals::parse(b, 100));
+            assert_eq!(a.merge(&b).to_string(), merged);
+            assert_eq!(b.merge(&a).to_string(), merged);
+        }
+    }
+
+    #[test]
+    fn common_indexes_are_counted_by_interval() {
+        let ok = Intervals::parse("0-4,8,10-12", 20);
+        for (text, count) in [("0-2", 3), ("3-9", 3), ("5-7", 0), ("0-19", 9), ("12,13", 1)] {
+            assert_eq!(Intervals::parse(text, 20).count_in(&ok), count, "{text}");
+        }
+    }
+}

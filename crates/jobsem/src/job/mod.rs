@@ -1,0 +1,38 @@
+//! One sync of one Job: the state machine of the Job controller.
+//!
+//! [`Tally`](tally::Tally) keeps the counts of a Job's pods as they change, `Decision` says what
+//! follows from them, and `Sync` asks for it step by step. [`reconcile`](crate::reconcile) and
+//! [`JobController`](crate::JobController) both run just this. Deliberately absent: queues,
+//! timers and caches (`controller`), and storage (`cluster`).
+
+mod backoff;
+pub(crate) mod claim;
+mod conditions;
+mod constants;
+mod decide;
+mod failure_policy;
+mod indexes;
+mod intervals;
+mod memory;
+mod messages;
+mod rank;
+pub(crate) mod record;
+pub(crate) mod rules;
+mod success_policy;
+pub(crate) mod sync;
+pub(crate) mod tally;
+mod template;
+mod track;
+mod wake;
+
+pub use backoff::{BackoffRecord, remaining as backoff_delay};
+pub use constants::{
+    BUILT_IN_CONTROLLER, COMPLETION_INDEX, COMPLETION_INDEX_ENV, INDEX_FAILURE_COUNT,
+    INDEX_IGNORED_FAILURE_COUNT, TRACKING_FINALIZER,
+};
+pub(crate) use constants::{SYNC_BATCH, SYNC_RETRY};
+pub use intervals::Intervals;
+pub use memory::Memory;
+pub(crate) use messages::EVENT_UNKNOWN_MODE;
+pub(crate) use template::{indexed_name, plain_name};
+pub use wake::WakeReason;

@@ -1,0 +1,88 @@
+//! [`Rules`]: what a Job's spec, read under one Kubernetes version, asks of the sync.
+//!
+//! It is derived once per spec, so that the sync itself reads plain values. Two equal `Rules`
+//! classify every pod in the same way.
+//!
+//! Rules: PRED-06 to PRED-09, PRED-14, DATA-25, GATE effects.
+
+use std::sync::Arc;
+
+use super::constants::BUILT_IN_CONTROLLER;
+use crate::Semantics;
+use crate::api::{Job, JobSpec, PodReplacementPolicy, RestartPolicy, Selector, SelectorError};
+
+#[derive(Clone, Debug)]
+pub(crate) struct Rules {
+    pub(crate) spec: Arc<JobSpec>,
+    pub(crate) indexed: bool,
+    /// `completions`, which may be absent unless the Job is Indexed.
+    pub(crate) completions: Option<i32>,
+    pub(crate) parallelism: i32,
+    pub(crate) backoff_limit: i32,
+    /// PRED-08: `backoffLimitPerIndex`, where the gate allows it.
+    pub(crate) backoff_limit_per_index: Option<i32>,
+    /// PRED-09: pods are replaced only once they have failed.
+    pub(crate) only_replace_failed: bool,
+    pub(crate) failure_policy: bool,
+    pub(crate) counts_terminating: bool,
+    pub(crate) restarts_on_failure: bool,
+    pub(crate) selector: Result<Selector, SelectorError>,
+}
+
+impl Rules {
+    pub(crate) fn new(job: &Job, sem: &Semantics) -> Rules {
+        let spec = &job.spec;
+        let failure_policy = sem.pod_failure_policy() && spec.pod_failure_policy.is_some();
+        let per_index = sem.backoff_limit_per_index().then_some(spec.backoff_limit_per_index);
+        let per_index = per_index.flatten();
+        let replace_failed = sem.pod_replacement_policy()
+            && spec.pod_replacement_policy == Some(PodReplacementPolicy::Failed);
+        Rules {
+            indexed: job.is_indexed(),
+            completions: spec.completions,
+            // DATA-25: the API server sets both; the real controller panics without them, and
+            // jobsem takes what the API server would have set.
+            parallelism: spec.parallelism.unwrap_or(1),
+            backoff_limit: spec.backoff_limit.unwrap_or(if per_index.is_some() {
+                i32::MAX
+            } else {
+                6
+            }),
+            backoff_limit_per_index: per_index,
+            only_replace_failed: replace_failed
+                || failure_policy && sem.failure_policy_implies_replace_failed(),
+            failure_policy,
+            counts_terminating: sem.counts_terminating(failure_policy),
+            restarts_on_failure: spec.template.spec.restart_policy
+                == Some(RestartPolicy::OnFailure),
+            selector: Selector::new(spec.selector.as_ref()),
+            spec: Arc::clone(spec),
+        }
+    }
+
+    /// PRED-08.
+    pub(crate) fn per_index(&self) -> bool {
+        self.backoff_limit_per_index.is_some()
+    }
+
+    /// PRED-13: the index is one that the Job has.
+    pub(crate) fn valid_index(&self, index: i32) -> bool {
+        index >= 0 && index < self.completions.unwrap_or(0)
+    }
+
+    /// Whether pods are classified as under `other`.
+    pub(crate) fn classifies_like(&self, other: &Rules) -> bool {
+        Arc::ptr_eq(&self.spec, &other.spec)
+            || self.indexed == other.indexed
+                && self.completions == other.completions
+                && self.backoff_limit_per_index == other.backoff_limit_per_index
+                && self.only_replace_failed == other.only_replace_failed
+                && self.spec.pod_failure_policy == other.spec.pod_failure_policy
+                && self.selector == other.selector
+    }
+}
+
+/// PRED-14: another controller is in charge of the Job.
+pub(crate) fn managed_externally(job: &Job, sem: &Semantics) -> bool {
+    sem.managed_by() && job.spec.managed_by.as_deref().is_some_and(|by| by != BUILT_IN_CONTROLLER)
+}

@@ -1,0 +1,128 @@
+//! From the pod template to a pod.
+//!
+//! Rules: TEMPLATE-01 to TEMPLATE-10 (upstream: `controller.GetPodFromTemplate`,
+//! `pkg/controller/job/job_controller.go` @v1.37.2).
+
+use std::sync::Arc;
+
+use super::constants::{
+    COMPLETION_INDEX, COMPLETION_INDEX_ENV, INDEX_FAILURE_COUNT, INDEX_IGNORED_FAILURE_COUNT,
+    JOB_API_VERSION, JOB_KIND, MAX_GENERATED_BASE, TRACKING_FINALIZER,
+};
+use crate::Semantics;
+use crate::api::{
+    EnvVar, EnvVarSource, Job, LabelMap, ObjectFieldSelector, ObjectMeta, OwnerReference, Pod,
+};
+
+/// What a new pod of an Indexed Job starts with.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct NewIndex {
+    pub(crate) index: i32,
+    /// Failures and ignored failures of the index so far; only with `backoffLimitPerIndex`.
+    pub(crate) counts: Option<(i32, i32)>,
+}
+
+/// The pod that the controller asks the API to create.
+pub(crate) fn new_pod(job: &Job, index: Option<NewIndex>, sem: &Semantics) -> Pod {
+    let template = &job.spec.template;
+    let mut meta = ObjectMeta {
+        labels: template.metadata.labels.clone(),
+        annotations: template.metadata.annotations.clone(),
+        finalizers: template.metadata.finalizers.clone(),
+        owner_references: vec![OwnerReference::controller_of(
+            JOB_API_VERSION,
+            JOB_KIND,
+            &job.metadata.name,
+            &job.metadata.uid,
+        )],
+        ..ObjectMeta::default()
+    };
+    if !meta.has_finalizer(TRACKING_FINALIZER) {
+        meta.finalizers.push(TRACKING_FINALIZER.to_owned());
+    }
+    let mut spec = Arc::clone(&template.spec);
+    match index {
+        None => meta.generate_name = plain_name(&job.metadata.name),
+        Some(new) => {
+            meta.generate_name = indexed_name(&job.metadata.name, new.index);
+            set_index(&mut meta, new, sem);
+            let spec = Arc::make_mut(&mut spec);
+            spec.hostname = format!("{}-{}", job.metadata.name, new.index);
+            for container in spec.init_containers.iter_mut().chain(&mut spec.containers) {
+                if !container.env.iter().any(|env| env.name == COMPLETION_INDEX_ENV) {
+                    container.env.push(index_env(sem));
+                }
+            }
+        }
+    }
+    Pod { metadata: meta, spec, ..Pod::default() }
+}
+
+/// TEMPLATE-07, TEMPLATE-08: annotations and label of an Indexed Job's pod.
+fn set_index(meta: &mut ObjectMeta, new: NewIndex, sem: &Semantics) {
+    let index = new.index.to_string();
+    let annotations = meta.annotations.get_or_insert_with(LabelMap::new);
+    annotations.insert(COMPLETION_INDEX.to_owned(), index.clone());
+    if let Some((failures, ignored)) = new.counts {
+        annotations.insert(INDEX_FAILURE_COUNT.to_owned(), failures.to_string());
+        if ignored > 0 {
+            annotations.insert(INDEX_IGNORED_FAILURE_COUNT.to_owned(), ignored.to_string());
+        }
+    }
+    if sem.index_label() {
+        let labels = meta.labels.get_or_insert_with(LabelMap::new);
+        labels.insert(COMPLETION_INDEX.to_owned(), index);
+    }
+}
+
+/// TEMPLATE-06.
+fn index_env(sem: &Semantics) -> EnvVar {
+    let map = if sem.index_label() { "labels" } else { "annotations" };
+    let field_path = format!("metadata.{map}['{COMPLETION_INDEX}']");
+    EnvVar {
+        name: COMPLETION_INDEX_ENV.to_owned(),
+        value_from: Some(EnvVarSource {
+            field_ref: Some(ObjectFieldSelector { api_version: String::new(), field_path }),
+            ..EnvVarSource::default()
+        }),
+        ..EnvVar::default()
+    }
+}
+
+/// TEMPLATE-04, NonIndexed: the Job's name and a dash, if that starts a legal name.
+pub(crate) fn plain_name(job: &str) -> String {
+    let prefix = format!("{job}-");
+    if crate::admission::starts_a_name(&prefix) { prefix } else { job.to_owned() }
+}
+
+/// TEMPLATE-04, Indexed: the index stays whole, the Job's name is cut.
+pub(crate) fn indexed_name(job: &str, index: i32) -> String {
+    let suffix = format!("-{index}-");
+    let whole = format!("{job}{suffix}");
+    if whole.len() <= MAX_GENERATED_BASE {
+        return whole;
+    }
+    let mut cut = MAX_GENERATED_BASE - suffix.len();
+    while !whole.is_char_boundary(cut) {
+        cut -= 1;
+    }
+    format!("{}{suffix}", &whole[..cut])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn long_job_names_are_cut_so_that_the_index_stays() {
+        assert_eq!(indexed_name("j", 3), "j-3-");
+        let name = indexed_name(&"a".repeat(63), 12);
+        assert_eq!(name, format!("{}-12-", "a".repeat(54)));
+    }
+
+    #[test]
+    fn a_job_name_that_cannot_start_a_name_gets_no_dash() {
+        assert_eq!(plain_name("j"), "j-");
+        assert_eq!(plain_name(&"a".repeat(254)), "a".repeat(254));
+    }
+}

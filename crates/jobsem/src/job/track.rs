@@ -1,0 +1,312 @@
+//! Tracking: pods that ended are counted once, whatever happens in between.
+//!
+//! First their UIDs go into `uncountedTerminatedPods`, then their finalizers come off, then the
+//! counters go up. Each step is stored before the next one starts.
+//!
+//! Rules: TRACK-01 to TRACK-43, COND-05, COND-06, EVENT-10 to EVENT-12 (upstream:
+//! `trackJobStatusAndRemoveFinalizers` @v1.37.2).
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use super::Intervals;
+use super::conditions::enact_finished;
+use super::constants::MAX_UNCOUNTED;
+use super::decide::{Decision, Tracked};
+use super::messages;
+use super::sync::{Context, Sync, SyncError, Tag, UidSet, failed, status_write};
+use crate::api::{ConditionStatus, JobCondition, JobConditionType, JobStatus};
+use crate::request::{Call, EventType, PodPatch, Response};
+
+/// How far the tracking of one sync has come.
+#[derive(Debug, Default)]
+pub(super) struct Tracking {
+    step: Step,
+    write: bool,
+    capped: bool,
+    to_remove: Vec<Tracked>,
+    with_finalizer: UidSet,
+    patch_error: Option<SyncError>,
+    done: bool,
+    pub(super) error: Option<SyncError>,
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+enum Step {
+    #[default]
+    Count,
+    FirstWrite,
+    Finalizers,
+    PartialWrite,
+    LastWrite,
+    End,
+}
+
+impl Tracking {
+    pub(super) fn begin(&mut self, write: bool) {
+        self.write = write;
+    }
+}
+
+impl Sync {
+    /// One step; false at the end.
+    pub(super) fn track(&mut self, cx: &mut Context<'_>) -> bool {
+        match self.tracking.step {
+            Step::Count => self.count(cx),
+            Step::FirstWrite => self.remove_finalizers(cx),
+            Step::Finalizers => self.settle_and_finish(cx),
+            Step::PartialWrite | Step::LastWrite => self.tracking.step = Step::End,
+            Step::End => return false,
+        }
+        true
+    }
+
+    pub(super) fn track_answer(&mut self, tag: Tag, response: Response, cx: &mut Context<'_>) {
+        match tag {
+            Tag::Status => self.status_written(response, cx),
+            Tag::Finalizer(i) => self.finalizer_removed(i, response, cx),
+            _ => {}
+        }
+    }
+
+    /// TRACK-01 to TRACK-20: what ended goes into the status, and the status is written.
+    fn count(&mut self, cx: &mut Context<'_>) {
+        let Some(mut decision) = self.decision.take() else {
+            self.tracking.step = Step::End;
+            return;
+        };
+        let tracking = &mut self.tracking;
+        tracking.with_finalizer = std::mem::take(&mut decision.with_finalizer);
+        tracking.write |= settle(&mut self.status, &tracking.with_finalizer);
+        let deleting = self.job.metadata.deletion_timestamp.is_some();
+        let newly_succeeded = walk(&mut self.status, tracking, &decision, deleting);
+        self.write_indexes(&decision, newly_succeeded);
+        if let Some(finish) = decision.finish.take() {
+            decision.finish = Some(self.announce(finish, cx));
+        }
+        self.decision = Some(decision);
+        self.tracking.step = Step::FirstWrite;
+        if self.tracking.write {
+            let call = status_write(&self.job, &self.status);
+            self.ask(Tag::Status, call, cx);
+        }
+    }
+
+    /// TRACK-15.
+    fn write_indexes(&mut self, decision: &Decision, newly_succeeded: BTreeSet<i32>) {
+        let Some(indexes) = &decision.indexes else { return };
+        let succeeded = indexes.succeeded.merge(&Intervals::from_sorted(newly_succeeded));
+        self.status.succeeded = succeeded.total();
+        let text = succeeded.to_string();
+        if text != self.status.completed_indexes {
+            self.status.completed_indexes = text;
+            self.tracking.write = true;
+        }
+        let failed = indexes.failed.as_ref().map(Intervals::to_string);
+        if failed != self.status.failed_indexes {
+            self.status.failed_indexes = failed;
+            self.tracking.write = true;
+        }
+    }
+
+    /// TRACK-16: the interim condition goes in; the terminal one is what remains to be done.
+    fn announce(&mut self, finish: JobCondition, cx: &mut Context<'_>) -> JobCondition {
+        let terminal = match finish.type_ {
+            JobConditionType::FailureTarget => JobConditionType::Failed,
+            JobConditionType::SuccessCriteriaMet => JobConditionType::Complete,
+            _ => return finish,
+        };
+        // QUIRK: only the first condition of the type is looked at, and FailureTarget is put in
+        // without a look (TRACK-16, CC-92).
+        let met = self.status.condition(&JobConditionType::SuccessCriteriaMet);
+        let announced = finish.type_ == JobConditionType::SuccessCriteriaMet
+            && met.is_some_and(|met| met.status == ConditionStatus::True);
+        if !announced {
+            self.status.conditions.push(finish.clone());
+            self.tracking.write = true;
+        }
+        JobCondition::new(terminal, finish.status, finish.reason, finish.message, cx.now)
+    }
+
+    fn status_written(&mut self, response: Response, cx: &mut Context<'_>) {
+        let step = self.tracking.step;
+        let job = match response {
+            Response::Job(job) => job,
+            Response::Error(error) => {
+                let doing = match step {
+                    Step::FirstWrite => "adding uncounted pods to status",
+                    _ => "removing uncounted pods from status",
+                };
+                self.tracking.error = Some(failed(&error, doing));
+                self.tracking.step = Step::End;
+                return;
+            }
+            Response::Pod(_) | Response::Done => {
+                let text = "no Job in the answer to a status write".to_owned();
+                self.tracking.error = Some(SyncError(text));
+                self.tracking.step = Step::End;
+                return;
+            }
+        };
+        if step == Step::LastWrite && self.tracking.done {
+            self.record_end(cx);
+            self.finished = true;
+        }
+        self.status = job.status.clone();
+        self.job = job;
+        if step == Step::FirstWrite {
+            self.tracking.write = false;
+            // TRACK-22: only now are the failures behind it remembered.
+            if let Some(decision) = &self.decision {
+                cx.memory.backoff = decision.backoff;
+            }
+        }
+    }
+
+    /// TRACK-30.
+    fn remove_finalizers(&mut self, cx: &mut Context<'_>) {
+        self.tracking.step = Step::Finalizers;
+        let to_remove = std::mem::take(&mut self.tracking.to_remove);
+        for pod in &to_remove {
+            cx.memory.removing.insert(Arc::clone(&pod.uid));
+        }
+        for (i, pod) in to_remove.iter().enumerate() {
+            let call = Call::PatchPod {
+                namespace: self.job.metadata.namespace.clone(),
+                name: pod.name.to_string(),
+                patch: PodPatch::RemoveFinalizer,
+            };
+            self.ask(Tag::Finalizer(i), call, cx);
+        }
+        self.tracking.to_remove = to_remove;
+    }
+
+    fn finalizer_removed(&mut self, i: usize, response: Response, cx: &mut Context<'_>) {
+        let uid = &self.tracking.to_remove[i].uid;
+        if let Response::Error(error) = &response {
+            cx.memory.removing.remove(uid);
+            if !error.is_not_found() {
+                let text = format!("removing finalizer: {}", error.message);
+                self.tracking.patch_error.get_or_insert(SyncError(text));
+                return;
+            }
+        }
+        self.tracking.with_finalizer.remove(uid);
+    }
+
+    /// TRACK-31 to TRACK-41.
+    fn settle_and_finish(&mut self, cx: &mut Context<'_>) {
+        let tracking = &mut self.tracking;
+        tracking.write |= settle(&mut self.status, &tracking.with_finalizer);
+        if let Some(error) = tracking.patch_error.take() {
+            tracking.error = Some(error);
+            tracking.step = Step::PartialWrite;
+        } else {
+            tracking.step = Step::LastWrite;
+            let finish = self.decision.as_mut().and_then(|decision| decision.finish.take());
+            if let Some(finish) = finish
+                && !tracking.capped
+                && may_finish(&self.status, cx)
+            {
+                enact_finished(&mut self.status, finish);
+                tracking.done = true;
+                tracking.write = true;
+            }
+        }
+        if self.tracking.write {
+            let call = status_write(&self.job, &self.status);
+            self.ask(Tag::Status, call, cx);
+        }
+    }
+
+    /// EVENT-10 to EVENT-12.
+    fn record_end(&mut self, cx: &mut Context<'_>) {
+        let completed = self.status.is_true(&JobConditionType::Complete);
+        if !completed {
+            let failed = self.status.condition(&JobConditionType::Failed);
+            let words = failed.map(|c| (c.reason.clone(), c.message.clone()));
+            if let Some((reason, message)) = words {
+                self.record(EventType::Warning, (&reason, message), cx);
+            }
+            return;
+        }
+        if self.job.spec.completions.is_some_and(|wanted| self.status.succeeded > wanted) {
+            self.record_words(EventType::Warning, messages::EVENT_TOO_MANY_SUCCEEDED, cx);
+        }
+        self.record_words(EventType::Normal, messages::EVENT_COMPLETED, cx);
+    }
+}
+
+/// TRACK-10: walks the pods, and returns the indexes that succeeded newly.
+fn walk(
+    status: &mut JobStatus,
+    tracking: &mut Tracking,
+    decision: &Decision,
+    deleting: bool,
+) -> BTreeSet<i32> {
+    let rules = &decision.rules;
+    let uncounted = status.uncounted_terminated_pods.get_or_insert_default();
+    let failing = decision
+        .finish
+        .as_ref()
+        .is_some_and(|finish| finish.type_ != JobConditionType::SuccessCriteriaMet);
+    let mut newly_succeeded = BTreeSet::new();
+    // Repeated indexes take up room, too.
+    let mut index_count = 0;
+    for pod in &decision.snapshot {
+        let removable =
+            deleting || decision.finish.is_some() || pod.succeeded || pod.failed && !pod.delayed;
+        if !removable {
+            continue;
+        }
+        tracking.to_remove.push(pod.clone());
+        tracking.with_finalizer.insert(Arc::clone(&pod.uid));
+        let counted_failed = decision.uncounted_failed.contains(&pod.uid);
+        if pod.succeeded && !counted_failed {
+            let before = decision.indexes.as_ref().map(|indexes| &indexes.before);
+            if let Some(before) = before {
+                if rules.valid_index(pod.index) && !before.has(pod.index) {
+                    newly_succeeded.insert(pod.index);
+                    index_count += 1;
+                    tracking.write = true;
+                }
+            } else if !decision.uncounted_succeeded.contains(&pod.uid) {
+                uncounted.succeeded.push(pod.uid.to_string());
+                tracking.write = true;
+            }
+        } else if (pod.failed || failing)
+            && !counted_failed
+            && (!rules.indexed || rules.valid_index(pod.index))
+            && pod.counts
+        {
+            uncounted.failed.push(pod.uid.to_string());
+            tracking.write = true;
+        }
+        if index_count + uncounted.succeeded.len() + uncounted.failed.len() >= MAX_UNCOUNTED {
+            tracking.capped = true;
+            break;
+        }
+    }
+    newly_succeeded
+}
+
+/// TRACK-03: UIDs whose pods have lost the finalizer become numbers; says whether any did.
+fn settle(status: &mut JobStatus, with_finalizer: &UidSet) -> bool {
+    let Some(uncounted) = &mut status.uncounted_terminated_pods else { return false };
+    let drop = |uids: &mut Vec<String>| {
+        let before = uids.len();
+        uids.retain(|uid| with_finalizer.contains(uid.as_str()));
+        (before - uids.len()) as i32
+    };
+    let (succeeded, failed) = (drop(&mut uncounted.succeeded), drop(&mut uncounted.failed));
+    status.succeeded = status.succeeded.wrapping_add(succeeded);
+    status.failed = status.failed.wrapping_add(failed);
+    succeeded != 0 || failed != 0
+}
+
+/// COND-06.
+fn may_finish(status: &JobStatus, cx: &Context<'_>) -> bool {
+    let counted = status.uncounted_terminated_pods.as_ref().is_none_or(|u| u.is_empty());
+    let gone = status.terminating.unwrap_or(0) == 0;
+    counted && (gone || !cx.sem.interim_conditions())
+}

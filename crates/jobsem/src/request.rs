@@ -1,0 +1,262 @@
+//! What controllers ask the API for, what it answers, and the events they record.
+//!
+//! Rules: EFF-01 to EFF-05, CLAIM-05, CLAIM-06. Deliberately absent: how a request is sent.
+
+use std::sync::Arc;
+
+use serde_json::{Value, json};
+
+use crate::api::{Job, Pod};
+use crate::job::TRACKING_FINALIZER;
+use crate::{Error, ErrorKind, Time};
+
+/// A request, and the handle by which its answer is given back.
+#[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
+pub struct Request {
+    /// Names the request in [`JobController::handle_result`](crate::JobController::handle_result).
+    pub id: RequestId,
+    /// What is asked for.
+    pub call: Call,
+}
+
+/// The handle of a [`Request`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct RequestId(pub(crate) u64);
+
+/// One call of the API.
+#[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
+pub enum Call {
+    /// Read a Job from the API itself, past every cache (EFF-05).
+    GetJob {
+        /// The Job's namespace.
+        namespace: String,
+        /// The Job's name.
+        name: String,
+    },
+    /// Create a pod in `namespace`; its name is made by the API from `generateName` (EFF-01).
+    CreatePod {
+        /// The namespace.
+        namespace: String,
+        /// The pod.
+        pod: Box<Pod>,
+    },
+    /// Delete a pod with empty options (EFF-02).
+    DeletePod {
+        /// The pod's namespace.
+        namespace: String,
+        /// The pod's name.
+        name: String,
+    },
+    /// Change a pod by a strategic merge patch.
+    PatchPod {
+        /// The pod's namespace.
+        namespace: String,
+        /// The pod's name.
+        name: String,
+        /// The change.
+        patch: PodPatch,
+    },
+    /// Replace the status of the Job of that name, if its resource version is still the one
+    /// given (EFF-04).
+    UpdateJobStatus {
+        /// The whole Job with the new status.
+        job: Arc<Job>,
+    },
+}
+
+impl Call {
+    /// The verb and the resource, such as `("patch", "pods")`.
+    pub fn verb(&self) -> (&'static str, &'static str) {
+        match self {
+            Call::GetJob { .. } => ("get", "jobs"),
+            Call::CreatePod { .. } => ("create", "pods"),
+            Call::DeletePod { .. } => ("delete", "pods"),
+            Call::PatchPod { .. } => ("patch", "pods"),
+            Call::UpdateJobStatus { .. } => ("update", "jobs"),
+        }
+    }
+
+    /// The name of the object; of a pod to be created, the start of its name.
+    pub fn name(&self) -> &str {
+        match self {
+            Call::GetJob { name, .. }
+            | Call::DeletePod { name, .. }
+            | Call::PatchPod { name, .. } => name,
+            Call::CreatePod { pod, .. } if pod.metadata.name.is_empty() => {
+                &pod.metadata.generate_name
+            }
+            Call::CreatePod { pod, .. } => &pod.metadata.name,
+            Call::UpdateJobStatus { job } => &job.metadata.name,
+        }
+    }
+}
+
+/// The patches that the Job controller sends.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum PodPatch {
+    /// Take the tracking finalizer off (EFF-03).
+    RemoveFinalizer,
+    /// Make the Job the pod's owner and put the tracking finalizer on (CLAIM-05).
+    Adopt {
+        /// The Job's name.
+        job: String,
+        /// The Job's UID.
+        job_uid: String,
+        /// The pod's UID.
+        pod_uid: String,
+    },
+    /// Take the Job and the tracking finalizer off the pod (CLAIM-06).
+    Release {
+        /// The Job's UID.
+        job_uid: String,
+        /// The pod's UID.
+        pod_uid: String,
+    },
+}
+
+impl PodPatch {
+    /// The patch as JSON.
+    pub fn to_value(&self) -> Value {
+        match self {
+            PodPatch::RemoveFinalizer => json!({
+                "metadata": {"$deleteFromPrimitiveList/finalizers": [TRACKING_FINALIZER]}
+            }),
+            PodPatch::Adopt { job, job_uid, pod_uid } => json!({
+                "metadata": {
+                    "ownerReferences": [{
+                        "apiVersion": "batch/v1",
+                        "kind": "Job",
+                        "name": job,
+                        "uid": job_uid,
+                        "controller": true,
+                        "blockOwnerDeletion": true,
+                    }],
+                    "uid": pod_uid,
+                    "finalizers": [TRACKING_FINALIZER],
+                }
+            }),
+            PodPatch::Release { job_uid, pod_uid } => json!({
+                "metadata": {
+                    "uid": pod_uid,
+                    "ownerReferences": [{"$patch": "delete", "uid": job_uid}],
+                    "$deleteFromPrimitiveList/finalizers": [TRACKING_FINALIZER],
+                }
+            }),
+        }
+    }
+}
+
+/// The API's answer to a request.
+#[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
+pub enum Response {
+    /// The pod as stored: after a create or a patch.
+    Pod(Arc<Pod>),
+    /// The Job as stored: after a read or a status update.
+    Job(Arc<Job>),
+    /// Done, with nothing to show: after a delete.
+    Done,
+    /// Refused or failed.
+    Error(ApiError),
+}
+
+/// An error of the API, as its clients see it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct ApiError {
+    /// The HTTP status code.
+    pub code: u16,
+    /// Kubernetes' word for it, such as `NotFound`.
+    pub reason: String,
+    /// The message for people, which may end up in events.
+    pub message: String,
+    /// The reasons of `details.causes`, such as `NamespaceTerminating`.
+    pub causes: Vec<String>,
+}
+
+impl ApiError {
+    /// An error without causes.
+    pub fn new(code: u16, reason: impl Into<String>, message: impl Into<String>) -> ApiError {
+        ApiError { code, reason: reason.into(), message: message.into(), causes: Vec::new() }
+    }
+
+    /// 404 for an object of a resource such as `pods` or `jobs.batch`.
+    pub fn not_found(resource: &str, name: &str) -> ApiError {
+        ApiError::new(404, "NotFound", format!("{resource} \"{name}\" not found"))
+    }
+
+    /// 409 after a write with an old resource version.
+    pub fn conflict(resource: &str, name: &str, detail: &str) -> ApiError {
+        let message = format!("Operation cannot be fulfilled on {resource} \"{name}\": {detail}");
+        ApiError::new(409, "Conflict", message)
+    }
+
+    /// Whether the object does not exist.
+    pub fn is_not_found(&self) -> bool {
+        self.reason == "NotFound"
+    }
+
+    /// Whether the object was refused as invalid.
+    pub fn is_invalid(&self) -> bool {
+        self.reason == "Invalid"
+    }
+
+    /// Whether the namespace is being deleted, which the Job controller passes over (MANAGE-12).
+    pub fn is_namespace_terminating(&self) -> bool {
+        self.causes.iter().any(|cause| cause == "NamespaceTerminating")
+    }
+}
+
+impl From<ApiError> for Error {
+    fn from(error: ApiError) -> Error {
+        let kind = match error.code {
+            404 => ErrorKind::NotFound,
+            409 if error.reason == "AlreadyExists" => ErrorKind::AlreadyExists,
+            422 => ErrorKind::Invalid,
+            _ => ErrorKind::State,
+        };
+        Error::new(kind, error.message)
+    }
+}
+
+/// A Kubernetes Event that a controller records on an object.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Event {
+    /// When.
+    pub time: Time,
+    /// The object's kind.
+    pub kind: &'static str,
+    /// The object's namespace.
+    pub namespace: String,
+    /// The object's name.
+    pub name: String,
+    /// `Normal` or `Warning`.
+    pub type_: EventType,
+    /// Why, in one word.
+    pub reason: String,
+    /// What happened, for people.
+    pub message: String,
+}
+
+/// The type of an [`Event`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+#[allow(missing_docs, reason = "Kubernetes' own names")]
+pub enum EventType {
+    Normal,
+    Warning,
+}
+
+impl EventType {
+    /// The type's text.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            EventType::Normal => "Normal",
+            EventType::Warning => "Warning",
+        }
+    }
+}

@@ -1,0 +1,206 @@
+//! Reads vectors, asks the crate, and compares as `tests/conformance/README.md` says.
+
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+use std::io::Read as _;
+
+use jobsem::admission::{self, BadValue, CauseType, CreateContext, Invalid};
+use jobsem::api::Job;
+use jobsem::{KubeVersion, Semantics, Time};
+use serde_json::{Value, json};
+
+/// As long as the uids that the real server makes; the vectors have `uid-<name>` in its place.
+const UID: &str = "9f0a3c1e-5b7d-4e2f-8a6c-0123456789ab";
+
+pub struct Vector {
+    scenario: Value,
+    expect: Vec<(Vec<String>, Value)>,
+}
+
+impl Vector {
+    pub fn read_all(path: &str) -> Vec<Vector> {
+        let mut text = String::new();
+        let file = std::fs::File::open(path).unwrap();
+        if path.ends_with(".gz") {
+            flate2::read::GzDecoder::new(file).read_to_string(&mut text).unwrap();
+        } else {
+            std::io::BufReader::new(file).read_to_string(&mut text).unwrap();
+        }
+        text.lines().map(|line| Vector::parse(&serde_json::from_str(line).unwrap())).collect()
+    }
+
+    fn parse(line: &Value) -> Vector {
+        let groups = line["expect"].as_array().unwrap();
+        let expect = groups.iter().map(|group| {
+            let versions = group["versions"].as_array().unwrap();
+            let versions = versions.iter().map(|v| v.as_str().unwrap().to_owned()).collect();
+            (versions, group["result"].clone())
+        });
+        Vector { scenario: line["scenario"].clone(), expect: expect.collect() }
+    }
+}
+
+/// Compares every vector at every version it has an answer for, and fails with what differs.
+pub fn compare_all(family: &str, vectors: &[Vector]) {
+    let mut tally: BTreeMap<KubeVersion, (usize, usize)> = BTreeMap::new();
+    let mut report = String::new();
+    let mut shown = 0;
+    for vector in vectors {
+        for (versions, want) in &vector.expect {
+            for version in versions {
+                let version: KubeVersion = version.parse().unwrap();
+                let got = answer(&vector.scenario, version);
+                let entry = tally.entry(version).or_default();
+                entry.1 += 1;
+                match difference(want, &got) {
+                    None => entry.0 += 1,
+                    Some(text) if shown < 20 => {
+                        shown += 1;
+                        let id = vector.scenario["id"].as_str().unwrap();
+                        writeln!(report, "{id} at {version}:\n{text}").unwrap();
+                    }
+                    Some(_) => {}
+                }
+            }
+        }
+    }
+    let mut failed = false;
+    for (version, (good, all)) in &tally {
+        println!("{family} {version}: {good}/{all}");
+        failed |= good != all;
+    }
+    assert!(!failed, "{family}:\n{report}");
+}
+
+fn difference(want: &Value, got: &Value) -> Option<String> {
+    // A refusal without a Status could not be decoded: only that it is refused is compared.
+    if want.get("errors").is_some() && want.get("status").is_none() {
+        let refused = got.get("undecodable").is_some();
+        return (!refused).then(|| format!("  wanted a refusal to decode: {want}\n  got {got}"));
+    }
+    let mut want = want.clone();
+    if let Some(Value::Array(causes)) = want.pointer_mut("/status/details/causes") {
+        causes.sort_by_key(Value::to_string);
+    }
+    if want == *got {
+        return None;
+    }
+    let mut text = String::new();
+    first_differences("", &want, got, &mut text);
+    Some(text)
+}
+
+fn first_differences(path: &str, want: &Value, got: &Value, out: &mut String) {
+    match (want, got) {
+        (Value::Object(a), Value::Object(b)) => {
+            for key in a.keys().chain(b.keys().filter(|k| !a.contains_key(*k))) {
+                let null = Value::Null;
+                let (x, y) = (a.get(key).unwrap_or(&null), b.get(key).unwrap_or(&null));
+                if x != y {
+                    first_differences(&format!("{path}.{key}"), x, y, out);
+                }
+            }
+        }
+        (Value::Array(a), Value::Array(b)) => {
+            let missing: Vec<_> = a.iter().filter(|x| !b.contains(x)).collect();
+            let extra: Vec<_> = b.iter().filter(|x| !a.contains(x)).collect();
+            for item in missing {
+                writeln!(out, "  {path} lacks {item}").unwrap();
+            }
+            for item in extra {
+                writeln!(out, "  {path} has too much {item}").unwrap();
+            }
+            if a.len() != b.len() {
+                writeln!(out, "  {path} should have {} items, has {}", a.len(), b.len()).unwrap();
+            }
+        }
+        _ => writeln!(out, "  {path}: wanted {want}, got {got}").unwrap(),
+    }
+}
+
+fn answer(scenario: &Value, version: KubeVersion) -> Value {
+    let sem = Semantics::kube(version);
+    match scenario["mode"].as_str().unwrap() {
+        "updateStatus" => {
+            let (Ok(old), Ok(new)) = update_pair(scenario) else {
+                return json!({"undecodable": true});
+            };
+            match admission::update_job_status(&old, new, &sem) {
+                Ok(job) => json!({"object": stored(&job)}),
+                Err(invalid) => refusal(&invalid),
+            }
+        }
+        mode => panic!("no answer for mode {mode}"),
+    }
+}
+
+fn update_pair(scenario: &Value) -> (serde_json::Result<Job>, serde_json::Result<Job>) {
+    let read = |name: &str| {
+        let mut job: Job = serde_json::from_value(scenario[name].clone())?;
+        // The harness makes up a version where the stored object has none.
+        if scenario["old"]["metadata"]["resourceVersion"].is_null() {
+            job.metadata.resource_version = "1".to_owned();
+        }
+        Ok(job)
+    };
+    (read("old"), read("job"))
+}
+
+fn stored(object: &impl serde::Serialize) -> Value {
+    let mut value = serde_json::to_value(object).unwrap();
+    for key in ["apiVersion", "kind"] {
+        value.as_object_mut().unwrap().remove(key);
+    }
+    strip(&mut value);
+    value
+}
+
+/// Takes out nulls, as the vectors do.
+fn strip(value: &mut Value) {
+    match value {
+        Value::Object(map) => {
+            map.retain(|_, v| !v.is_null());
+            map.values_mut().for_each(strip);
+        }
+        Value::Array(list) => list.iter_mut().for_each(strip),
+        _ => {}
+    }
+}
+
+fn refusal(invalid: &Invalid) -> Value {
+    if let Some(why) = invalid.internal_error() {
+        return json!({"internal": why});
+    }
+    let status = invalid.status();
+    let causes = invalid.errors.iter().map(|error| {
+        let hidden = match &error.value {
+            BadValue::Composite(_) | BadValue::Nil => true,
+            BadValue::Integers(_) => version_renders_json(invalid),
+            _ => false,
+        };
+        let message = if hidden && error.cause == CauseType::Invalid && !error.detail.is_empty() {
+            format!("{}: …: {}", error.cause.text(), error.detail)
+        } else {
+            error.body()
+        };
+        json!({"reason": error.cause.reason(), "field": error.field, "message": message})
+    });
+    let mut causes: Vec<Value> = causes.collect();
+    causes.sort_by_key(Value::to_string);
+    json!({"status": {
+        "code": status["code"], "reason": status["reason"],
+        "details": {
+            "name": invalid.name, "group": invalid.group, "kind": invalid.kind, "causes": causes,
+        },
+    }})
+}
+
+/// Whether lists of numbers are dumped as JSON, which the vectors leave out.
+fn version_renders_json(invalid: &Invalid) -> bool {
+    invalid.version() >= KubeVersion::V1_34
+}
+
+#[allow(dead_code, reason = "used by the create families")]
+fn context<'a>(now: Time) -> CreateContext<'a> {
+    CreateContext { namespace: "default", uid: UID, now, name_suffix: "00000" }
+}

@@ -105,33 +105,24 @@ fn without(value: &Value, paths: &[Path]) -> Value {
     paths.sort_by(|a, b| b.cmp(a));
     for path in paths {
         let Some((last, parents)) = path.split_last() else { continue };
-        let mut holder = &mut value;
-        let mut found = true;
-        for step in parents {
-            let inner = match step {
-                Step::Key(key) => holder.get_mut(key),
-                Step::Index(i) => holder.get_mut(i),
-            };
-            match inner {
-                Some(inner) => holder = inner,
-                None => {
-                    found = false;
-                    break;
-                }
-            }
-        }
-        match (found, last, holder) {
-            (true, Step::Key(key), Value::Object(fields)) => {
+        match (last, inside(&mut value, parents)) {
+            (Step::Key(key), Some(Value::Object(fields))) => {
                 fields.remove(key);
             }
-            (true, Step::Index(i), Value::Array(items)) if *i < items.len() => {
+            (Step::Index(i), Some(Value::Array(items))) if *i < items.len() => {
                 items.remove(*i);
             }
             _ => {}
         }
-        // The holder was borrowed from `value`, which goes on to the next path.
     }
     value
+}
+
+fn inside<'a>(value: &'a mut Value, path: &[Step]) -> Option<&'a mut Value> {
+    path.iter().try_fold(value, |holder, step| match step {
+        Step::Key(key) => holder.get_mut(key),
+        Step::Index(i) => holder.get_mut(i),
+    })
 }
 
 #[cfg(test)]

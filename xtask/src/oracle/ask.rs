@@ -101,7 +101,7 @@ fn summary(said: &str) -> String {
 
 impl Answers for Oracle {
     fn ask(&self, scenarios: &[String]) -> Result<Vec<Value>> {
-        let mut results = Vec::new();
+        let mut results: Vec<Value> = Vec::new();
         while results.len() < scenarios.len() {
             let rest = &scenarios[results.len()..];
             let batch = &rest[..rest.len().min(BATCH)];

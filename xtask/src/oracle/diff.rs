@@ -63,7 +63,7 @@ struct Counts {
     scenarios: usize,
     equal: usize,
     different: usize,
-    /// The oracle did not answer the same three times.
+    /// The oracle did not answer the same each time.
     aside: usize,
     /// A feature gate does not exist in the version, or is locked.
     unsupported: usize,
@@ -214,23 +214,30 @@ impl Sides {
                 suspects.push(i);
             }
         }
-        let again: Vec<String> = suspects.iter().map(|i| item.scenarios[*i].clone()).collect();
-        let second = self.again(&again)?;
-        let third = self.again(&again)?;
-        let mut differences = Vec::new();
-        for ((i, second), third) in suspects.into_iter().zip(second).zip(third) {
-            if second != real[i] || third != real[i] {
-                counts.aside += 1;
-                continue;
+        // Twice more; and what still looks like a difference often enough that a coin would not
+        // have fallen on the same side each time.
+        for times in [2, 8] {
+            let again: Vec<String> = suspects.iter().map(|i| item.scenarios[*i].clone()).collect();
+            let mut steady = vec![true; again.len()];
+            for _ in 0..times {
+                for (k, answer) in self.again(&again)?.into_iter().enumerate() {
+                    steady[k] &= answer == real[suspects[k]];
+                }
             }
-            counts.different += 1;
-            differences.push(Difference {
+            counts.aside += steady.iter().filter(|s| !**s).count();
+            let mut steady = steady.into_iter();
+            suspects.retain(|_| steady.next() == Some(true));
+        }
+        counts.different = suspects.len();
+        let differences = suspects
+            .into_iter()
+            .map(|i| Difference {
                 family: item.family.to_owned(),
                 version: item.version,
                 scenario: item.scenarios[i].clone(),
                 signature: show::signature(&real[i], &ours[i]).unwrap_or_default(),
-            });
-        }
+            })
+            .collect();
         Ok((counts, differences))
     }
 

@@ -9,15 +9,64 @@ const ENTRIES: usize = 8;
 /// The width of a side.
 const WIDTH: usize = 78;
 
-/// Where two results begin to differ: a field, and in a trace the kinds of the two entries.
+/// Where two results begin to differ, without names and places in lists: two differences with the
+/// same signature are taken to be of one kind.
 pub fn signature(real: &Value, ours: &Value) -> Option<String> {
     let field = different_fields(real, ours).into_iter().next()?;
-    if field != "trace" {
-        return Some(field);
+    if field == "trace" {
+        let (at, a, b) = first_entry(real, ours);
+        let kind =
+            |e: &[Value]| e.get(at).and_then(|e| e["kind"].as_str()).unwrap_or("end").to_owned();
+        let place = match (a.get(at), b.get(at)) {
+            (Some(x), Some(y)) if x["kind"] == y["kind"] => place(x, y),
+            _ => String::new(),
+        };
+        return Some(format!("trace: {} / {}{place}", kind(a), kind(b)));
     }
-    let (at, a, b) = first_entry(real, ours);
-    let kind = |e: &[Value]| e.get(at).and_then(|e| e["kind"].as_str()).unwrap_or("end").to_owned();
-    Some(format!("trace: {} / {}", kind(a), kind(b)))
+    let causes = |v: &Value| v.pointer("/status/details/causes").and_then(Value::as_array).cloned();
+    if let (Some(a), Some(b)) = (causes(real), causes(ours))
+        && a != b
+    {
+        return Some(format!("causes:{}{}", missing('-', &a, &b), missing('+', &b, &a)));
+    }
+    let null = Value::Null;
+    let get = |v: &'_ Value| v.get(&field).unwrap_or(&null).clone();
+    Some(format!("{field}{}", place(&get(real), &get(ours))))
+}
+
+/// The causes of `a` that `b` does not have.
+fn missing(sign: char, a: &[Value], b: &[Value]) -> String {
+    let mut rest = b.to_vec();
+    let mut out = String::new();
+    for cause in a {
+        match rest.iter().position(|c| c == cause) {
+            Some(at) => drop(rest.swap_remove(at)),
+            None => {
+                let text = |key: &str| cause[key].as_str().unwrap_or_default().to_owned();
+                let _ = write!(out, " {sign}{} {}", text("field"), text("reason"));
+            }
+        }
+    }
+    out
+}
+
+/// The path to the first part in which two values differ.
+fn place(a: &Value, b: &Value) -> String {
+    match (a, b) {
+        (Value::Object(x), Value::Object(y)) => {
+            let mut keys: Vec<&String> = x.keys().chain(y.keys()).collect();
+            keys.sort();
+            let key = keys.into_iter().find(|k| x.get(*k) != y.get(*k));
+            let null = Value::Null;
+            let at = |o: &Value, k: &String| o.get(k).unwrap_or(&null).clone();
+            key.map(|k| format!(".{k}{}", place(&at(a, k), &at(b, k)))).unwrap_or_default()
+        }
+        (Value::Array(x), Value::Array(y)) => match x.iter().zip(y).find(|(x, y)| x != y) {
+            Some((x, y)) => format!("[]{}", place(x, y)),
+            None => "[]".to_owned(),
+        },
+        _ => String::new(),
+    }
 }
 
 /// The traces from the first entry that differs, and the other fields that differ.
@@ -101,5 +150,18 @@ mod tests {
         assert_eq!(signature(&trace(&["a", "b"]), &trace(&["a", "c"])).unwrap(), "trace: b / c");
         assert_eq!(signature(&trace(&["a", "b"]), &trace(&["a"])).unwrap(), "trace: b / end");
         assert_eq!(signature(&json!({"final": 1}), &json!({"final": 2})).unwrap(), "final");
+        let status = |n: u32| json!({"trace": [{"kind": "s", "object": {"list": [{"n": n}]}}]});
+        assert_eq!(signature(&status(1), &status(2)).unwrap(), "trace: s / s.object.list[].n");
+    }
+
+    #[test]
+    fn a_signature_names_the_causes_of_one_side() {
+        let refused = |fields: &[&str]| {
+            let causes: Vec<Value> =
+                fields.iter().map(|f| json!({"field": f, "reason": "R", "message": "m"})).collect();
+            json!({"status": {"code": 422, "details": {"causes": causes}}})
+        };
+        let found = signature(&refused(&["a", "b", "b"]), &refused(&["b", "c"])).unwrap();
+        assert_eq!(found, "causes: -a R -b R +c R");
     }
 }

@@ -478,7 +478,8 @@ impl Semantics {
         self.since(KubeVersion::V1_34)
     }
 
-    /// Templates lose the annotations of the old init containers (DEFAULT-13).
+    /// Templates lose the annotations of the old init containers whenever they are decoded; later
+    /// only when they are written (DEFAULT-13).
     pub fn drops_legacy_init_annotations(&self) -> bool {
         !self.since(KubeVersion::V1_37)
     }
@@ -666,6 +667,21 @@ impl Semantics {
 
     /// A schedule that panics the parser is an error (CRONVALID-6).
     pub fn recovers_from_schedule_panics(&self) -> bool {
+        self.since(KubeVersion::V1_35)
+    }
+
+    /// Relaxed names of variables that are stored may stay (VALID-64).
+    pub fn keeps_relaxed_env_names(&self) -> bool {
+        self.since(KubeVersion::V1_30)
+    }
+
+    /// Restart rules that are stored may stay (VALID-60).
+    pub fn keeps_restart_rules(&self) -> bool {
+        self.since(KubeVersion::V1_34)
+    }
+
+    /// `RestartAllContainers` that is stored may stay (VALID-60).
+    pub fn keeps_restart_all(&self) -> bool {
         self.since(KubeVersion::V1_35)
     }
 

@@ -33,6 +33,8 @@ pub(super) fn validate_update(new: &CronJob, old: &CronJob, errors: &mut Errors<
     metadata::validate_update(&new.metadata, &old.metadata, errors);
     metadata::validate_update(&new.metadata, &old.metadata, errors);
     metadata::validate_finalizers(&new.metadata, errors);
+    let template = |cronjob: &CronJob| cronjob.spec.job_template.spec.template.spec.clone();
+    errors.allowed.keep(&template(new), &template(old), errors.sem);
     let late = validate_spec(&new.spec, Some(&old.spec), errors);
     declarative(late, errors);
 }
@@ -132,8 +134,10 @@ fn validate_time_zone(name: &str, path: &Path<'_>, errors: &mut Errors<'_>) {
         errors.invalid(path, value(), detail);
     }
     // GO: `Local` names the zone of the machine, which always exists.
-    if name != "Local" && !zone::exists(name) {
-        errors.invalid(path, value(), format!("unknown time zone {name}"));
+    if name != "Local"
+        && let Err(why) = zone::lookup(name)
+    {
+        errors.invalid(path, value(), why);
     }
 }
 

@@ -139,6 +139,12 @@ const LEGACY_ANNOTATIONS: [&str; 4] = [
     "pod.beta.kubernetes.io/init-container-statuses",
 ];
 
+pub(super) fn drop_legacy_annotations(annotations: &mut LabelMap) {
+    for key in LEGACY_ANNOTATIONS {
+        annotations.remove(key);
+    }
+}
+
 fn template_has_defaults(template: &PodTemplateSpec, sem: &Semantics) -> bool {
     let legacy = sem.drops_legacy_init_annotations()
         && template
@@ -153,7 +159,7 @@ fn fill_template(template: &mut PodTemplateSpec, sem: &Semantics) {
     if let Some(map) = &mut template.metadata.annotations
         && sem.drops_legacy_init_annotations()
     {
-        map.retain(|key, _| !LEGACY_ANNOTATIONS.contains(&key.as_str()));
+        drop_legacy_annotations(map);
     }
     if !pod_spec_has_defaults(&template.spec) {
         fill_pod_spec(Arc::make_mut(&mut template.spec));

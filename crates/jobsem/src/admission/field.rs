@@ -107,6 +107,8 @@ pub enum BadValue {
     Text(String),
     /// A string of a type of its own, such as a completion mode.
     Typed(String),
+    /// The name of a resource, which older versions do not quote.
+    ResourceName(String),
     /// A pointer that is nil.
     Nil,
     /// A pointer to a string, plain or typed.
@@ -115,6 +117,8 @@ pub enum BadValue {
     Timestamp(crate::Time),
     /// A list of numbers, `None` if it is nil.
     Integers(Option<Vec<i32>>),
+    /// A list of strings.
+    Texts(Vec<String>),
     /// A map of labels, `None` if it is nil.
     Labels(Option<LabelMap>),
     /// An object or a list, as the wire has it.
@@ -144,7 +148,12 @@ impl FieldError {
             BadValue::Number(n) => n.to_string(),
             BadValue::Bool(b) => b.to_string(),
             BadValue::Text(text) => go_quoted(text),
-            BadValue::Typed(text) | BadValue::TextPointer(text) if json => json_quoted(text),
+            BadValue::Typed(text) | BadValue::TextPointer(text) | BadValue::ResourceName(text)
+                if json =>
+            {
+                json_quoted(text)
+            }
+            BadValue::ResourceName(text) => text.clone(),
             BadValue::Typed(text) | BadValue::TextPointer(text) => go_quoted(text),
             BadValue::Nil if json => "null".to_owned(),
             BadValue::Nil => "\"null\"".to_owned(),
@@ -161,6 +170,14 @@ impl FieldError {
                     true => format!("[{}]", texts.join(",")),
                     false => format!("[]int32{{{}}}", texts.join(", ")),
                 }
+            }
+            BadValue::Texts(list) if json => {
+                let texts: Vec<String> = list.iter().map(|text| json_quoted(text)).collect();
+                format!("[{}]", texts.join(","))
+            }
+            BadValue::Texts(list) => {
+                let texts: Vec<String> = list.iter().map(|text| go_quoted(text)).collect();
+                format!("[]string{{{}}}", texts.join(", "))
             }
             BadValue::Labels(Some(map)) => {
                 let quote = if json { json_quoted } else { go_quoted };

@@ -7,6 +7,7 @@
 //!
 //! Rules: MODEL-3 to MODEL-7.
 
+mod allowed;
 mod containers;
 mod cronjob;
 mod decode;

@@ -9,7 +9,7 @@ use serde_json::Value;
 use super::field::BadValue;
 use super::json::{self, Object};
 use super::names;
-use super::path::{Errors, NON_NEGATIVE, Path, composite, text, typed};
+use super::path::{Errors, NON_NEGATIVE, Path, composite, text};
 use super::quantity::Quantity;
 
 /// Resources that any container may ask for.
@@ -99,21 +99,25 @@ fn quantity_of(list: &Object, name: &str) -> Option<Quantity> {
 fn validate_name(name: &str, path: &Path<'_>, errors: &mut Errors<'_>) {
     let sem = errors.sem;
     let before = errors.list.len();
-    names::label_key(name, sem, |detail| errors.invalid(path, typed(name), detail));
+    names::label_key(name, sem, |detail| errors.invalid(path, resource(name), detail));
     let huge = name.starts_with("hugepages-");
     if !name.contains('/') {
         let standard = huge || STANDARD.contains(&name) || name.starts_with("requests.hugepages-");
         if errors.list.len() == before && !standard {
             let detail = "must be a standard resource type or fully qualified";
-            errors.invalid(path, typed(name), detail);
+            errors.invalid(path, resource(name), detail);
         }
         if !huge && !FOR_CONTAINERS.contains(&name) {
-            errors.invalid(path, typed(name), "must be a standard resource for containers");
+            errors.invalid(path, resource(name), "must be a standard resource for containers");
         }
     } else if !is_native(name) && !is_extended(name, errors) {
         let detail = "doesn't follow extended resource name standard";
-        errors.invalid(path, typed(name), detail);
+        errors.invalid(path, resource(name), detail);
     }
+}
+
+fn resource(name: &str) -> BadValue {
+    BadValue::ResourceName(name.to_owned())
 }
 
 fn is_native(name: &str) -> bool {

@@ -680,6 +680,11 @@ impl Semantics {
         self.since(KubeVersion::V1_34)
     }
 
+    /// Restart rules of an init container need a restart policy (VALID-61).
+    pub fn init_restart_rules_need_policy(&self) -> bool {
+        self.since(KubeVersion::V1_35)
+    }
+
     /// `RestartAllContainers` that is stored may stay (VALID-60).
     pub fn keeps_restart_all(&self) -> bool {
         self.since(KubeVersion::V1_35)

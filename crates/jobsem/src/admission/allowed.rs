@@ -6,6 +6,7 @@
 use super::json;
 use super::names;
 use super::prepare::{uses_file_key_ref, uses_restart_rules};
+use super::resources;
 use crate::api::{Container, PodSpec};
 use crate::{Gate, Semantics};
 
@@ -17,6 +18,7 @@ pub(super) struct Allowed {
     pub(super) restart_rules: bool,
     pub(super) restart_all: bool,
     pub(super) toleration_comparison: bool,
+    pub(super) indivisible_huge_pages: bool,
 }
 
 impl Allowed {
@@ -28,6 +30,7 @@ impl Allowed {
             restart_rules: sem.gate(Gate::ContainerRestartRules),
             restart_all: sem.gate(Gate::RestartAllContainersOnContainerExits),
             toleration_comparison: sem.gate(Gate::TaintTolerationComparisonOperators),
+            indivisible_huge_pages: false,
         }
     }
 
@@ -41,6 +44,8 @@ impl Allowed {
         self.toleration_comparison |= sem.knows_toleration_comparison()
             && json::objects(&old.extra, "tolerations")
                 .any(|(_, t)| matches!(json::text(t, "operator"), "Lt" | "Gt"));
+        self.indivisible_huge_pages =
+            containers(old).any(|c| resources::has_indivisible_huge_pages(&c.resources));
     }
 }
 
@@ -64,7 +69,7 @@ fn is_kept(name: &str, old: &PodSpec) -> bool {
         names::env_name(name, relaxed, |_| legal = false);
         legal
     };
-    !legal(false) && legal(true) && env_names(old).any(|other| other == name)
+    !name.is_empty() && !legal(false) && legal(true) && env_names(old).any(|other| other == name)
 }
 
 fn uses_restart_all(spec: &PodSpec) -> bool {

@@ -163,7 +163,7 @@ fn validate_init_restart_policy(container: &Container, path: &Path<'_>, errors: 
     let always = container.is_sidecar();
     let rules = !json::list(&container.extra, "restartPolicyRules").is_empty();
     if container.restart_policy.is_none() {
-        if rules {
+        if rules && errors.sem.init_restart_rules_need_policy() {
             let detail = "must specify restartPolicy when restart rules are used";
             errors.required(&path.child("restartPolicy"), detail);
         }
@@ -277,7 +277,10 @@ fn validate_env(variable: &EnvVar, path: &Path<'_>, errors: &mut Errors<'_>) {
         sources += 1;
         validate_field_ref(field, &path.child("fieldRef"), errors);
     }
-    sources += usize::from(json::is_set(&source.extra, "resourceFieldRef"));
+    if let Some(reference) = json::object(&source.extra, "resourceFieldRef") {
+        sources += 1;
+        validate_resource_field_ref(reference, &path.child("resourceFieldRef"), errors);
+    }
     for member in ["configMapKeyRef", "secretKeyRef"] {
         if let Some(reference) = json::object(&source.extra, member) {
             sources += 1;
@@ -369,6 +372,28 @@ fn validate_field_ref(field: &ObjectFieldSelector, path: &Path<'_>, errors: &mut
         if !ENV_FIELDS.contains(&meant) {
             errors.not_supported(&path, text(meant), &ENV_FIELDS);
         }
+    }
+}
+
+/// Limits and requests that a variable can be made from.
+const ENV_RESOURCES: [&str; 6] = [
+    "limits.cpu",
+    "limits.ephemeral-storage",
+    "limits.memory",
+    "requests.cpu",
+    "requests.ephemeral-storage",
+    "requests.memory",
+];
+
+/// The resource of a reference; its divisor is not looked at.
+fn validate_resource_field_ref(reference: &Object, path: &Path<'_>, errors: &mut Errors<'_>) {
+    let resource = json::text(reference, "resource");
+    let path = path.child("resource");
+    let huge = ["limits.hugepages-", "requests.hugepages-"];
+    if resource.is_empty() {
+        errors.required(&path, "");
+    } else if !ENV_RESOURCES.contains(&resource) && !huge.iter().any(|p| resource.starts_with(p)) {
+        errors.not_supported(&path, text(resource), &ENV_RESOURCES);
     }
 }
 

@@ -4,8 +4,6 @@
 
 use std::fmt;
 
-use serde_json::Value;
-
 use crate::KubeVersion;
 use crate::api::LabelMap;
 
@@ -121,8 +119,10 @@ pub enum BadValue {
     Texts(Vec<String>),
     /// A map of labels, `None` if it is nil.
     Labels(Option<LabelMap>),
-    /// An object or a list, as the wire has it.
-    Composite(Value),
+    /// A quantity.
+    Quantity(String),
+    /// An object or a list, as JSON in the server's order of members (RENDER-5).
+    Composite(String),
 }
 
 impl FieldError {
@@ -140,9 +140,13 @@ impl FieldError {
         text
     }
 
+    /// Whether values are rendered as JSON, not as Go would print them (RENDER-4).
+    pub(super) fn renders_json(&self) -> bool {
+        self.version >= KubeVersion::V1_34
+    }
+
     fn rendered_value(&self) -> String {
-        // From 1.34 values are rendered as JSON, before as Go would print them.
-        let json = self.version >= KubeVersion::V1_34;
+        let json = self.renders_json();
         match &self.value {
             BadValue::Omitted => String::new(),
             BadValue::Number(n) => n.to_string(),
@@ -189,7 +193,8 @@ impl FieldError {
                     false => format!("map[string]string{{{}}}", texts.join(", ")),
                 }
             }
-            BadValue::Composite(value) => value.to_string(),
+            BadValue::Quantity(text) => json_quoted(text),
+            BadValue::Composite(json) => json.clone(),
         }
     }
 }
@@ -228,10 +233,15 @@ pub(crate) fn go_quoted(text: &str) -> String {
     out
 }
 
-/// A string as Go's JSON encoder prints it: `<`, `>` and `&` escaped.
+/// A string as Go's JSON encoder prints it.
 fn json_quoted(text: &str) -> String {
-    Value::from(text)
-        .to_string()
+    json_text(text)
+}
+
+/// A value as Go's JSON encoder prints it: `<`, `>` and `&` escaped.
+pub(super) fn json_text(value: &(impl serde::Serialize + ?Sized)) -> String {
+    serde_json::to_string(value)
+        .unwrap_or_default()
         .replace('<', "\\u003c")
         .replace('>', "\\u003e")
         .replace('&', "\\u0026")

@@ -8,7 +8,7 @@
 use std::fmt;
 
 use super::allowed::Allowed;
-use super::field::{BadValue, CauseType, FieldError};
+use super::field::{BadValue, CauseType, FieldError, json_text};
 use crate::Semantics;
 
 /// The path of a field: `spec.template.spec.containers[0].name`.
@@ -175,7 +175,7 @@ pub(super) fn typed(text: &str) -> BadValue {
 
 /// Any value, as the wire has it.
 pub(super) fn composite(value: &impl serde::Serialize) -> BadValue {
-    BadValue::Composite(serde_json::to_value(value).unwrap_or_default())
+    BadValue::Composite(json_text(value))
 }
 
 #[cfg(test)]

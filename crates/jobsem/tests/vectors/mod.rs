@@ -234,7 +234,7 @@ fn refusal(invalid: &Invalid) -> Value {
     let causes = invalid.errors.iter().map(|error| {
         let hidden = match &error.value {
             // A quantity is a string in JSON and a struct in Go's dump.
-            BadValue::Composite(Value::String(_)) => !version_renders_json(invalid),
+            BadValue::Quantity(_) => !version_renders_json(invalid),
             BadValue::Composite(_) | BadValue::Nil | BadValue::Labels(Some(_)) => true,
             BadValue::Integers(_) | BadValue::Texts(_) | BadValue::Labels(None) => {
                 version_renders_json(invalid)

@@ -438,7 +438,9 @@ mod tests {
     /// A template with about everything that is defaulted.
     fn rich() -> Job {
         job(json!({"spec": {
-            "podFailurePolicy": {"rules": [{"action": "Ignore", "onPodConditions": [{"type": "X"}]}]},
+            "podFailurePolicy": {"rules": [
+                {"action": "Ignore", "onPodConditions": [{"type": "X"}]},
+            ]},
             "template": {"metadata": {"labels": {"app": "x"}}, "spec": {
                 "serviceAccount": "sa",
                 "overhead": {"cpu": "0.5"},
@@ -460,7 +462,9 @@ mod tests {
                     "ports": [{"containerPort": 80}],
                     "livenessProbe": {"grpc": {"port": 1}, "periodSeconds": 0},
                     "resources": {"limits": {"cpu": "1000m", "memory": 1}},
-                    "env": [{"name": "A", "valueFrom": {"fieldRef": {"fieldPath": "metadata.name"}}}],
+                    "env": [
+                        {"name": "A", "valueFrom": {"fieldRef": {"fieldPath": "metadata.name"}}},
+                    ],
                 }],
             }},
         }}))

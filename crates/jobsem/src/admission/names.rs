@@ -20,8 +20,8 @@ const LABEL_VALUE: &str = "a valid label must be an empty string or consist of a
      characters, '-', '_' or '.', and must start and end with an alphanumeric character (e.g. \
      'MyValue',  or 'my_value',  or '12345', regex used for validation is \
      '(([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9])?')";
-const ENV_RELAXED: &str = "a valid environment variable name must consist only of printable ASCII characters other \
-     than '='";
+const ENV_RELAXED: &str = "a valid environment variable name must consist only of printable \
+     ASCII characters other than '='";
 const ENV_STRICT: &str = "a valid environment variable name must consist of alphabetic \
      characters, digits, '_', '-', or '.', and must not start with a digit (e.g. 'my.env-name',  \
      or 'MY_ENV.NAME',  or 'MyEnvName1', regex used for validation is \

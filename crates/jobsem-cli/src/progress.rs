@@ -86,7 +86,8 @@ impl Progress {
         if self.show == Show::Nothing {
             return;
         }
-        let seconds = now.since(self.start) as f64 / SECOND as f64;
+        // An event is stamped with whole seconds, which may lie before the start.
+        let seconds = now.since(self.start).max(0) as f64 / SECOND as f64;
         let line = format!("[{seconds:7.1}s] {text}");
         self.multi.suspend(|| eprintln!("{line}"));
     }

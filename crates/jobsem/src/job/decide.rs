@@ -350,17 +350,17 @@ fn first_reason_to_finish(
     let Inputs { job, tally, now, sem, .. } = *inputs;
     let rules = tally.rules();
     if sem.reads_success_criteria_met()
-        && let Some(met) = status.true_condition(&JobConditionType::SuccessCriteriaMet)
+        && let Some(met) = status.condition(&JobConditionType::SuccessCriteriaMet)
+        && met.status == ConditionStatus::True
     {
         notes.add("SYNC-15", || "SuccessCriteriaMet is set: the Job will succeed".to_owned());
         return Some(met.clone());
     }
     if sem.reads_failure_target() {
-        let target = if sem.failure_target_any_status() {
-            status.condition(&JobConditionType::FailureTarget)
-        } else {
-            status.true_condition(&JobConditionType::FailureTarget)
-        };
+        // QUIRK: only the first condition of the type is looked at (SYNC-15b, CC-92).
+        let target = status.condition(&JobConditionType::FailureTarget).filter(|target| {
+            target.status == ConditionStatus::True || sem.failure_target_any_status()
+        });
         if let Some(target) = target {
             notes.add("SYNC-15", || "FailureTarget is set: the Job will fail".to_owned());
             let (reason, message) = (target.reason.clone(), target.message.clone());

@@ -15,7 +15,7 @@ use super::constants::MAX_UNCOUNTED;
 use super::decide::{Decision, Tracked};
 use super::messages;
 use super::sync::{Context, Sync, SyncError, Tag, UidSet, failed, status_write};
-use crate::api::{JobCondition, JobConditionType, JobStatus};
+use crate::api::{ConditionStatus, JobCondition, JobConditionType, JobStatus};
 use crate::request::{Call, EventType, PodPatch, Response};
 
 /// How far the tracking of one sync has come.
@@ -116,8 +116,12 @@ impl Sync {
             JobConditionType::SuccessCriteriaMet => JobConditionType::Complete,
             _ => return finish,
         };
-        let met = JobConditionType::SuccessCriteriaMet;
-        if finish.type_ != met || !self.status.is_true(&met) {
+        // QUIRK: only the first condition of the type is looked at, and FailureTarget is put in
+        // without a look (TRACK-16, CC-92).
+        let met = self.status.condition(&JobConditionType::SuccessCriteriaMet);
+        let announced = finish.type_ == JobConditionType::SuccessCriteriaMet
+            && met.is_some_and(|met| met.status == ConditionStatus::True);
+        if !announced {
             self.status.conditions.push(finish.clone());
             self.tracking.write = true;
         }

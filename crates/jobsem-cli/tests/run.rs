@@ -322,6 +322,9 @@ fn bad_manifests_name_the_place_and_the_field() {
         format!("{head}spec: [1, 2\n"),
         "kind: Pod\napiVersion: v1\n".to_owned(),
         String::new(),
+        container("{name: a, image: x, command: [x]}").replace("Never", "Always"),
+        container("{name: A, image: x, command: [x]}")
+            .replace("spec:\n  t", "spec:\n  parallelism: -1\n  t"),
         container("{name: a, image: perl}"),
         container("{name: a, image: x, command: [x], envFrom: [{secretRef: {name: s}}]}"),
     ] {

@@ -427,6 +427,11 @@ pub struct JobCondition {
 }
 
 impl JobCondition {
+    /// Whether its status is True.
+    pub fn holds(&self) -> bool {
+        self.status == ConditionStatus::True
+    }
+
     /// A condition whose times are both `now` (COND-01).
     pub fn new(
         type_: JobConditionType,

@@ -7,6 +7,8 @@
 //!
 //! Rules: section 1.6 (switches) and GATE-01 … GATE-18 (`docs/semantics`).
 
+mod cron;
+
 use std::collections::BTreeMap;
 use std::fmt;
 use std::str::FromStr;

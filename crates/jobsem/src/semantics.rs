@@ -8,6 +8,7 @@
 //! Rules: section 1.6 (switches) and GATE-01 … GATE-18 (`docs/semantics`).
 
 mod admission;
+mod cron;
 
 use std::collections::BTreeMap;
 use std::fmt;

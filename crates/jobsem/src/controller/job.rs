@@ -233,11 +233,7 @@ impl JobController {
     }
 
     fn advance(&mut self, now: Time) -> Result<(), Error> {
-        if now < self.now {
-            let text = format!("time went back from {} to {now}", self.now);
-            return Err(Error::new(ErrorKind::TimeWentBack, text));
-        }
-        self.now = now;
+        super::forward(&mut self.now, now)?;
         self.queue.expire(now);
         self.orphans.expire(now);
         Ok(())

@@ -42,6 +42,9 @@ impl JobController {
                 self.uncache_pod(&pod_key(&pod));
                 self.pod_deleted(&pod, true);
             }
+            WatchEvent::Added(Object::CronJob(_))
+            | WatchEvent::Modified(Object::CronJob(_))
+            | WatchEvent::Deleted(Object::CronJob(_)) => {}
         }
     }
 

@@ -7,7 +7,8 @@
 
 use std::fmt;
 
-use super::{duration, zone};
+use super::duration;
+use super::zone::Zone;
 
 /// The bit that says that a field was `*`.
 pub(crate) const STAR: u64 = 1 << 63;
@@ -40,8 +41,8 @@ pub(crate) struct Calendar {
     pub(crate) day_of_month: u64,
     pub(crate) month: u64,
     pub(crate) day_of_week: u64,
-    /// The zone named in the expression itself.
-    pub(crate) zone: Option<String>,
+    /// The zone it is read in; UTC if absent.
+    pub(crate) zone: Option<Zone>,
 }
 
 /// Why a text is no schedule, in the words that Kubernetes shows.
@@ -109,8 +110,9 @@ impl CronSchedule {
                                [:-1]";
                 return Err(ParseError { message: message.to_owned(), panic: true });
             };
-            check_zone(name)?;
-            zone = Some(if name.is_empty() { "UTC" } else { name }.to_owned());
+            zone = Zone::named(name).map_err(|why| {
+                ParseError::new(format!("provided bad location {name}: {why}"))
+            })?;
             rest = after.trim();
         }
         if rest.starts_with('@') {
@@ -133,24 +135,29 @@ impl CronSchedule {
             zone,
         })))
     }
-}
 
-fn check_zone(name: &str) -> Result<(), ParseError> {
-    if matches!(name, "" | "UTC" | "Local") {
-        return Ok(());
+    /// The same, read in the zone of that name if the expression names none itself.
+    ///
+    /// # Errors
+    ///
+    /// `Unsupported` if there is no such zone.
+    pub fn in_zone(self, name: &str) -> Result<CronSchedule, crate::Error> {
+        let zone = Zone::named(name)
+            .map_err(|why| crate::Error::new(crate::ErrorKind::Unsupported, why))?;
+        Ok(self.or_in(zone))
     }
-    let why = if name.contains("..") || name.starts_with(['/', '\\']) {
-        "time: invalid location name".to_owned()
-    } else {
-        match zone::lookup(name) {
-            Ok(()) => return Ok(()),
-            Err(why) => why,
+
+    pub(crate) fn or_in(mut self, zone: Option<Zone>) -> CronSchedule {
+        if let Kind::Calendar(calendar) = &mut self.0
+            && calendar.zone.is_none()
+        {
+            calendar.zone = zone;
         }
-    };
-    Err(ParseError::new(format!("provided bad location {name}: {why}")))
+        self
+    }
 }
 
-fn descriptor(text: &str, zone: Option<String>) -> Result<CronSchedule, ParseError> {
+fn descriptor(text: &str, zone: Option<Zone>) -> Result<CronSchedule, ParseError> {
     let all = |bounds: &Bounds| bits(bounds.least, bounds.most, 1) | STAR;
     let (minute, mut hour, mut day_of_month, mut month, mut day_of_week) =
         (1, 1, 1 << DAY.least, 1 << MONTH.least, all(&WEEKDAY));

@@ -392,7 +392,7 @@ impl Sync {
                 let words = (messages::EVENT_CREATED, messages::created_pod(&pod.metadata.name));
                 self.record(EventType::Normal, words, cx);
             }
-            Response::Job(_) | Response::Done => {}
+            Response::Job(_) | Response::CronJob(_) | Response::Done => {}
         }
     }
 

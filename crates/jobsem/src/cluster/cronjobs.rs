@@ -207,12 +207,8 @@ impl Server {
             return Err(CreateError::Api(ApiError::already_exists(RESOURCE, &name)));
         }
         let uid = self.new_uid("CronJob", &name);
-        let context = CreateContext {
-            namespace: &namespace,
-            uid: &uid,
-            now: self.now,
-            name_suffix: &suffix,
-        };
+        let context =
+            CreateContext { namespace: &namespace, uid: &uid, now: self.now, name_suffix: &suffix };
         let admitted = admission::create_cronjob(cronjob, &context, &self.sem)
             .map_err(|invalid| CreateError::Invalid(Box::new(invalid)))?;
         let mut cronjob = admitted.object;
@@ -250,7 +246,7 @@ impl Server {
     }
 
     /// Stores a CronJob, unless nothing has changed; watchers are told.
-    fn put_cronjob(&mut self, mut cronjob: CronJob) -> Arc<CronJob> {
+    pub(super) fn put_cronjob(&mut self, mut cronjob: CronJob) -> Arc<CronJob> {
         let meta = &mut cronjob.metadata;
         for time in [&mut meta.creation_timestamp, &mut meta.deletion_timestamp] {
             *time = time.map(Time::truncated);
@@ -275,12 +271,7 @@ impl Server {
         cronjob
     }
 
-    pub(super) fn delete_cronjob(
-        &mut self,
-        namespace: &str,
-        name: &str,
-        propagation: Propagation,
-    ) {
+    pub(super) fn delete_cronjob(&mut self, namespace: &str, name: &str, propagation: Propagation) {
         let Some(cronjob) = self.cronjob(namespace, name).cloned() else { return };
         let jobs = self.jobs_of(&cronjob.metadata.uid);
         match propagation {

@@ -8,6 +8,7 @@
 //!
 //! Deliberately absent: scheduling, nodes, quotas, other kinds of objects.
 
+mod admit;
 mod behaviour;
 mod cronjobs;
 mod describe;
@@ -38,7 +39,7 @@ pub use crate::request::Propagation;
 use crate::admission::Invalid;
 use crate::api::{Job, Pod};
 use crate::controller::{
-    CronJobController, JobController, Object, TtlController, WatchEvent, Wakeup,
+    CronJobController, JobController, Object, TtlController, Wakeup, WatchEvent,
 };
 use crate::explain::Note;
 use crate::request::Event;
@@ -295,8 +296,7 @@ impl Cluster {
 
     /// When to call [`Cluster::handle_timeout`], if nothing else happens before.
     pub fn poll_timeout(&self) -> Option<Wakeup> {
-        let wakeups =
-            [self.jobs.poll_timeout(), self.ttl.poll_timeout(), self.cron.poll_timeout()];
+        let wakeups = [self.jobs.poll_timeout(), self.ttl.poll_timeout(), self.cron.poll_timeout()];
         wakeups.into_iter().flatten().min_by_key(|wakeup| wakeup.at)
     }
 

@@ -248,11 +248,7 @@ impl CronJobController {
     }
 
     fn child_index(&self, namespace: &str, name: &str, uid: &str) -> String {
-        if self.sem.cron_children_by_uid() {
-            uid.to_owned()
-        } else {
-            format!("{namespace}/{name}")
-        }
+        if self.sem.cron_children_by_uid() { uid.to_owned() } else { format!("{namespace}/{name}") }
     }
 
     fn work(&mut self) {

@@ -1,1 +1,16 @@
-//! Runs Jobs as local processes.
+//! Runs Kubernetes Jobs as local processes under exact Job semantics.
+//!
+//! The rules are `jobsem`'s: its `Cluster` decides which pods exist, its `PodWorker` what their
+//! containers do and what their statuses say. This crate gives them processes, files, a clock and
+//! a socket, and contains no rule of its own.
+#![forbid(unsafe_code)]
+
+pub mod clock;
+pub mod control;
+mod preflight;
+mod process;
+mod rundir;
+
+pub use preflight::{Finding, preflight};
+pub use process::{COOKIE, Launch, Process, start_error};
+pub use rundir::{LogFile, RunDir, default_state_dir};

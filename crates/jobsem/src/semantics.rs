@@ -451,6 +451,49 @@ impl Semantics {
     }
 }
 
+/// The kubelet's switches (cleanup-cron-runtime.md, section 9).
+impl Semantics {
+    /// Containers may have restart policies and rules of their own (PODPHASE-10).
+    pub fn container_restart_rules(&self) -> bool {
+        self.gate(Gate::ContainerRestartRules)
+    }
+
+    /// A container's exit may restart the whole pod in place (PODPHASE-44).
+    pub fn restart_all_containers(&self) -> bool {
+        self.gate(Gate::RestartAllContainersOnContainerExits)
+    }
+
+    /// A pod counts as initialised by the records of its containers, not by their statuses
+    /// (PODPHASE-20).
+    pub fn initialized_by_records(&self) -> bool {
+        self.since(KubeVersion::V1_33)
+    }
+
+    /// An init container that is to run makes the pod Pending even after it was initialised
+    /// (PODPHASE-21).
+    pub fn init_pending_after_initialized(&self) -> bool {
+        self.since(KubeVersion::V1_32)
+    }
+
+    /// A grace period of 0 means the pod's own (PODPHASE-60).
+    pub fn zero_grace_falls_back(&self) -> bool {
+        !self.since(KubeVersion::V1_31)
+    }
+}
+
+/// The switches of what people are shown (api.md, section 14).
+impl Semantics {
+    /// Tables have the columns Status (Jobs) and Timezone (CronJobs) (PRINT-1, PRINT-8).
+    pub fn prints_job_status(&self) -> bool {
+        self.since(KubeVersion::V1_30)
+    }
+
+    /// A Job's status cell knows SuccessCriteriaMet (PRINT-2).
+    pub fn prints_success_criteria_met(&self) -> bool {
+        self.since(KubeVersion::V1_34)
+    }
+}
+
 /// When a SuccessCriteriaMet condition is refused to a Job without a success policy.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum SuccessCriteriaRule {

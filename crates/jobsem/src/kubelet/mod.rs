@@ -1,0 +1,31 @@
+//! The node's side of one pod: from what containers do to what the pod's status says.
+//!
+//! [`PodWorker`] is the whole of it: a host that runs containers (as processes, as sandboxes, as
+//! lines of a script) tells it what became of them and carries out the actions that come back.
+//! The parts are usable alone: [`phase()`] (containers → phase), [`restart_decision`] and
+//! [`BackOff`] (whether and when a container starts again), [`termination_message`].
+//!
+//! Deliberately absent: probes (a container is ready once it runs), `preStop` and `postStart`
+//! hooks, images, volumes, resources, node admission, ephemeral and static pods, and the
+//! granularity of real kubelets (PODPHASE-41): retries come at the exact instant.
+//!
+//! Rules: PODPHASE-10 … PODPHASE-74, PODPHASE-91, PODDEL-10, PATTERN-42 (`docs/semantics`).
+
+mod engine;
+mod env;
+mod phase;
+mod restart;
+mod slot;
+mod status;
+#[cfg(test)]
+mod tests;
+mod worker;
+
+pub use env::{Invocation, Node, Unresolved, expand, field_value, hostname, invocation};
+pub use phase::{PhaseInput, phase};
+pub use restart::{
+    Attempt, BackOff, ContainerRole, DEFAULT_GRACE_SECONDS, RestartDecision, back_off_event,
+    back_off_message, effective_grace_seconds, restart_decision,
+};
+pub use status::{TerminationMessage, termination_message};
+pub use worker::{Action, ContainerExit, Eviction, PodWakeReason, PodWakeup, PodWorker};

@@ -1,0 +1,464 @@
+//! [`PodWorker`]: the state machine of one pod on its node.
+//!
+//! Inputs are what a host sees (a container started, ended, could not start; the pod shall stop;
+//! time passed), outputs are ordered [`Action`]s and the next wake-up with its reason. Contract:
+//! after every input drain [`PodWorker::poll_action`] until `None`, then read
+//! [`PodWorker::poll_timeout`]. An early or repeated [`PodWorker::handle_timeout`] does nothing;
+//! a time before the last one counts as the last one.
+//!
+//! Deliberately absent: what `kubelet` as a whole leaves out, and the removal of a deleted pod
+//! from the API (PODDEL-10), which the host asks for once [`Action::Finished`] has come.
+//!
+//! Rules: PODPHASE-11, -23 to -25, -30 to -34, -42, -44, -50, -51, -60 to -64, -72, -74, -80 to
+//! -82 (`docs/semantics`).
+
+use std::collections::VecDeque;
+use std::fmt;
+use std::sync::Arc;
+
+use super::restart::{ContainerRole, RestartDecision, restart_decision};
+use super::slot::{Life, Slot};
+use super::status;
+use crate::api::{Container, ContainerStateWaiting, Pod, PodPhase, PodSpec, PodStatus};
+use crate::{Error, ErrorKind, SECOND, Semantics, Time};
+
+/// How long a container that could not be started waits for the next try (PODPHASE-33).
+const START_RETRY: i64 = 10 * SECOND;
+
+/// What the host shall do next for a pod.
+#[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
+pub enum Action {
+    /// Start a container.
+    Start {
+        /// Its name.
+        container: String,
+        /// How many times it was started before.
+        restart_count: i32,
+    },
+    /// Ask a container to end (SIGTERM), and kill it after `grace_seconds`. It may come again
+    /// with a shorter grace.
+    Stop {
+        /// Its name.
+        container: String,
+        /// Whole seconds until the kill, at least 2.
+        grace_seconds: i64,
+    },
+    /// The pod's status changed; write this one.
+    Status(Box<PodStatus>),
+    /// Record an event about the pod.
+    Event {
+        /// Whether it is a Warning; Normal otherwise.
+        warning: bool,
+        /// The reason.
+        reason: &'static str,
+        /// The message.
+        message: String,
+    },
+    /// Nothing runs any more and the last status was handed out; a deleted pod may go.
+    Finished,
+}
+
+/// How a container ended.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct ContainerExit {
+    /// The exit code; see [`ContainerExit::signal`] for signals.
+    pub code: i32,
+    /// The reason; `Completed` or `Error` if empty.
+    pub reason: String,
+    /// The termination message.
+    pub message: String,
+}
+
+impl ContainerExit {
+    /// It ended by itself with `code` (PODPHASE-70).
+    pub fn code(code: i32) -> ContainerExit {
+        ContainerExit { code, ..ContainerExit::default() }
+    }
+
+    /// Signal `number` ended it (PODPHASE-70).
+    pub fn signal(number: i32) -> ContainerExit {
+        ContainerExit::code(128 + number)
+    }
+
+    /// Its entry point could not be executed (PODPHASE-33, PODPHASE-90).
+    pub fn start_error(message: impl Into<String>) -> ContainerExit {
+        ContainerExit { code: 128, reason: "StartError".to_owned(), message: message.into() }
+    }
+}
+
+/// A decision of the node to end the pod (DISRUPT-14 to DISRUPT-16).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Eviction {
+    /// The pod's reason, such as `Evicted`.
+    pub reason: String,
+    /// The pod's message.
+    pub message: String,
+    /// The message of the DisruptionTarget condition, if there shall be one.
+    pub disruption: Option<String>,
+    /// Whole seconds until the kill, if fewer than the pod asks for.
+    pub grace_seconds: Option<i64>,
+}
+
+/// When the worker wants to be called next, and why.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PodWakeup {
+    /// When.
+    pub at: Time,
+    /// Why.
+    pub reason: PodWakeReason,
+}
+
+/// Why a pod's worker waits.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum PodWakeReason {
+    /// A container is in CrashLoopBackOff (PODPHASE-40).
+    CrashLoopBackOff {
+        /// Its name.
+        container: String,
+        /// The back-off in force, in whole seconds.
+        delay_seconds: i64,
+    },
+    /// A container that could not be started is tried again (PODPHASE-33).
+    StartRetry {
+        /// Its name.
+        container: String,
+    },
+    /// The pod's `activeDeadlineSeconds` run out (PODPHASE-51).
+    ActiveDeadline,
+    /// Sidecars that waited for others to stop have their turn (PODPHASE-62).
+    SidecarTurn,
+}
+
+impl fmt::Display for PodWakeReason {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            PodWakeReason::CrashLoopBackOff { container, delay_seconds } => {
+                write!(
+                    f,
+                    "back-off {delay_seconds}s restarting container {container} (PODPHASE-40)"
+                )
+            }
+            PodWakeReason::StartRetry { container } => {
+                write!(f, "container {container} could not be started (PODPHASE-33)")
+            }
+            PodWakeReason::ActiveDeadline => f.write_str("deadline of the pod (PODPHASE-51)"),
+            PodWakeReason::SidecarTurn => f.write_str("sidecars stop last (PODPHASE-62)"),
+        }
+    }
+}
+
+/// One pod on its node.
+///
+/// ```
+/// use jobsem::api::Pod;
+/// use jobsem::kubelet::{Action, ContainerExit, PodWorker};
+/// use jobsem::{Semantics, Time};
+///
+/// let pod: Pod = serde_json::from_str(
+///     r#"{"metadata":{"name":"p"},"spec":{"containers":[{"name":"c"}],"restartPolicy":"Never"}}"#)?;
+/// let now = Time::from_unix(100);
+/// let mut worker = PodWorker::new(&pod, &Semantics::default(), now);
+/// assert!(matches!(worker.poll_action(), Some(Action::Status(s)) if s.phase.as_str() == "Pending"));
+/// assert!(matches!(worker.poll_action(), Some(Action::Start { container, .. }) if container == "c"));
+/// worker.container_started(now, "c")?;
+/// worker.container_exited(now.plus_seconds(3), "c", ContainerExit::code(0))?;
+/// let phases: Vec<String> = std::iter::from_fn(|| worker.poll_action())
+///     .filter_map(|a| if let Action::Status(s) = a { Some(s.phase.to_string()) } else { None })
+///     .collect();
+/// assert_eq!(phases, ["Running", "Succeeded"]);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Clone, Debug)]
+pub struct PodWorker {
+    pub(super) pod: String,
+    pub(super) spec: Arc<PodSpec>,
+    pub(super) sem: Semantics,
+    pub(super) now: Time,
+    /// Init containers in spec order, then regular containers in spec order.
+    pub(super) slots: Vec<Slot>,
+    /// What the API knows, as far as this worker has said it.
+    pub(super) published: PodStatus,
+    /// The phase in memory, which may be terminal before the API may know it (PODPHASE-24).
+    pub(super) decided: Option<PodPhase>,
+    pub(super) decree: Option<Decree>,
+    pub(super) deleted: bool,
+    pub(super) deletion_grace: Option<i64>,
+    pub(super) stopping: Option<Stopping>,
+    pub(super) restarting_all: Option<bool>,
+    pub(super) finished: bool,
+    pub(super) actions: VecDeque<Action>,
+}
+
+/// A reason to fail that does not come from the containers.
+#[derive(Clone, Debug)]
+pub(super) struct Decree {
+    pub reason: String,
+    pub message: String,
+    pub disruption: Option<String>,
+    pub grace: Option<i64>,
+    pub spares_success: bool,
+}
+
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Stopping {
+    pub since: Time,
+    pub grace: i64,
+}
+
+impl PodWorker {
+    /// Takes up `pod`: first status, then the first containers (PODPHASE-30). A pod that is
+    /// terminal or being deleted starts nothing.
+    pub fn new(pod: &Pod, sem: &Semantics, now: Time) -> PodWorker {
+        let mut worker = PodWorker::idle(pod, sem, now);
+        worker.enter(pod);
+        worker
+    }
+
+    /// Takes up `pod` after the host lost its containers: what ran before is gone and counts as
+    /// killed (PODPHASE-64, PODPHASE-92); what ended before has ended.
+    pub fn recover(pod: &Pod, sem: &Semantics, now: Time) -> PodWorker {
+        let mut worker = PodWorker::idle(pod, sem, now);
+        worker.published = pod.status.clone();
+        for slot in &mut worker.slots {
+            let (statuses, container) = match slot.role {
+                ContainerRole::Regular => {
+                    (&pod.status.container_statuses, &pod.spec.containers[slot.index])
+                }
+                _ => (&pod.status.init_container_statuses, &pod.spec.init_containers[slot.index]),
+            };
+            if let Some(status) = statuses.iter().find(|s| s.name == container.name) {
+                slot.recover(status, worker.deleted);
+            }
+        }
+        worker.enter(pod);
+        worker
+    }
+
+    fn idle(pod: &Pod, sem: &Semantics, now: Time) -> PodWorker {
+        let init = pod.spec.init_containers.iter().map(ContainerRole::of_init).enumerate();
+        let regular = (0..pod.spec.containers.len()).map(|i| (i, ContainerRole::Regular));
+        let slots = init.chain(regular).map(|(index, role)| Slot::new(role, index)).collect();
+        let meta = &pod.metadata;
+        PodWorker {
+            pod: format!("{}_{}({})", meta.name, meta.namespace, meta.uid),
+            spec: Arc::clone(&pod.spec),
+            sem: sem.clone(),
+            now,
+            slots,
+            published: pod.status.clone(),
+            decided: pod.status.phase.is_terminal().then(|| pod.status.phase.clone()),
+            decree: None,
+            deleted: meta.deletion_timestamp.is_some(),
+            deletion_grace: meta.deletion_grace_period_seconds,
+            stopping: None,
+            restarting_all: None,
+            finished: pod.status.phase.is_terminal(),
+            actions: VecDeque::new(),
+        }
+    }
+
+    fn enter(&mut self, pod: &Pod) {
+        if self.finished {
+            self.actions.push_back(Action::Finished);
+            return;
+        }
+        let start = pod.status.start_time.unwrap_or(self.now);
+        // Cut to seconds as everything in a status: the deadline counts from what is stored.
+        self.published.start_time = Some(start.truncated());
+        if !self.deleted {
+            self.publish();
+        }
+        self.advance();
+    }
+
+    /// The status as last handed out.
+    pub fn status(&self) -> &PodStatus {
+        &self.published
+    }
+
+    /// The pod's spec.
+    pub fn spec(&self) -> &Arc<PodSpec> {
+        &self.spec
+    }
+
+    /// Whether everything has ended and the last status was made.
+    pub fn is_finished(&self) -> bool {
+        self.finished
+    }
+
+    /// The definition of one of the pod's containers.
+    pub fn container(&self, name: &str) -> Option<&Container> {
+        self.slots.iter().map(|slot| slot.container(&self.spec)).find(|c| c.name == name)
+    }
+
+    /// The conditions that others have put on the pod, which a status must keep.
+    pub fn observe(&mut self, pod: &Pod) {
+        let own = std::mem::take(&mut self.published.conditions);
+        let theirs = pod.status.conditions.iter().filter(|c| !status::is_kubelets_own(&c.type_));
+        let own = own.into_iter().filter(|c| status::is_kubelets_own(&c.type_));
+        self.published.conditions = theirs.cloned().chain(own).collect();
+    }
+
+    /// The container that [`Action::Start`] named runs.
+    ///
+    /// # Errors
+    ///
+    /// `NotFound` for an unknown name, `State` if no start was asked for.
+    pub fn container_started(&mut self, now: Time, container: &str) -> Result<(), Error> {
+        let at = self.tick(now);
+        let slot = self.slot(container)?;
+        if slot.life != Life::Starting {
+            return Err(Error::state(format!("no start of container `{container}` is awaited")));
+        }
+        slot.begin_instance();
+        slot.life = Life::Running(at);
+        self.publish();
+        self.advance();
+        Ok(())
+    }
+
+    /// A container ended, or its entry point could not be executed.
+    ///
+    /// # Errors
+    ///
+    /// `NotFound` for an unknown name, `State` if it neither runs nor is being started.
+    pub fn container_exited(
+        &mut self,
+        now: Time,
+        container: &str,
+        exit: ContainerExit,
+    ) -> Result<(), Error> {
+        let at = self.tick(now);
+        let (spec, sem) = (Arc::clone(&self.spec), self.sem.clone());
+        let slot = self.slot(container)?;
+        let started = match slot.life {
+            Life::Running(since) => Some(since.truncated()),
+            Life::Starting => {
+                slot.begin_instance();
+                None
+            }
+            _ => return Err(Error::state(format!("container `{container}` does not run"))),
+        };
+        slot.end_instance(exit, started, at);
+        let code = slot.last.as_ref().map_or(0, |last| last.exit_code);
+        let decision = restart_decision(&spec, slot.container(&spec), slot.role, code, &sem);
+        if self.stopping.is_none() && decision == RestartDecision::RestartAllContainers {
+            self.restarting_all = Some(true);
+        }
+        // The end is told before the restart that follows from it (PODPHASE-82).
+        if self.stopping.is_none() && decision != RestartDecision::No {
+            self.publish();
+        }
+        self.advance();
+        Ok(())
+    }
+
+    /// The container could not be created: it waits with `reason` and is tried again, for ever
+    /// (PODPHASE-33).
+    ///
+    /// # Errors
+    ///
+    /// `NotFound` for an unknown name, `State` if no start was asked for.
+    pub fn container_start_failed(
+        &mut self,
+        now: Time,
+        container: &str,
+        reason: impl Into<String>,
+        message: impl Into<String>,
+    ) -> Result<(), Error> {
+        let at = self.tick(now);
+        let slot = self.slot(container)?;
+        if slot.life != Life::Starting {
+            return Err(Error::state(format!("no start of container `{container}` is awaited")));
+        }
+        slot.life = if slot.finished_at.is_some() { Life::Exited } else { Life::Absent };
+        slot.waiting =
+            Some(ContainerStateWaiting { reason: reason.into(), message: message.into() });
+        slot.retry = Some((at.plus_nanos(START_RETRY), 0));
+        self.advance();
+        Ok(())
+    }
+
+    /// The pod is being deleted with this grace period (PODDEL-10). A repeated call can only
+    /// shorten it.
+    pub fn stop(&mut self, now: Time, grace_seconds: i64) {
+        self.tick(now);
+        self.deleted = true;
+        let grace = self.deletion_grace.map_or(grace_seconds, |old| old.min(grace_seconds));
+        self.deletion_grace = Some(grace);
+        self.advance();
+    }
+
+    /// The node ends the pod; its phase will be Failed.
+    pub fn evict(&mut self, now: Time, eviction: Eviction) {
+        self.tick(now);
+        if self.finished || self.decree.is_some() {
+            return;
+        }
+        let Eviction { reason, message, disruption, grace_seconds: grace } = eviction;
+        // A shutdown of the node leaves a success alone; other evictions do not (DISRUPT-15).
+        let spares_success = reason == "Terminated";
+        self.decree = Some(Decree { reason, message, disruption, grace, spares_success });
+        self.advance();
+    }
+
+    /// Time passed.
+    pub fn handle_timeout(&mut self, now: Time) {
+        self.tick(now);
+        self.advance();
+    }
+
+    /// The next thing to do.
+    pub fn poll_action(&mut self) -> Option<Action> {
+        self.actions.pop_front()
+    }
+
+    /// When to call [`PodWorker::handle_timeout`], and why.
+    pub fn poll_timeout(&self) -> Option<PodWakeup> {
+        if self.finished {
+            return None;
+        }
+        let mut wakeups = Vec::new();
+        if let Some(at) = self.deadline().filter(|_| self.decree.is_none()) {
+            wakeups.push(PodWakeup { at, reason: PodWakeReason::ActiveDeadline });
+        }
+        if let Some(stopping) = self.stopping {
+            let at = stopping.since.plus_seconds(stopping.grace);
+            let waits = |s: &Slot| s.role == ContainerRole::Sidecar && s.kill_at.is_none();
+            if self.slots.iter().any(|s| s.is_running() && waits(s)) {
+                wakeups.push(PodWakeup { at, reason: PodWakeReason::SidecarTurn });
+            }
+        } else {
+            for slot in &self.slots {
+                let Some((at, delay_seconds)) = slot.retry else { continue };
+                let container = slot.container(&self.spec).name.clone();
+                let reason = if delay_seconds > 0 {
+                    PodWakeReason::CrashLoopBackOff { container, delay_seconds }
+                } else {
+                    PodWakeReason::StartRetry { container }
+                };
+                wakeups.push(PodWakeup { at, reason });
+            }
+        }
+        wakeups.into_iter().min_by_key(|w| w.at)
+    }
+
+    pub(super) fn tick(&mut self, now: Time) -> Time {
+        self.now = self.now.max(now);
+        self.now
+    }
+
+    fn slot(&mut self, name: &str) -> Result<&mut Slot, Error> {
+        let spec = &self.spec;
+        self.slots.iter_mut().find(|slot| slot.container(spec).name == name).ok_or_else(|| {
+            Error::new(ErrorKind::NotFound, format!("the pod has no container `{name}`"))
+        })
+    }
+
+    pub(super) fn deadline(&self) -> Option<Time> {
+        let seconds = self.spec.active_deadline_seconds?;
+        Some(self.published.start_time?.plus_seconds(seconds))
+    }
+}

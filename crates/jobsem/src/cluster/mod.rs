@@ -27,7 +27,7 @@ pub use work::{PodReport, Work};
 
 use crate::admission::Invalid;
 use crate::api::{Job, Pod};
-use crate::controller::{JobController, Wakeup};
+use crate::controller::{JobController, Object, Wakeup};
 use crate::explain::Note;
 use crate::request::Event;
 use crate::{Error, ErrorKind, Semantics, Time};
@@ -62,6 +62,9 @@ pub struct Cluster {
     jobs: JobController,
     events: VecDeque<Event>,
     notes: VecDeque<(Time, String, Note)>,
+    /// How many more requests are carried out before the controllers crash, for tests.
+    #[cfg(test)]
+    pub(crate) crash_after: Option<usize>,
 }
 
 /// A Job that was stored.
@@ -89,6 +92,8 @@ impl Cluster {
             server: Server::new(sem, identity),
             events: VecDeque::new(),
             notes: VecDeque::new(),
+            #[cfg(test)]
+            crash_after: None,
         }
     }
 
@@ -229,6 +234,21 @@ impl Cluster {
         self.advance(now)
     }
 
+    /// The controllers lose their memory and start again over what is stored, as after a crash.
+    ///
+    /// Nothing is counted twice by that; only failures that were already counted delay no pod any
+    /// more (CC-34).
+    ///
+    /// # Errors
+    ///
+    /// `TimeWentBack`.
+    pub fn restart_controllers(&mut self, now: Time) -> Result<(), Error> {
+        self.advance(now)?;
+        self.start_over();
+        self.settle();
+        Ok(())
+    }
+
     /// The next thing for the host to do.
     pub fn poll_work(&mut self) -> Option<Work> {
         self.server.work.pop_front()
@@ -304,6 +324,12 @@ impl Cluster {
                 return;
             }
             let response = self.server.execute(&request.call);
+            #[cfg(test)]
+            if self.crashes_now() {
+                // The request was carried out; nobody is left to hear so.
+                self.start_over();
+                continue;
+            }
             // OK because the request is open and the time has not moved.
             let _ = self.jobs.handle_result(self.server.now, request.id, response);
         }
@@ -315,6 +341,30 @@ impl Cluster {
         }
         while let Some(note) = self.jobs.poll_note() {
             self.notes.push_back(note);
+        }
+    }
+
+    fn start_over(&mut self) {
+        self.server.watch.clear();
+        self.jobs.restart();
+        let jobs = self.server.jobs.values().cloned().map(Object::from);
+        let pods = self.server.pods.values().cloned().map(Object::from);
+        // OK because the time is the one that `advance` has set.
+        let _ = self.jobs.handle_list(self.server.now, jobs.chain(pods));
+    }
+
+    #[cfg(test)]
+    fn crashes_now(&mut self) -> bool {
+        match &mut self.crash_after {
+            Some(0) => {
+                self.crash_after = None;
+                true
+            }
+            Some(left) => {
+                *left -= 1;
+                false
+            }
+            None => false,
         }
     }
 

@@ -7,6 +7,8 @@
 mod job;
 mod job_handlers;
 mod orphans;
+#[cfg(test)]
+mod properties;
 mod queue;
 mod stale;
 

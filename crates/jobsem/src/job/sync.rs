@@ -168,11 +168,6 @@ impl Sync {
         self.claims.adopted()
     }
 
-    /// The Job in hand, with the status as the sync leaves it.
-    pub(crate) fn into_job(self) -> Job {
-        Job { status: self.status, ..Job::clone(&self.job) }
-    }
-
     pub(super) fn ask(&mut self, tag: Tag, call: Call, cx: &mut Context<'_>) {
         self.outstanding += 1;
         cx.out.calls.push_back((tag, call));

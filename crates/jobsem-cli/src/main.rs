@@ -3,6 +3,10 @@
 //! A thin dispatcher: each command has a file of its own in `commands`, and none holds a Job rule.
 
 mod commands;
+mod exit;
+mod progress;
+mod tail;
+mod target;
 
 use std::process::ExitCode;
 

@@ -7,10 +7,16 @@
 
 pub mod clock;
 pub mod control;
+mod hosted;
 mod preflight;
 mod process;
 mod rundir;
+mod runner;
 
+pub use hosted::{SHARED_DIR, TERMINATION_LOG};
 pub use preflight::{Finding, preflight};
 pub use process::{COOKIE, Launch, Process, start_error};
 pub use rundir::{LogFile, RunDir, default_state_dir};
+pub use runner::{
+    Ending, Happening, Input, Observer, Options, Outcome, Runner, StartError, View, Wait, Why,
+};

@@ -29,6 +29,12 @@ impl fmt::Display for Finding {
 pub fn preflight(job: &Job, node: &Node) -> Vec<Finding> {
     let mut out = Findings(Vec::new());
     let spec = &job.spec.template.spec;
+    if let Some(other) = &job.spec.managed_by
+        && other != "kubernetes.io/job-controller"
+    {
+        let message = format!("the controller `{other}` does not run here");
+        out.add(true, "spec.managedBy".to_owned(), message);
+    }
     out.pod(spec);
     let mut pod = Pod::default();
     pod.metadata.clone_from(&job.spec.template.metadata);

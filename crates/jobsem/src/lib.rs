@@ -9,6 +9,7 @@ pub mod admission;
 pub mod api;
 pub mod cluster;
 mod controller;
+pub mod cron;
 pub mod decode;
 mod error;
 mod explain;

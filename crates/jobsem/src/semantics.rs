@@ -503,6 +503,17 @@ pub(crate) enum SuccessCriteriaRule {
     Never,
 }
 
+/// Which parts of a suspended Job's template may change (UPDATE-30).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct TemplateMutability {
+    /// Scheduling directives follow the same rule as resources.
+    pub(crate) directives: bool,
+    /// Resources may change.
+    pub(crate) resources: bool,
+    /// That rule is met by a Job that never started, too.
+    pub(crate) unstarted_counts: bool,
+}
+
 /// The admission switches (api.md, section 15).
 impl Semantics {
     /// Condition patterns without a status mean True in CronJobs too (DEFAULT-6).
@@ -639,6 +650,76 @@ impl Semantics {
     /// A Job's update repeats the validation of a create (UPDATE-3).
     pub fn update_repeats_create_validation(&self) -> bool {
         !self.since(KubeVersion::V1_37)
+    }
+
+    /// `managedBy` is a member of the API, and validated (VALID-22).
+    pub fn validates_managed_by(&self) -> bool {
+        self.since(KubeVersion::V1_30)
+    }
+
+    /// `successPolicy` is a member of the API, and validated (VALID-27).
+    pub fn validates_success_policy(&self) -> bool {
+        self.since(KubeVersion::V1_30)
+    }
+
+    /// A pod template needs a grace period, which defaulting always gives it (VALID-57).
+    pub fn requires_grace_period(&self) -> bool {
+        self.since(KubeVersion::V1_31)
+    }
+
+    /// The value of an Exists toleration is shown, not the toleration (VALID-68).
+    pub fn shows_toleration_value(&self) -> bool {
+        self.since(KubeVersion::V1_32)
+    }
+
+    /// Tolerations may compare numbers, if the gate is on (VALID-68).
+    pub fn knows_toleration_comparison(&self) -> bool {
+        self.since(KubeVersion::V1_35)
+    }
+
+    /// Too many restart rules are counted, not measured (VALID-60).
+    pub fn counts_restart_rules(&self) -> bool {
+        self.since(KubeVersion::V1_36)
+    }
+
+    /// `RestartAllContainers` is listed among the supported actions (VALID-60).
+    pub fn names_restart_all_containers(&self) -> bool {
+        self.since(KubeVersion::V1_36)
+    }
+
+    /// A completed Job's pods may be scaled together with its completions (UPDATE-11).
+    pub fn elastic_indexed_jobs(&self) -> bool {
+        self.gate(Gate::ElasticIndexedJob)
+    }
+
+    /// Which parts of a suspended Job's template may change (UPDATE-30).
+    pub(crate) fn template_mutability(&self) -> TemplateMutability {
+        let since = |gate| self.gate(gate);
+        TemplateMutability {
+            directives: since(Gate::MutableSchedulingDirectivesForSuspendedJobs),
+            resources: since(Gate::MutablePodResourcesForSuspendedJobs),
+            unstarted_counts: self.since(KubeVersion::V1_36),
+        }
+    }
+
+    /// `spec.schedule` of a CronJob is required by the declarative step (VALID-90).
+    pub fn requires_schedule_declaratively(&self) -> bool {
+        self.since(KubeVersion::V1_37) && self.gate(Gate::DeclarativeValidationBeta)
+    }
+
+    /// A schedule that panics the parser is an error (CRONVALID-6).
+    pub fn recovers_from_schedule_panics(&self) -> bool {
+        self.since(KubeVersion::V1_35)
+    }
+
+    /// The longer text about repeated environment variables (WARN-9).
+    pub fn explains_hidden_env(&self) -> bool {
+        self.since(KubeVersion::V1_30)
+    }
+
+    /// Repeated port names are warned of (WARN-10).
+    pub fn warns_of_port_names(&self) -> bool {
+        self.since(KubeVersion::V1_33)
     }
 
     fn exists_and_is_off(&self, gate: Gate) -> bool {

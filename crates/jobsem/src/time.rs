@@ -159,8 +159,9 @@ fn parse_rfc3339(text: &str) -> Option<Time> {
         if len == 0 {
             return None;
         }
-        for i in 0..9 {
-            nanos = nanos * 10 + if i < len { u32::from(fraction[i] - b'0') } else { 0 };
+        for place in 0..9 {
+            let digit = fraction[..len].get(place).map_or(0, |digit| u32::from(digit - b'0'));
+            nanos = nanos * 10 + digit;
         }
         rest = &fraction[len..];
     }

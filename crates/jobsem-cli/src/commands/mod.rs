@@ -1,6 +1,15 @@
 //! The commands, one file each.
 
+mod delete;
+mod get;
+mod logs;
+mod patch;
 mod replay;
+mod resume;
+mod run;
+mod simulate;
+mod suspend;
+mod version;
 
 use std::process::ExitCode;
 
@@ -9,14 +18,32 @@ use clap::Subcommand;
 /// What can be done.
 #[derive(Subcommand)]
 pub enum Command {
+    Run(run::Run),
+    Logs(logs::Logs),
+    Get(get::Get),
+    Suspend(suspend::Suspend),
+    Resume(resume::Resume),
+    Patch(patch::Patch),
+    Delete(delete::Delete),
+    Simulate(simulate::Simulate),
     Replay(replay::Replay),
+    Version(version::Version),
 }
 
 impl Command {
     /// Does it; the exit code is the command's.
     pub fn run(self) -> ExitCode {
         match self {
+            Command::Run(command) => command.run(),
+            Command::Logs(command) => command.run(),
+            Command::Get(command) => command.run(),
+            Command::Suspend(command) => command.run(),
+            Command::Resume(command) => command.run(),
+            Command::Patch(command) => command.run(),
+            Command::Delete(command) => command.run(),
+            Command::Simulate(command) => command.run(),
             Command::Replay(command) => command.run(),
+            Command::Version(command) => command.run(),
         }
     }
 }

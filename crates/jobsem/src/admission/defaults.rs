@@ -303,7 +303,7 @@ fn fill_pod_spec(spec: &mut PodSpec) {
 }
 
 fn container_has_defaults(container: &Container) -> bool {
-    text(&container.extra, "imagePullPolicy") != ""
+    !text(&container.extra, "imagePullPolicy").is_empty()
         && fill::filled(&container.extra, CONTAINER)
         && PROBES.iter().all(|probe| match container.extra.get(*probe) {
             Some(Value::Object(probe)) => fill::filled(probe, PROBE),

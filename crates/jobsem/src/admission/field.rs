@@ -7,6 +7,7 @@ use std::fmt;
 use serde_json::Value;
 
 use crate::KubeVersion;
+use crate::api::LabelMap;
 
 /// One refused field.
 #[derive(Clone, Debug, PartialEq)]
@@ -112,8 +113,10 @@ pub enum BadValue {
     TextPointer(String),
     /// A timestamp, as stored.
     Timestamp(crate::Time),
-    /// A list of numbers.
-    Integers(Vec<i32>),
+    /// A list of numbers, `None` if it is nil.
+    Integers(Option<Vec<i32>>),
+    /// A map of labels, `None` if it is nil.
+    Labels(Option<LabelMap>),
     /// An object or a list, as the wire has it.
     Composite(Value),
 }
@@ -149,11 +152,25 @@ impl FieldError {
             BadValue::Timestamp(time) => {
                 time.to_string().replace('T', " ").replace('Z', " +0000 UTC")
             }
-            BadValue::Integers(list) => {
-                let open = if json { "[" } else { "[]int32{" };
-                let close = if json { "]" } else { "}" };
+            BadValue::Integers(None) | BadValue::Labels(None) if json => "null".to_owned(),
+            BadValue::Integers(None) => "[]int32(nil)".to_owned(),
+            BadValue::Labels(None) => "map[string]string(nil)".to_owned(),
+            BadValue::Integers(Some(list)) => {
                 let texts: Vec<String> = list.iter().map(i32::to_string).collect();
-                format!("{open}{}{close}", texts.join(if json { "," } else { ", " }))
+                match json {
+                    true => format!("[{}]", texts.join(",")),
+                    false => format!("[]int32{{{}}}", texts.join(", ")),
+                }
+            }
+            BadValue::Labels(Some(map)) => {
+                let quote = if json { json_quoted } else { go_quoted };
+                let entry =
+                    |(key, value): (&String, &String)| format!("{}:{}", quote(key), quote(value));
+                let texts: Vec<String> = map.iter().map(entry).collect();
+                match json {
+                    true => format!("{{{}}}", texts.join(",")),
+                    false => format!("map[string]string{{{}}}", texts.join(", ")),
+                }
             }
             BadValue::Composite(value) => value.to_string(),
         }

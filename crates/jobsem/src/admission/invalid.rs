@@ -20,7 +20,7 @@ pub struct Invalid {
     /// What is wrong; empty if the request failed internally.
     pub errors: Vec<FieldError>,
     version: KubeVersion,
-    internal: Option<String>,
+    internal: Option<Box<str>>,
 }
 
 /// One entry of `details.causes` of a Status (RENDER-8).
@@ -55,7 +55,7 @@ impl Invalid {
     /// A request in which Kubernetes itself fails: it answers with an internal error (MODEL-6).
     pub(crate) fn internal(kind: &str, name: &str, why: &str, version: KubeVersion) -> Self {
         let mut invalid = Invalid::new(kind, name, Vec::new(), version);
-        invalid.internal = Some(why.to_owned());
+        invalid.internal = Some(why.into());
         invalid
     }
 
@@ -80,7 +80,7 @@ impl Invalid {
     pub fn canonical_message(&self) -> String {
         self.message_with(|error| {
             let mut error = error.clone();
-            let opaque = matches!(error.value, BadValue::Composite(_) | BadValue::Integers(_));
+            let opaque = matches!(error.value, BadValue::Composite(_) | BadValue::Labels(Some(_)));
             if opaque && error.cause == CauseType::Invalid {
                 let detail = match error.detail.as_str() {
                     "" => String::new(),

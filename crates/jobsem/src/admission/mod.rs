@@ -7,25 +7,40 @@
 //!
 //! Rules: MODEL-3 to MODEL-7.
 
+mod containers;
+mod cronjob;
+mod decode;
 mod defaults;
 mod field;
 mod fill;
 mod image;
 mod indexes;
 mod invalid;
+mod job;
+mod json;
 mod metadata;
 mod names;
 mod path;
+mod policies;
 mod prepare;
 mod quantity;
+mod resources;
+mod schema;
+mod selector;
+mod semantic;
 mod status;
+mod template;
+mod update;
+mod warnings;
 
-use crate::api::Job;
+use crate::api::{CronJob, Job};
 use crate::{Semantics, Time};
 use metadata::NameRule;
-use path::Errors;
+use path::{Errors, Path};
 
+pub use decode::{Decoded, decode_cronjob, decode_job};
 pub use defaults::{default_cronjob, default_job};
+pub(crate) use field::go_quoted;
 pub use field::{BadValue, CauseType, FieldError};
 pub use invalid::{Cause, Invalid};
 
@@ -66,9 +81,65 @@ pub fn create_job(
     sem: &Semantics,
 ) -> Result<Admitted<Job>, Invalid> {
     let shares_labels = defaults::default_job_reporting(&mut job, sem);
-    prepare::new_metadata(&mut job.metadata, ctx);
+    let mut warnings = Vec::new();
+    prepare::new_metadata(&mut job.metadata, ctx, &mut warnings);
     prepare::new_job(&mut job, shares_labels, sem);
-    Ok(Admitted { object: job, warnings: Vec::new() })
+    let mut errors = Errors::new(sem);
+    create_errors(&job, &mut errors);
+    finish("Job", &job.metadata.name, errors)?;
+    warnings::name(&job.metadata, &mut warnings);
+    warnings::job_spec(&job.spec, &Path::root("spec"), sem, &mut warnings);
+    Ok(Admitted { object: job, warnings })
+}
+
+fn create_errors(job: &Job, errors: &mut Errors<'_>) {
+    metadata::validate(&job.metadata, NameRule::Subdomain, errors);
+    metadata::validate_finalizers(&job.metadata, errors);
+    job::validate_generated(job, true, errors);
+    job::validate(job, errors);
+    job::validate_host_names(job, errors);
+}
+
+/// What is wrong with a new Job that is defaulted and prepared, in the server's order (VALID-1).
+pub fn validate_create(job: &Job, sem: &Semantics) -> Vec<FieldError> {
+    let mut errors = Errors::new(sem);
+    create_errors(job, &mut errors);
+    dedup(errors)
+}
+
+/// Admits an update of a Job through the spec endpoint: what would be stored (MODEL-4).
+///
+/// Both objects are defaulted; the new one keeps the old status, and counts its generation up if
+/// its spec changed.
+///
+/// # Errors
+///
+/// What the API server would refuse it for.
+pub fn update_job(old: &Job, mut new: Job, sem: &Semantics) -> Result<Admitted<Job>, Invalid> {
+    let old = defaults::defaulted(old, sem);
+    default_job(&mut new, sem);
+    let mut warnings = Vec::new();
+    warnings::dedup_owners(&mut new.metadata.owner_references, &mut warnings);
+    prepare::updated_job(&mut new, &old, sem);
+    let changed = !semantic::equal(&*new.spec, &*old.spec, &schema::JOB_SPEC, sem);
+    if changed {
+        new.metadata.generation = old.metadata.generation.wrapping_add(1);
+    }
+    let mut errors = Errors::new(sem);
+    update::validate(&new, &old, &mut errors);
+    finish("Job", &new.metadata.name, errors)?;
+    if changed {
+        warnings::job_spec(&new.spec, &Path::root("spec"), sem, &mut warnings);
+    }
+    Ok(Admitted { object: new, warnings })
+}
+
+/// What is wrong with an update of defaulted and prepared Jobs, in the server's order (UPDATE-2,
+/// UPDATE-3).
+pub fn validate_update(old: &Job, new: &Job, sem: &Semantics) -> Vec<FieldError> {
+    let mut errors = Errors::new(sem);
+    update::validate(new, old, &mut errors);
+    dedup(errors)
 }
 
 /// Admits a status update of a Job: what would be stored (MODEL-5).
@@ -84,18 +155,83 @@ pub fn update_job_status(old: &Job, mut new: Job, sem: &Semantics) -> Result<Job
     new.spec = old.spec.clone();
     default_job(&mut new, sem);
     prepare::carry_over(&mut new.metadata, &old.metadata);
-    let errors = validate_status_update(&old, &new, sem);
-    if errors.is_empty() { Ok(new) } else { Err(refused("Job", &new.metadata.name, errors, sem)) }
+    let mut errors = Errors::new(sem);
+    status_errors(&old, &new, &mut errors);
+    finish("Job", &new.metadata.name, errors)?;
+    Ok(new)
+}
+
+fn status_errors(old: &Job, new: &Job, errors: &mut Errors<'_>) {
+    metadata::validate(&new.metadata, NameRule::PathSegment, errors);
+    metadata::validate_update(&new.metadata, &old.metadata, errors);
+    metadata::validate_update(&new.metadata, &old.metadata, errors);
+    metadata::validate_finalizers(&new.metadata, errors);
+    status::validate(new, old, errors);
 }
 
 /// What is wrong with a status update of defaulted Jobs, in the server's order (STATUS-UPDATE-1).
 pub fn validate_status_update(old: &Job, new: &Job, sem: &Semantics) -> Vec<FieldError> {
     let mut errors = Errors::new(sem);
-    metadata::validate(&new.metadata, NameRule::PathSegment, &mut errors);
-    metadata::validate_update(&new.metadata, &old.metadata, &mut errors);
-    metadata::validate_finalizers(&new.metadata, &mut errors);
-    status::validate(new, old, &mut errors);
+    status_errors(old, new, &mut errors);
     dedup(errors)
+}
+
+/// Admits a new CronJob: what would be stored (MODEL-3).
+///
+/// # Errors
+///
+/// What the API server would refuse it for.
+pub fn create_cronjob(
+    mut cronjob: CronJob,
+    ctx: &CreateContext<'_>,
+    sem: &Semantics,
+) -> Result<Admitted<CronJob>, Invalid> {
+    let mut warnings = Vec::new();
+    default_cronjob(&mut cronjob, sem);
+    prepare::new_metadata(&mut cronjob.metadata, ctx, &mut warnings);
+    prepare::new_cronjob(&mut cronjob, sem);
+    let mut errors = Errors::new(sem);
+    cronjob::validate_create(&cronjob, &mut errors);
+    finish("CronJob", &cronjob.metadata.name, errors)?;
+    warnings::name(&cronjob.metadata, &mut warnings);
+    cronjob_warnings(&cronjob, sem, &mut warnings);
+    Ok(Admitted { object: cronjob, warnings })
+}
+
+/// Admits an update of a CronJob through the spec endpoint: what would be stored (MODEL-4).
+///
+/// # Errors
+///
+/// What the API server would refuse it for.
+pub fn update_cronjob(
+    old: &CronJob,
+    mut new: CronJob,
+    sem: &Semantics,
+) -> Result<Admitted<CronJob>, Invalid> {
+    let mut warnings = Vec::new();
+    let mut old = old.clone();
+    default_cronjob(&mut old, sem);
+    default_cronjob(&mut new, sem);
+    warnings::dedup_owners(&mut new.metadata.owner_references, &mut warnings);
+    prepare::updated_cronjob(&mut new, &old, sem);
+    let changed = !semantic::equal(&new.spec, &old.spec, &schema::CRON_JOB_SPEC, sem);
+    if changed {
+        new.metadata.generation = old.metadata.generation.wrapping_add(1);
+    }
+    let mut errors = Errors::new(sem);
+    cronjob::validate_update(&new, &old, &mut errors);
+    finish("CronJob", &new.metadata.name, errors)?;
+    if changed {
+        cronjob_warnings(&new, sem, &mut warnings);
+    }
+    warnings::schedule(&new.spec.schedule, &mut warnings);
+    Ok(Admitted { object: new, warnings })
+}
+
+fn cronjob_warnings(cronjob: &CronJob, sem: &Semantics, out: &mut Vec<String>) {
+    let spec = Path::root("spec");
+    let template = spec.child("jobTemplate");
+    warnings::job_spec(&cronjob.spec.job_template.spec, &template.child("spec"), sem, out);
 }
 
 /// Identical errors once, where the server does so (VALID-90 step 1).
@@ -108,8 +244,16 @@ fn dedup(errors: Errors<'_>) -> Vec<FieldError> {
     list
 }
 
-fn refused(kind: &str, name: &str, errors: Vec<FieldError>, sem: &Semantics) -> Invalid {
-    Invalid::new(kind, name, errors, sem.version())
+/// The refusal, if there is something to refuse.
+fn finish(kind: &str, name: &str, errors: Errors<'_>) -> Result<(), Invalid> {
+    let version = errors.sem.version();
+    if let Some(why) = errors.internal {
+        return Err(Invalid::internal(kind, name, why, version));
+    }
+    match dedup(errors) {
+        list if list.is_empty() => Ok(()),
+        list => Err(Invalid::new(kind, name, list, version)),
+    }
 }
 
 /// Whether `prefix` may start a name that the API server completes (VALID-3).
@@ -117,14 +261,4 @@ pub(crate) fn starts_a_name(prefix: &str) -> bool {
     let mut legal = true;
     names::dns_subdomain_prefix(prefix, |_| legal = false);
     legal
-}
-
-/// Placeholder.
-pub fn update_job(old: &Job, mut new: Job, sem: &Semantics) -> Result<Admitted<Job>, Invalid> {
-    default_job(&mut new, sem);
-    if new.spec != old.spec {
-        new.metadata.generation = old.metadata.generation + 1;
-    }
-    new.status = old.status.clone();
-    Ok(Admitted { object: new, warnings: Vec::new() })
 }

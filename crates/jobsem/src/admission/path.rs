@@ -40,6 +40,18 @@ impl<'a> Path<'a> {
     pub(super) const fn key(&'a self, key: &'a str) -> Path<'a> {
         Path { parent: Some(self), step: Step::Key(key) }
     }
+
+    /// The path without indices and keys.
+    pub(super) fn fmt_names(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if let Some(parent) = self.parent {
+            parent.fmt_names(f)?;
+        }
+        match self.step {
+            Step::Name(name) if self.parent.is_some() => write!(f, ".{name}"),
+            Step::Name(name) => f.write_str(name),
+            Step::Index(_) | Step::Key(_) => Ok(()),
+        }
+    }
 }
 
 impl fmt::Display for Path<'_> {
@@ -69,11 +81,15 @@ pub(super) enum LengthWords {
 pub(super) struct Errors<'s> {
     pub(super) list: Vec<FieldError>,
     pub(super) sem: &'s Semantics,
+    /// Why the request fails inside Kubernetes, if it does (MODEL-6).
+    pub(super) internal: Option<&'static str>,
+    /// The stored selector has values that a new one could not have; they may stay (VALID-51).
+    pub(super) old_selector_values_are_ill_formed: bool,
 }
 
 impl<'s> Errors<'s> {
     pub(super) const fn new(sem: &'s Semantics) -> Errors<'s> {
-        Errors { list: Vec::new(), sem }
+        Errors { list: Vec::new(), sem, internal: None, old_selector_values_are_ill_formed: false }
     }
 
     fn push(&mut self, cause: CauseType, path: &Path<'_>, value: BadValue, detail: String) {

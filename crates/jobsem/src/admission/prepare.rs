@@ -26,7 +26,12 @@ pub(crate) const LEGACY_CONTROLLER_UID: &str = "controller-uid";
 const GENERATED_BASE: usize = 58;
 
 /// Sets what the server owns in the metadata of a new object (MODEL-3, PREPARE-1).
-pub(super) fn new_metadata(meta: &mut ObjectMeta, ctx: &CreateContext<'_>) {
+pub(super) fn new_metadata(
+    meta: &mut ObjectMeta,
+    ctx: &CreateContext<'_>,
+    warnings: &mut Vec<String>,
+) {
+    super::warnings::dedup_owners(&mut meta.owner_references, warnings);
     if meta.namespace.is_empty() {
         ctx.namespace.clone_into(&mut meta.namespace);
     }

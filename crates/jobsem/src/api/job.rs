@@ -5,7 +5,7 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 
 use super::{
-    Extra, LabelSelector, ObjectMeta, PodTemplateSpec, is_default, null_default, open_enum,
+    Extra, LabelSelector, List, ObjectMeta, PodTemplateSpec, is_default, null_default, open_enum,
 };
 use crate::Time;
 
@@ -154,8 +154,8 @@ open_enum! {
 #[non_exhaustive]
 pub struct PodFailurePolicy {
     /// The rules; the first that matches decides.
-    #[serde(default, deserialize_with = "null_default")]
-    pub rules: Vec<PodFailurePolicyRule>,
+    #[serde(default)]
+    pub rules: List<PodFailurePolicyRule>,
     /// Everything else.
     #[serde(flatten)]
     pub extra: Extra,
@@ -212,8 +212,8 @@ pub struct ExitCodesRequirement {
     #[serde(default = "ExitCodeOperator::absent")]
     pub operator: ExitCodeOperator,
     /// The exit codes.
-    #[serde(default, deserialize_with = "null_default")]
-    pub values: Vec<i32>,
+    #[serde(default)]
+    pub values: List<i32>,
     /// Everything else.
     #[serde(flatten)]
     pub extra: Extra,

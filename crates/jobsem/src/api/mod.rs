@@ -9,6 +9,7 @@
 
 mod cronjob;
 mod job;
+mod list;
 mod meta;
 mod pod;
 mod selector;
@@ -20,6 +21,7 @@ pub use job::{
     PodFailurePolicyRule, PodReplacementPolicy, SuccessPolicy, SuccessPolicyRule,
     UncountedTerminatedPods,
 };
+pub use list::List;
 pub use meta::{LabelMap, ObjectMeta, OwnerReference};
 pub use pod::{
     Container, ContainerState, ContainerStateRunning, ContainerStateTerminated,

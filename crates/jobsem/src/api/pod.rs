@@ -228,8 +228,10 @@ impl PodStatus {
 
 open_enum! {
     /// The phase of a pod.
+    #[derive(Default)]
     PodPhase {
         /// Nothing was said yet.
+        #[default]
         Absent = "",
         /// Not all containers have started.
         Pending = "Pending",
@@ -248,12 +250,6 @@ impl PodPhase {
     /// Whether it is Succeeded or Failed.
     pub fn is_terminal(&self) -> bool {
         matches!(self, PodPhase::Succeeded | PodPhase::Failed)
-    }
-}
-
-impl Default for PodPhase {
-    fn default() -> Self {
-        PodPhase::Absent
     }
 }
 

@@ -5,11 +5,13 @@
 //!
 //! Deliberately absent: scheduling, nodes, quotas, other kinds of objects.
 
+mod behaviour;
 mod fault;
 mod identity;
 mod patch;
 pub mod scenario;
 mod server;
+mod timeline;
 mod trace;
 mod work;
 
@@ -18,10 +20,12 @@ use std::sync::Arc;
 
 use serde_json::Value;
 
+pub use behaviour::{Seconds, scripts};
 pub use fault::Fault;
 pub use identity::{CountedIdentity, Identity, SeededIdentity};
 pub use patch::strategic_merge;
 pub use server::Propagation;
+pub use timeline::{Line, Timeline};
 pub use trace::{Trace, TraceEntry, TraceKind};
 pub use work::{PodReport, Work};
 

@@ -11,9 +11,9 @@ use serde_json::{Map, Value, json};
 
 use super::server::{CreateError, PatchError};
 use super::trace::{status_value, without_nulls};
-use super::{Cluster, Fault, Propagation, Work, strategic_merge};
+use super::{Cluster, Fault, Propagation, Timeline, Trace, Work, strategic_merge};
 use crate::admission::Invalid;
-use crate::api::{Job, Pod};
+use crate::api::{Job, Pod, PodStatus};
 use crate::job::COMPLETION_INDEX;
 use crate::{Error, ErrorKind, KubeVersion, Semantics, Time};
 
@@ -63,6 +63,13 @@ pub struct Scenario {
     pub faults: Vec<Fault>,
     /// Seconds to play; what happens at exactly that time still counts.
     pub until: f64,
+}
+
+impl Scenario {
+    /// A scenario in which a user creates `job` (a document), and nothing else is said yet.
+    pub fn of_job(job: Value) -> Scenario {
+        Scenario { job: Some(job), ..Scenario::default() }
+    }
 }
 
 /// What becomes of a pod after its creation, and after its deletion was asked for.
@@ -131,6 +138,8 @@ pub struct Player {
     sequence: u64,
     refused: Option<Invalid>,
     warnings: Vec<String>,
+    /// What pods and users did, if anybody wants to know.
+    happened: Option<Timeline>,
 }
 
 /// Ordered by time, then by when it was set.
@@ -188,11 +197,27 @@ impl Player {
     ///
     /// If an object of the scenario cannot be read, or a controller is not known.
     pub fn new(scenario: &Scenario, sem: Semantics) -> Result<Player, Error> {
+        Player::with(scenario, Cluster::new(sem), None)
+    }
+
+    /// The same, for a [`Timeline`] at the end: notes are taken on every decision.
+    ///
+    /// # Errors
+    ///
+    /// As [`Player::new`].
+    pub fn explained(scenario: &Scenario, sem: Semantics) -> Result<Player, Error> {
+        Player::with(scenario, Cluster::new(sem).with_notes(), Some(Timeline::default()))
+    }
+
+    fn with(
+        scenario: &Scenario,
+        mut cluster: Cluster,
+        happened: Option<Timeline>,
+    ) -> Result<Player, Error> {
         if let Some(other) = scenario.controllers.iter().find(|name| *name != "job") {
             let text = format!("there is no controller `{other}` to play with");
             return Err(Error::new(ErrorKind::Unsupported, text));
         }
-        let mut cluster = Cluster::new(sem).with_notes();
         cluster.record(START);
         cluster.server.faults = scenario.faults.clone();
         cluster.advance(START)?;
@@ -205,6 +230,7 @@ impl Player {
             sequence: 0,
             refused: None,
             warnings: Vec::new(),
+            happened,
         };
         player.set_up(scenario)?;
         Ok(player)
@@ -220,7 +246,10 @@ impl Player {
         if let Some(job) = &scenario.job {
             let job: Job = read(job, "job")?;
             match self.cluster.server.create_job(job) {
-                Ok((_, warnings)) => self.warnings = warnings,
+                Ok((job, warnings)) => {
+                    self.tell(format!("job/{}", job.metadata.name), || describe_job(&job));
+                    self.warnings = warnings;
+                }
                 Err(CreateError::Invalid(invalid)) => {
                     self.refused = Some(*invalid);
                     return Ok(());
@@ -386,6 +415,7 @@ impl Player {
             return Ok(());
         }
         if timed.remove {
+            self.tell(format!("pod/{name}"), || "gone from its node".to_owned());
             self.cluster.server.release_pod(NAMESPACE, name);
             return Ok(());
         }
@@ -400,12 +430,17 @@ impl Player {
         let mut new = serde_json::to_value(&pod.status).map_err(unreadable)?;
         let patch = with_now(status.clone(), &self.now.to_string());
         strategic_merge(&mut new, &patch);
-        let new = serde_json::from_value(new).map_err(unreadable)?;
+        let new: PodStatus = serde_json::from_value(new).map_err(unreadable)?;
+        if !pod.is_terminal() {
+            let old = pod.status.clone();
+            self.tell(format!("pod/{name}"), || describe_status(&old, &new));
+        }
         self.cluster.server.set_pod_status(NAMESPACE, name, new);
         Ok(())
     }
 
     fn do_step(&mut self, step: &Step) -> Result<(), Error> {
+        self.tell("user".to_owned(), || describe_step(step));
         let server = &mut self.cluster.server;
         let name = step.name.as_str();
         let patch = || step.patch.clone().unwrap_or(Value::Null);
@@ -436,6 +471,31 @@ impl Player {
             other => return Err(Error::decode(format!("there is no step `{other}`"))),
         }
         Ok(())
+    }
+
+    /// What happened so far. Empty of reasons unless the player was made by
+    /// [`Player::explained`].
+    pub fn timeline(&mut self) -> Timeline {
+        let start = START;
+        let mut timeline = self.happened.clone().unwrap_or_default();
+        let mut notes = Vec::new();
+        while let Some(note) = self.cluster.poll_note() {
+            notes.push(note);
+        }
+        for (at, job, note) in notes {
+            timeline.note(at.since(start), &job, note);
+        }
+        let mut before = BTreeMap::new();
+        for entry in self.cluster.trace().map(Trace::entries).unwrap_or_default() {
+            timeline.asked(entry, &mut before);
+        }
+        timeline
+    }
+
+    fn tell(&mut self, who: String, what: impl FnOnce() -> String) {
+        if let Some(happened) = &mut self.happened {
+            happened.happened(self.now.since(START), who, what());
+        }
     }
 
     /// The result in the vectors' form.
@@ -489,8 +549,6 @@ impl Player {
     }
 }
 
-use super::Trace;
-
 /// A refusal in the vectors' form.
 fn refusal(invalid: &Invalid) -> Map<String, Value> {
     let mut out = Map::new();
@@ -510,6 +568,61 @@ fn refusal(invalid: &Invalid) -> Map<String, Value> {
         }),
     );
     out
+}
+
+/// What a new Job asks for, in short.
+fn describe_job(job: &Job) -> String {
+    let spec = &job.spec;
+    let mut out = "created".to_owned();
+    let mut say = |name: &str, value: Option<String>| {
+        if let Some(value) = value {
+            out.push_str(&format!(", {name} {value}"));
+        }
+    };
+    say("mode", job.is_indexed().then(|| "Indexed".to_owned()));
+    say("completions", spec.completions.map(|n| n.to_string()));
+    say("parallelism", spec.parallelism.map(|n| n.to_string()));
+    let limit = spec.backoff_limit.filter(|limit| *limit != i32::MAX);
+    say("backoffLimit", limit.map(|n| n.to_string()));
+    say("backoffLimitPerIndex", spec.backoff_limit_per_index.map(|n| n.to_string()));
+    say("activeDeadlineSeconds", spec.active_deadline_seconds.map(|n| n.to_string()));
+    say("suspended", job.is_suspended().then(String::new));
+    out.trim_end().to_owned()
+}
+
+/// What changed in a pod's status, in short.
+fn describe_status(old: &PodStatus, new: &PodStatus) -> String {
+    let mut out = Vec::new();
+    if old.phase != new.phase {
+        out.push(new.phase.to_string());
+    }
+    for (status, before) in new
+        .container_statuses
+        .iter()
+        .zip(old.container_statuses.iter().map(Some).chain(std::iter::repeat(None)))
+    {
+        if let Some(ended) = &status.state.terminated {
+            out.push(format!("{} exited {}", status.name, ended.exit_code));
+        }
+        let restarts = before.map_or(0, |before| before.restart_count);
+        if status.restart_count > restarts && status.state.terminated.is_none() {
+            out.push(format!("{} restarted ({})", status.name, status.restart_count));
+        }
+    }
+    let known = |type_: &str| old.conditions.iter().any(|c| c.type_ == type_);
+    for condition in new.conditions.iter().filter(|c| c.type_ != "Ready" && !known(&c.type_)) {
+        out.push(format!("{}={}", condition.type_, condition.status));
+    }
+    if out.is_empty() { "status reported".to_owned() } else { out.join(", ") }
+}
+
+fn describe_step(step: &Step) -> String {
+    let patch = step.patch.as_ref().map(|patch| format!(" {patch}")).unwrap_or_default();
+    let propagation = match step.propagation.as_str() {
+        "" => String::new(),
+        propagation => format!(" ({propagation})"),
+    };
+    format!("{} {}{patch}{propagation}", step.op, step.name)
 }
 
 /// Milliseconds in nanoseconds, rounded as the harness does.

@@ -34,4 +34,5 @@ pub(crate) use constants::{SYNC_BATCH, SYNC_RETRY};
 pub use intervals::Intervals;
 pub use memory::Memory;
 pub(crate) use messages::EVENT_UNKNOWN_MODE;
+pub(crate) use template::{indexed_name, plain_name};
 pub use wake::WakeReason;

@@ -90,13 +90,13 @@ fn index_env(sem: &Semantics) -> EnvVar {
 }
 
 /// TEMPLATE-04, NonIndexed: the Job's name and a dash, if that starts a legal name.
-fn plain_name(job: &str) -> String {
+pub(crate) fn plain_name(job: &str) -> String {
     let prefix = format!("{job}-");
     if crate::admission::starts_a_name(&prefix) { prefix } else { job.to_owned() }
 }
 
 /// TEMPLATE-04, Indexed: the index stays whole, the Job's name is cut.
-fn indexed_name(job: &str, index: i32) -> String {
+pub(crate) fn indexed_name(job: &str, index: i32) -> String {
     let suffix = format!("-{index}-");
     let whole = format!("{job}{suffix}");
     if whole.len() <= MAX_GENERATED_BASE {

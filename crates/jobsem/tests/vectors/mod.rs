@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::io::Read as _;
 
-use jobsem::admission::{self, BadValue, CauseType, CreateContext, Invalid};
+use jobsem::admission::{self, Admitted, BadValue, CauseType, CreateContext, Invalid};
 use jobsem::api::Job;
 use jobsem::{KubeVersion, Semantics, Time};
 use serde_json::{Value, json};
@@ -120,30 +120,77 @@ fn first_differences(path: &str, want: &Value, got: &Value, out: &mut String) {
 
 fn answer(scenario: &Value, version: KubeVersion) -> Value {
     let sem = Semantics::kube(version);
-    match scenario["mode"].as_str().unwrap() {
-        "updateStatus" => {
-            let (Ok(old), Ok(new)) = update_pair(scenario) else {
+    let mode = scenario["mode"].as_str().unwrap();
+    match mode {
+        "create" => create(scenario, &sem),
+        "update" | "updateStatus" => {
+            let (Ok(old), Ok(new)) = (read(scenario, "old", &sem), read(scenario, "job", &sem))
+            else {
                 return json!({"undecodable": true});
             };
+            if mode == "update" {
+                return admitted(admission::update_job(&old, new, &sem));
+            }
             match admission::update_job_status(&old, new, &sem) {
                 Ok(job) => json!({"object": stored(&job)}),
                 Err(invalid) => refusal(&invalid),
             }
         }
-        mode => panic!("no answer for mode {mode}"),
+        _ => panic!("no answer for mode {mode}"),
     }
 }
 
-fn update_pair(scenario: &Value) -> (serde_json::Result<Job>, serde_json::Result<Job>) {
-    let read = |name: &str| {
-        let mut job: Job = serde_json::from_value(scenario[name].clone())?;
-        // The harness makes up a version where the stored object has none.
-        if scenario["old"]["metadata"]["resourceVersion"].is_null() {
-            job.metadata.resource_version = "1".to_owned();
-        }
-        Ok(job)
+fn read(scenario: &Value, name: &str, sem: &Semantics) -> Result<Job, jobsem::Error> {
+    let mut job = admission::decode_job(scenario[name].clone(), sem)?.object;
+    // The harness makes up a version where the stored object has none.
+    if scenario["old"]["metadata"]["resourceVersion"].is_null() {
+        job.metadata.resource_version = "1".to_owned();
+    }
+    Ok(job)
+}
+
+fn create(scenario: &Value, sem: &Semantics) -> Value {
+    let now = Time::from_unix(946_684_800);
+    let ctx = CreateContext { namespace: "default", uid: UID, now, name_suffix: "00000" };
+    let (document, mut answer) = if scenario["cronJob"].is_null() {
+        let document = &scenario["job"];
+        let Ok(decoded) = admission::decode_job(document.clone(), sem) else {
+            return json!({"undecodable": true});
+        };
+        (document, admitted(admission::create_job(decoded.object, &ctx, sem)))
+    } else {
+        let document = &scenario["cronJob"];
+        let Ok(decoded) = admission::decode_cronjob(document.clone(), sem) else {
+            return json!({"undecodable": true});
+        };
+        (document, admitted(admission::create_cronjob(decoded.object, &ctx, sem)))
     };
-    (read("old"), read("job"))
+    let uid = format!("uid-{}", document["metadata"]["name"].as_str().unwrap());
+    replace(&mut answer, &uid);
+    answer
+}
+
+/// Puts the uid of the vectors in the place of the one that was given.
+fn replace(value: &mut Value, uid: &str) {
+    match value {
+        Value::String(text) if text.contains(UID) => *text = text.replace(UID, uid),
+        Value::Object(map) => map.values_mut().for_each(|v| replace(v, uid)),
+        Value::Array(list) => list.iter_mut().for_each(|v| replace(v, uid)),
+        _ => {}
+    }
+}
+
+fn admitted<T: serde::Serialize>(result: Result<Admitted<T>, Invalid>) -> Value {
+    match result {
+        Ok(admitted) => {
+            let mut answer = json!({"object": stored(&admitted.object)});
+            if !admitted.warnings.is_empty() {
+                answer["warnings"] = admitted.warnings.into();
+            }
+            answer
+        }
+        Err(invalid) => refusal(&invalid),
+    }
 }
 
 fn stored(object: &impl serde::Serialize) -> Value {
@@ -174,8 +221,8 @@ fn refusal(invalid: &Invalid) -> Value {
     let status = invalid.status();
     let causes = invalid.errors.iter().map(|error| {
         let hidden = match &error.value {
-            BadValue::Composite(_) | BadValue::Nil => true,
-            BadValue::Integers(_) => version_renders_json(invalid),
+            BadValue::Composite(_) | BadValue::Nil | BadValue::Labels(Some(_)) => true,
+            BadValue::Integers(_) | BadValue::Labels(None) => version_renders_json(invalid),
             _ => false,
         };
         let message = if hidden && error.cause == CauseType::Invalid && !error.detail.is_empty() {
@@ -198,9 +245,4 @@ fn refusal(invalid: &Invalid) -> Value {
 /// Whether lists of numbers are dumped as JSON, which the vectors leave out.
 fn version_renders_json(invalid: &Invalid) -> bool {
     invalid.version() >= KubeVersion::V1_34
-}
-
-#[allow(dead_code, reason = "used by the create families")]
-fn context<'a>(now: Time) -> CreateContext<'a> {
-    CreateContext { namespace: "default", uid: UID, now, name_suffix: "00000" }
 }

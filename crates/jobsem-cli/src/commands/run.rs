@@ -1,0 +1,309 @@
+//! `jobsem run`.
+
+use std::io::Read;
+use std::path::PathBuf;
+use std::process::ExitCode;
+use std::thread;
+use std::time::Duration;
+
+use clap::{Args, ValueEnum};
+use jobsem::api::{Job, JobCondition};
+use jobsem::decode::{Document, documents};
+use jobsem::kubelet::Node;
+use jobsem::print::{Columns, job_table, table};
+use jobsem::{ErrorKind, KubeVersion, Semantics, Time};
+use jobsem_run::clock::wall_clock;
+use jobsem_run::{Ending, Input, Options, Outcome, RunDir, Runner, StartError, preflight};
+use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
+use signal_hook::iterator::Signals;
+
+use crate::exit;
+use crate::progress::{Output, Progress, parse_duration};
+use crate::tail::to_stdout;
+use crate::target::StateDir;
+
+const TICK: Duration = Duration::from_millis(100);
+/// How many lines of each container `--logs tail` shows.
+const TAIL_LINES: usize = 20;
+
+/// Run a Job: its containers' commands become processes on this machine.
+///
+/// The Job is admitted, run, retried and ended by the rules of the Kubernetes version given by
+/// --kube. Images are not pulled: each container needs a command that exists here. What
+/// containers write goes to standard output and to files that `jobsem logs` shows; everything
+/// else goes to standard error.
+#[derive(Args)]
+#[command(after_help = help())]
+pub struct Run {
+    /// The manifest, YAML or JSON, with one Job; `-` is standard input.
+    #[arg(value_name = "FILE")]
+    file: PathBuf,
+
+    /// The Kubernetes version to emulate, 1.29 to 1.37.
+    #[arg(long, default_value_t = KubeVersion::LATEST, value_name = "VERSION")]
+    kube: KubeVersion,
+
+    /// The namespace of a Job that has none [default: default].
+    #[arg(short, long)]
+    namespace: Option<String>,
+
+    #[command(flatten)]
+    state: StateDir,
+
+    /// What to show of what containers write.
+    #[arg(long, value_enum, default_value_t = Logs::Stream)]
+    logs: Logs,
+
+    /// End the run after this long, as Ctrl-C does: `90s`, `5m`, `1h30m`.
+    #[arg(long, value_parser = parse_duration, value_name = "DURATION")]
+    timeout: Option<Duration>,
+
+    /// Give containers the whole environment, not only PATH, HOME and the like.
+    #[arg(long)]
+    inherit_env: bool,
+
+    /// Say nothing but errors and what containers write.
+    #[arg(short, long)]
+    quiet: bool,
+
+    /// Do not redraw lines, even on a terminal.
+    #[arg(long)]
+    no_progress: bool,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Logs {
+    /// All of it, as it is written.
+    Stream,
+    /// The last lines of each container, at the end.
+    Tail,
+    /// Nothing; it is in the files.
+    None,
+}
+
+fn help() -> String {
+    format!(
+        "Examples:\n  jobsem run examples/pi.yaml\n  jobsem run --kube 1.30 --logs none job.yaml\n  \
+         generate-job | jobsem run -\n\nWhile it runs, from another terminal:\n  jobsem get pi\n  \
+         jobsem suspend pi\n  jobsem patch pi -p '{{\"spec\": {{\"parallelism\": 3}}}}'\n  \
+         jobsem logs pi -f\n\nContainers find in their environment, beside what the manifest says:\n  \
+         HOSTNAME                the pod's host name\n  \
+         JOBSEM_TERMINATION_LOG  a file for the termination message, instead of /dev/termination-log\n  \
+         JOBSEM_SHARED_DIR       a directory that all pods of the run may use\n\n{}",
+        exit::HELP
+    )
+}
+
+impl Run {
+    pub fn run(self) -> ExitCode {
+        self.try_run().unwrap_or_else(|code| code)
+    }
+
+    fn try_run(self) -> Result<ExitCode, ExitCode> {
+        let sem = Semantics::kube(self.kube);
+        let (file, text) = self.read()?;
+        let job = self.job(&file, &text, &sem)?;
+        self.say_findings(&job)?;
+        let options = Options {
+            semantics: sem.clone(),
+            timeout: self.timeout,
+            inherit_env: self.inherit_env,
+            tick: TICK,
+            seed: wall_clock().unix_nanos().cast_unsigned() ^ u64::from(std::process::id()),
+        };
+        let several = job.spec.parallelism.unwrap_or(1) > 1
+            || job.spec.template.spec.containers.len() > 1
+            || !job.spec.template.spec.init_containers.is_empty();
+        let mut runner =
+            Runner::new(job, &self.state.path(), options).map_err(|error| match error {
+                StartError::Job(error) if error.kind() == ErrorKind::Invalid => {
+                    refused(&file, &error)
+                }
+                StartError::Job(error) => exit::fail(exit::USAGE, format!("{file}: {error}")),
+                StartError::Io(error) => exit::fail(exit::TROUBLE, error),
+            })?;
+        for warning in runner.warnings() {
+            eprintln!("Warning: {warning}");
+        }
+        let trouble = |error| exit::fail(exit::TROUBLE, error);
+        let dir = runner.dir().clone();
+        dir.write_manifest(text.as_bytes()).map_err(trouble)?;
+        runner.listen().map_err(trouble)?;
+        catch_signals(&runner).map_err(trouble)?;
+
+        let start = wall_clock();
+        let name = runner.job().metadata.name.clone();
+        let output = match (self.logs, several) {
+            (Logs::Stream, false) => Output::Plain,
+            (Logs::Stream, true) => Output::Prefixed,
+            _ => Output::Nothing,
+        };
+        let mut progress = Progress::new(self.quiet, !self.no_progress, output, start);
+        progress.say(start, &format!("job.batch/{name} created (Kubernetes {})", self.kube));
+        let outcome = runner.run(&mut progress);
+        progress.finish();
+        let outcome = outcome.map_err(trouble)?;
+        if self.logs == Logs::Tail {
+            print_tails(&dir);
+        }
+        if !self.quiet {
+            self.summarise(&outcome, &dir, &name, wall_clock(), &sem);
+        }
+        Ok(ExitCode::from(match outcome.ending {
+            Ending::Complete => 0,
+            Ending::Failed => exit::FAILED,
+            Ending::Deleted => exit::DELETED,
+            Ending::TimedOut => exit::TIMED_OUT,
+            Ending::Interrupted => exit::INTERRUPTED,
+        }))
+    }
+
+    /// The manifest's name, for messages, and text.
+    fn read(&self) -> Result<(String, String), ExitCode> {
+        let name = self.file.display().to_string();
+        let mut bytes = Vec::new();
+        let (name, read) = if name == "-" {
+            ("standard input".to_owned(), std::io::stdin().read_to_end(&mut bytes).map(drop))
+        } else {
+            let read = std::fs::read(&self.file).map(|all| bytes = all);
+            (name, read)
+        };
+        read.map_err(|error| exit::fail(exit::USAGE, format!("{name}: {error}")))?;
+        match String::from_utf8(bytes) {
+            Ok(text) => Ok((name, text)),
+            Err(error) => {
+                // The decoder words it, with the place.
+                let text = documents(error.as_bytes()).err();
+                let text = text.map_or_else(String::new, |error| error.to_string());
+                Err(exit::fail(exit::USAGE, format!("{name}: {text}")))
+            }
+        }
+    }
+
+    fn job(&self, file: &str, text: &str, sem: &Semantics) -> Result<Job, ExitCode> {
+        let all = documents(text.as_bytes()).map_err(|error| exit::fail_in(file, text, &error))?;
+        let is_job = |document: &&Document| document.kind() == Some("Job");
+        let jobs: Vec<_> = all.iter().filter(is_job).collect();
+        let document = match (jobs.as_slice(), all.as_slice()) {
+            // The only document tells best what is wrong with it.
+            ([], [only]) => only,
+            ([one], _) => *one,
+            ([], []) => {
+                return Err(exit::fail(exit::USAGE, format!("{file}: there is no document in it")));
+            }
+            ([], _) => {
+                return Err(exit::fail(exit::USAGE, format!("{file}: there is no Job in it")));
+            }
+            (many, _) => {
+                let text = format!("{file}: {} Jobs in it; run one at a time", many.len());
+                return Err(exit::fail(exit::USAGE, text));
+            }
+        };
+        for other in all.iter().filter(|document| !is_job(document)).filter(|_| all.len() > 1) {
+            let kind = other.kind().unwrap_or("without a kind");
+            eprintln!("warning: {file}: the document {kind} is left aside");
+        }
+        let mut job =
+            document.decode_job(sem).map_err(|error| exit::fail_in(file, text, &error))?;
+        let wanted = self.namespace.as_deref();
+        let own = job.metadata.namespace.as_str();
+        match wanted {
+            Some(wanted) if !own.is_empty() && own != wanted => {
+                let text = format!(
+                    "{file}: metadata.namespace: the Job is of namespace `{own}`, not of the \
+                     `{wanted}` given by --namespace"
+                );
+                return Err(exit::fail(exit::USAGE, text));
+            }
+            Some(wanted) => wanted.clone_into(&mut job.metadata.namespace),
+            None if own.is_empty() => "default".clone_into(&mut job.metadata.namespace),
+            None => {}
+        }
+        Ok(job)
+    }
+
+    fn say_findings(&self, job: &Job) -> Result<(), ExitCode> {
+        let (fatal, rest): (Vec<_>, Vec<_>) =
+            preflight(job, &Node::default()).into_iter().partition(|finding| finding.fatal);
+        if !fatal.is_empty() {
+            for finding in fatal {
+                eprintln!("error: {finding}");
+            }
+            return Err(ExitCode::from(exit::USAGE));
+        }
+        if !self.quiet {
+            eprintln!("note: images are not pulled; commands run as processes on this machine");
+            for finding in rest {
+                eprintln!("warning: {finding}");
+            }
+        }
+        Ok(())
+    }
+
+    fn summarise(&self, outcome: &Outcome, dir: &RunDir, name: &str, now: Time, sem: &Semantics) {
+        eprintln!();
+        eprint!("{}", job_table([&*outcome.job], Columns::Narrow, now, sem));
+        let conditions = &outcome.job.status.conditions;
+        if !conditions.is_empty() {
+            eprintln!();
+            eprint!("{}", condition_table(conditions));
+        }
+        eprintln!();
+        match outcome.ending {
+            Ending::Complete | Ending::Failed => {}
+            Ending::Deleted => eprintln!("The Job was deleted; nothing of it is left running."),
+            Ending::Interrupted => eprintln!("Interrupted; nothing of it is left running."),
+            Ending::TimedOut => eprintln!("The time was up; nothing of it is left running."),
+        }
+        let logs = dir.path().join("logs");
+        // The default place needs no option to be found again.
+        let option = match self.state.path() {
+            path if path == jobsem_run::default_state_dir() => String::new(),
+            path => format!(" --state-dir {}", path.display()),
+        };
+        eprintln!("Logs: {} (jobsem logs {name}{option})", logs.display());
+    }
+}
+
+/// What the API server refuses, as kubectl shows it.
+fn refused(file: &str, error: &jobsem::Error) -> ExitCode {
+    eprintln!("error: {file}: {}", error.message());
+    for field in error.fields().iter().skip(usize::from(error.fields().len() == 1)) {
+        eprintln!("* {field}");
+    }
+    ExitCode::from(exit::USAGE)
+}
+
+fn condition_table(conditions: &[JobCondition]) -> String {
+    let row = |c: &JobCondition| {
+        vec![c.type_.to_string(), c.status.to_string(), c.reason.clone(), c.message.clone()]
+    };
+    table(&["CONDITION", "STATUS", "REASON", "MESSAGE"], conditions.iter().map(row).collect())
+}
+
+fn print_tails(dir: &RunDir) {
+    for (pod, logs) in dir.logs() {
+        for log in logs {
+            let bytes = std::fs::read(&log.path).unwrap_or_default();
+            let text = String::from_utf8_lossy(&bytes);
+            let lines: Vec<_> = text.lines().collect();
+            for line in &lines[lines.len().saturating_sub(TAIL_LINES)..] {
+                to_stdout(format!("[{pod}/{}] {line}\n", log.container).as_bytes());
+            }
+        }
+    }
+}
+
+/// Ctrl-C, a polite kill and a closed terminal end the run gracefully; a second one at once.
+fn catch_signals(runner: &Runner) -> std::io::Result<()> {
+    let inputs = runner.inputs();
+    let mut signals = Signals::new([SIGINT, SIGTERM, SIGHUP])?;
+    thread::Builder::new().name("signals".to_owned()).spawn(move || {
+        for _ in signals.forever() {
+            if inputs.send(Input::Interrupt).is_err() {
+                return;
+            }
+        }
+    })?;
+    Ok(())
+}

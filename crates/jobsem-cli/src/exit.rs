@@ -1,0 +1,59 @@
+//! Exit codes, and how an error is told.
+
+use std::fmt::Display;
+use std::process::ExitCode;
+
+use annotate_snippets::{AnnotationKind, Level, Renderer, Snippet};
+use jobsem::Error;
+
+/// The Job failed.
+pub const FAILED: u8 = 1;
+/// What was given cannot be used: a manifest, an option, a name.
+pub const USAGE: u8 = 2;
+/// The machine is in the way: a directory that cannot be written, a broken connection.
+pub const TROUBLE: u8 = 3;
+/// The Job was deleted before it had ended.
+pub const DELETED: u8 = 4;
+/// The time given by `--timeout` was up.
+pub const TIMED_OUT: u8 = 124;
+/// The user ended the run.
+pub const INTERRUPTED: u8 = 130;
+
+/// The exit codes of `jobsem run`, for its help.
+pub const HELP: &str = "\
+Exit codes:
+  0    the Job is Complete
+  1    the Job is Failed
+  2    the manifest or an option cannot be used
+  3    a file or directory cannot be used
+  4    the Job was deleted before it had ended
+  124  the time given by --timeout was up
+  130  interrupted (Ctrl-C: everything is asked to stop; again: killed at once)";
+
+/// Tells an error; the exit code is `code`.
+pub fn fail(code: u8, error: impl Display) -> ExitCode {
+    eprintln!("error: {error}");
+    ExitCode::from(code)
+}
+
+/// Tells an error in a manifest, with the line where it is.
+pub fn fail_in(file: &str, text: &str, error: &Error) -> ExitCode {
+    let Some(at) = error.location() else {
+        return fail(USAGE, format!("{file}: {error}"));
+    };
+    // What comes before the place is in the message already if the error has a path.
+    let message = error.to_string();
+    let message = message.split_once(": ").map_or(message.as_str(), |(_, rest)| rest);
+    let start: usize = text.split_inclusive('\n').take(at.line - 1).map(str::len).sum();
+    let line = text[start..].lines().next().unwrap_or_default();
+    let column = |n: usize| line.char_indices().nth(n).map_or(line.len(), |(i, _)| i);
+    let from = column(at.column.saturating_sub(1));
+    let word = line[from..].trim_end();
+    let to = from + word.len().max(1);
+    let snippet = Snippet::source(text).path(file).annotation(
+        AnnotationKind::Primary.span(start + from..(start + to).min(text.len()).max(start + from)),
+    );
+    let report = [Level::ERROR.primary_title(message).element(snippet)];
+    eprintln!("{}", Renderer::plain().render(&report));
+    ExitCode::from(USAGE)
+}

@@ -1,0 +1,78 @@
+//! The run that a command is about.
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::Args;
+use jobsem_run::control::{AskError, Command, ask};
+use jobsem_run::{RunDir, default_state_dir};
+use serde_json::Value;
+
+use crate::exit;
+
+/// Which run a command is about.
+#[derive(Args)]
+pub struct Target {
+    /// The Job's name; its latest run is meant.
+    pub job: String,
+
+    #[command(flatten)]
+    pub state: StateDir,
+}
+
+/// Where runs are kept.
+#[derive(Args)]
+pub struct StateDir {
+    /// Where runs are kept [default: $XDG_STATE_HOME/jobsem, else ~/.local/state/jobsem].
+    #[arg(long, value_name = "DIR")]
+    state_dir: Option<PathBuf>,
+}
+
+impl StateDir {
+    pub fn path(&self) -> PathBuf {
+        self.state_dir.clone().unwrap_or_else(default_state_dir)
+    }
+}
+
+impl Target {
+    /// The directory of the latest run.
+    pub fn dir(&self) -> Result<RunDir, ExitCode> {
+        let name = self.name();
+        RunDir::latest(&self.state.path(), name).map_err(|error| exit::fail(exit::USAGE, error))
+    }
+
+    /// The name, also if it was given as `job/pi`, as kubectl takes it.
+    pub fn name(&self) -> &str {
+        let name = self.job.as_str();
+        ["job/", "jobs/", "job.batch/"].iter().find_map(|p| name.strip_prefix(p)).unwrap_or(name)
+    }
+
+    /// Asks the run something; a run that has ended is an error.
+    pub fn ask(&self, command: &Command) -> Result<Value, ExitCode> {
+        match ask_dir(&self.dir()?, command) {
+            Ok(answer) => Ok(answer),
+            Err(AskError::NotRunning) => {
+                let text =
+                    format!("job \"{}\" is not running: its latest run has ended", self.name());
+                Err(exit::fail(exit::USAGE, text))
+            }
+            Err(AskError::Refused(text)) => Err(exit::fail(exit::USAGE, text)),
+            Err(AskError::Io(error)) => Err(exit::fail(exit::TROUBLE, error)),
+        }
+    }
+}
+
+/// Asks the run in `dir` something.
+pub fn ask_dir(dir: &RunDir, command: &Command) -> Result<Value, AskError> {
+    let run = dir.read_json("run.json").map_err(AskError::Io)?;
+    let socket = run.get("socket").and_then(Value::as_str).unwrap_or_default();
+    ask(socket.as_ref(), command)
+}
+
+/// Prints what the API server warned of.
+pub fn print_warnings(answer: &Value) {
+    let warnings = answer.get("warnings").and_then(Value::as_array).into_iter().flatten();
+    for warning in warnings.filter_map(Value::as_str) {
+        eprintln!("Warning: {warning}");
+    }
+}

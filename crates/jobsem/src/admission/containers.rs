@@ -1,0 +1,350 @@
+//! Validation of containers and init containers.
+//!
+//! Rules: VALID-58 to VALID-61, VALID-63 to VALID-65. Deliberately absent: volume mounts and
+//! devices, probes, lifecycle hooks, security contexts, resize policies.
+
+use std::collections::BTreeSet;
+
+use serde_json::Value;
+
+use super::field::BadValue;
+use super::json::{self, Object};
+use super::names;
+use super::path::{Errors, Path, text, typed};
+use super::resources;
+use crate::Gate;
+use crate::api::{Container, EnvVar, PodSpec, RestartPolicy};
+
+/// Most restart rules of a container, and most exit codes of a restart rule.
+const RESTART_RULES_LIMIT: usize = 20;
+const RESTART_CODES_LIMIT: usize = 255;
+
+/// Both lists of containers.
+pub(super) fn validate(spec: &PodSpec, path: &Path<'_>, errors: &mut Errors<'_>) {
+    let list = path.child("containers");
+    if spec.containers.is_empty() {
+        errors.required(&list, "");
+    }
+    for (i, container) in spec.containers.iter().enumerate() {
+        let path = list.index(i);
+        validate_common(container, &path, errors);
+        if spec.containers[..i].iter().any(|earlier| earlier.name == container.name) {
+            errors.duplicate(&path.child("name"), text(&container.name));
+        }
+        if errors.sem.gate(Gate::ContainerRestartRules) {
+            validate_restart_policy(container, &path, errors);
+        } else if container.restart_policy.is_some() {
+            let detail = "may not be set for non-init containers";
+            errors.forbidden(&path.child("restartPolicy"), detail);
+        }
+    }
+    validate_host_ports(&spec.containers, &list, errors);
+    let list = path.child("initContainers");
+    for (i, container) in spec.init_containers.iter().enumerate() {
+        let path = list.index(i);
+        validate_common(container, &path, errors);
+        validate_init_restart_policy(container, &path, errors);
+        let named = |other: &Container| other.name == container.name;
+        let earlier = !container.name.is_empty() && spec.init_containers[..i].iter().any(named);
+        if earlier || spec.containers.iter().any(named) {
+            errors.duplicate(&path.child("name"), text(&container.name));
+        }
+        // GO: conflicts within one init container are reported as if it stood first.
+        validate_host_ports(std::slice::from_ref(container), &list, errors);
+        if container.is_sidecar() {
+            continue;
+        }
+        for member in ["lifecycle", "livenessProbe", "readinessProbe", "startupProbe"] {
+            if json::is_set(&container.extra, member) {
+                let detail = "may not be set for init containers without restartPolicy=Always";
+                errors.forbidden(&path.child(member), detail);
+            }
+        }
+    }
+}
+
+/// VALID-58, what every container is checked for.
+fn validate_common(container: &Container, path: &Path<'_>, errors: &mut Errors<'_>) {
+    let name = path.child("name");
+    if container.name.is_empty() {
+        errors.required(&name, "");
+    } else {
+        names::dns_label(&container.name, |detail| {
+            errors.invalid(&name, text(&container.name), detail);
+        });
+    }
+    if container.image.is_empty() {
+        errors.required(&path.child("image"), "");
+    }
+    let extra = &container.extra;
+    match json::text(extra, "terminationMessagePolicy") {
+        "File" | "FallbackToLogsOnError" => {}
+        "" => errors.required(&path.child("terminationMessagePolicy"), ""),
+        other => {
+            let path = path.child("terminationMessagePolicy");
+            errors.not_supported(&path, typed(other), &["File", "FallbackToLogsOnError"]);
+        }
+    }
+    validate_ports(extra, &path.child("ports"), errors);
+    let env = path.child("env");
+    for (i, variable) in container.env.iter().enumerate() {
+        validate_env(variable, &env.index(i), errors);
+    }
+    validate_env_from(extra, &path.child("envFrom"), errors);
+    match json::text(extra, "imagePullPolicy") {
+        "Always" | "IfNotPresent" | "Never" => {}
+        "" => errors.required(&path.child("imagePullPolicy"), ""),
+        other => {
+            let path = path.child("imagePullPolicy");
+            errors.not_supported(&path, typed(other), &["Always", "IfNotPresent", "Never"]);
+        }
+    }
+    resources::validate(&container.resources, &path.child("resources"), errors);
+}
+
+/// VALID-60.
+fn validate_restart_policy(container: &Container, path: &Path<'_>, errors: &mut Errors<'_>) {
+    let policy = path.child("restartPolicy");
+    let rules = json::list(&container.extra, "restartPolicyRules");
+    match &container.restart_policy {
+        None if rules.is_empty() => return,
+        None => {
+            let detail = "must specify restartPolicy when restart rules are used";
+            errors.required(&policy, detail);
+        }
+        Some(RestartPolicy::Other(other)) => {
+            errors.not_supported(&policy, typed(other), &["Always", "Never", "OnFailure"]);
+        }
+        Some(_) => {}
+    }
+    let list = path.child("restartPolicyRules");
+    if rules.len() > RESTART_RULES_LIMIT {
+        too_many_restart_parts(&list, rules.len(), RESTART_RULES_LIMIT, errors);
+    }
+    for (i, rule) in json::objects(&container.extra, "restartPolicyRules") {
+        validate_restart_rule(rule, &list.index(i), errors);
+    }
+}
+
+fn validate_restart_rule(rule: &Object, path: &Path<'_>, errors: &mut Errors<'_>) {
+    let action = json::text(rule, "action");
+    let all = errors.sem.gate(Gate::RestartAllContainersOnContainerExits);
+    if action != "Restart" && !(all && action == "RestartAllContainers") {
+        let known: &[&str] = match all && errors.sem.names_restart_all_containers() {
+            true => &["Restart", "RestartAllContainers"],
+            false => &["Restart"],
+        };
+        errors.not_supported(&path.child("action"), typed(action), known);
+    }
+    let codes_path = path.child("exitCodes");
+    let Some(codes) = json::object(rule, "exitCodes") else {
+        return errors.required(&codes_path, "must be specified");
+    };
+    let operator = json::text(codes, "operator");
+    if !matches!(operator, "In" | "NotIn") {
+        errors.not_supported(&codes_path.child("operator"), typed(operator), &["In", "NotIn"]);
+    }
+    let values = json::list(codes, "values").len();
+    if values > RESTART_CODES_LIMIT {
+        let path = codes_path.child("values");
+        too_many_restart_parts(&path, values, RESTART_CODES_LIMIT, errors);
+    }
+}
+
+fn too_many_restart_parts(path: &Path<'_>, count: usize, most: usize, errors: &mut Errors<'_>) {
+    if errors.sem.counts_restart_rules() {
+        errors.too_many(path, count, most);
+    } else {
+        errors.too_long(path, most, super::path::LengthWords::Value);
+    }
+}
+
+/// VALID-61.
+fn validate_init_restart_policy(container: &Container, path: &Path<'_>, errors: &mut Errors<'_>) {
+    let always = container.is_sidecar();
+    let rules = !json::list(&container.extra, "restartPolicyRules").is_empty();
+    if container.restart_policy.is_none() {
+        if rules {
+            let detail = "must specify restartPolicy when restart rules are used";
+            errors.required(&path.child("restartPolicy"), detail);
+        }
+        return;
+    }
+    if !errors.sem.gate(Gate::ContainerRestartRules) {
+        if let Some(policy) = container.restart_policy.as_ref().filter(|_| !always) {
+            let path = path.child("restartPolicy");
+            errors.not_supported(&path, typed(policy.as_str()), &["Always"]);
+        }
+        return;
+    }
+    if always && !errors.sem.gate(Gate::RestartAllContainersOnContainerExits) {
+        if rules {
+            let detail = "restartPolicyRules are not allowed for init containers with restart \
+                          policy Always";
+            errors.forbidden(&path.child("restartPolicyRules"), detail);
+        }
+    } else {
+        validate_restart_policy(container, path, errors);
+    }
+}
+
+/// VALID-63.
+fn validate_ports(extra: &Object, path: &Path<'_>, errors: &mut Errors<'_>) {
+    let mut names: BTreeSet<&str> = BTreeSet::new();
+    for (i, port) in json::objects(extra, "ports") {
+        let path = path.index(i);
+        let name = json::text(port, "name");
+        if !name.is_empty() {
+            let name_path = path.child("name");
+            let before = errors.list.len();
+            names::port_name(name, |detail| errors.invalid(&name_path, text(name), detail));
+            if errors.list.len() == before && !names.insert(name) {
+                errors.duplicate(&name_path, text(name));
+            }
+        }
+        for (member, optional) in [("containerPort", false), ("hostPort", true)] {
+            let number = json::number(port, member);
+            if number == 0 && !optional {
+                errors.required(&path.child(member), "");
+            } else if number != 0 && !(1..=65535).contains(&number) {
+                let detail = "must be between 1 and 65535, inclusive";
+                errors.invalid(&path.child(member), BadValue::Number(number), detail);
+            }
+        }
+        match json::text(port, "protocol") {
+            "SCTP" | "TCP" | "UDP" => {}
+            "" => errors.required(&path.child("protocol"), ""),
+            other => {
+                let path = path.child("protocol");
+                errors.not_supported(&path, typed(other), &["SCTP", "TCP", "UDP"]);
+            }
+        }
+    }
+}
+
+/// No two containers of the list take the same port of the host.
+fn validate_host_ports(containers: &[Container], path: &Path<'_>, errors: &mut Errors<'_>) {
+    let mut taken: BTreeSet<String> = BTreeSet::new();
+    for (i, container) in containers.iter().enumerate() {
+        let container_path = path.index(i);
+        let ports = container_path.child("ports");
+        for (j, port) in json::objects(&container.extra, "ports") {
+            let number = json::number(port, "hostPort");
+            if number == 0 {
+                continue;
+            }
+            let (protocol, ip) = (json::text(port, "protocol"), json::text(port, "hostIP"));
+            let place = format!("{protocol}/{ip}/{number}");
+            if taken.contains(&place) {
+                errors.duplicate(&ports.index(j).child("hostPort"), text(&place));
+            }
+            taken.insert(place);
+        }
+    }
+}
+
+/// With the host's network, its ports are the containers' own.
+pub(super) fn validate_host_network(spec: &PodSpec, path: &Path<'_>, errors: &mut Errors<'_>) {
+    let list = path.child("containers");
+    for (i, container) in spec.containers.iter().enumerate() {
+        let container_path = list.index(i);
+        let ports = container_path.child("ports");
+        for (j, port) in json::objects(&container.extra, "ports") {
+            let number = json::number(port, "hostPort");
+            if number != 0 && number != json::number(port, "containerPort") {
+                let detail = "must match `containerPort` when `hostNetwork` is true";
+                let path = ports.index(j);
+                errors.invalid(&path.child("hostPort"), BadValue::Number(number), detail);
+            }
+        }
+    }
+}
+
+/// VALID-64.
+fn validate_env(variable: &EnvVar, path: &Path<'_>, errors: &mut Errors<'_>) {
+    let sem = errors.sem;
+    let name = path.child("name");
+    if variable.name.is_empty() {
+        errors.required(&name, "");
+    } else {
+        names::env_name(&variable.name, sem, |detail| {
+            errors.invalid(&name, text(&variable.name), detail);
+        });
+    }
+    let Some(source) = &variable.value_from else { return };
+    let path = path.child("valueFrom");
+    let mut sources = 0;
+    if let Some(field) = &source.field_ref {
+        sources += 1;
+        if field.field_path.is_empty() {
+            errors.required(&path.child("fieldRef").child("fieldPath"), "");
+        }
+    }
+    sources += usize::from(json::is_set(&source.extra, "resourceFieldRef"));
+    for member in ["configMapKeyRef", "secretKeyRef"] {
+        if let Some(reference) = json::object(&source.extra, member) {
+            sources += 1;
+            validate_key_selector(reference, &path.child(member), errors);
+        }
+    }
+    sources += usize::from(json::is_set(&source.extra, "fileKeyRef"));
+    let detail = match sources {
+        0 if sem.gate(Gate::EnvFiles) => {
+            "must specify one of: `fieldRef`, `resourceFieldRef`, `configMapKeyRef`, \
+             `secretKeyRef` or `fileKeyRef`"
+        }
+        0 => {
+            "must specify one of: `fieldRef`, `resourceFieldRef`, `configMapKeyRef` or \
+             `secretKeyRef`"
+        }
+        _ if !variable.value.is_empty() => "may not be specified when `value` is not empty",
+        1 => return,
+        _ => "may not have more than one field specified at a time",
+    };
+    errors.invalid(&path, text(""), detail);
+}
+
+fn validate_key_selector(reference: &Object, path: &Path<'_>, errors: &mut Errors<'_>) {
+    let (name, key) = (json::text(reference, "name"), json::text(reference, "key"));
+    let name_path = path.child("name");
+    names::dns_subdomain(name, |detail| errors.invalid(&name_path, text(name), detail));
+    let key_path = path.child("key");
+    if key.is_empty() {
+        errors.required(&key_path, "");
+    } else {
+        names::config_key(key, |detail| errors.invalid(&key_path, text(key), detail));
+    }
+}
+
+/// VALID-65.
+fn validate_env_from(extra: &Object, path: &Path<'_>, errors: &mut Errors<'_>) {
+    let sem = errors.sem;
+    for (i, source) in json::objects(extra, "envFrom") {
+        let entry = path.index(i);
+        let prefix = json::text(source, "prefix");
+        if !prefix.is_empty() {
+            let path = entry.child("prefix");
+            names::env_name(prefix, sem, |detail| errors.invalid(&path, text(prefix), detail));
+        }
+        let mut sources = 0;
+        for member in ["configMapRef", "secretRef"] {
+            if let Some(reference) = source.get(member).and_then(Value::as_object) {
+                sources += 1;
+                let (name, reference_path) = (json::text(reference, "name"), entry.child(member));
+                let path = reference_path.child("name");
+                if name.is_empty() {
+                    errors.required(&path, "");
+                } else {
+                    let say = |detail: &str| errors.invalid(&path, text(name), detail);
+                    names::dns_subdomain_prefix(name, say);
+                }
+            }
+        }
+        let detail = match sources {
+            0 => "must specify one of: `configMapRef` or `secretRef`",
+            1 => continue,
+            _ => "may not have more than one field specified at a time",
+        };
+        errors.invalid(path, text(""), detail);
+    }
+}

@@ -1,0 +1,68 @@
+//! Decoding: a document as the API server reads it.
+//!
+//! Members of another type are refused in Go's words, members that the emulated version does not
+//! know are dropped and named. Deliberately absent: reading text (a host's JSON or YAML library
+//! does that) and the check of `apiVersion` and `kind`.
+//!
+//! Rules: DECODE-1 to DECODE-6, DECODE-11.
+
+use serde::de::DeserializeOwned;
+use serde_json::Value;
+
+use super::schema::{self, Object};
+use crate::api::{CronJob, Job};
+use crate::{Error, Semantics};
+
+/// A decoded object.
+#[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
+pub struct Decoded<T> {
+    /// The object, not defaulted.
+    pub object: T,
+    /// The paths of the members that are not known and were dropped. Strict decoding refuses
+    /// them, lenient decoding warns of each with `unknown field "<path>"` (DECODE-6).
+    pub unknown: Vec<String>,
+}
+
+/// Decodes a Job.
+///
+/// ```
+/// use jobsem::Semantics;
+/// use jobsem::admission::decode_job;
+/// use serde_json::json;
+///
+/// let sem = Semantics::default();
+/// let error = decode_job(json!({"spec": {"parallelism": "1"}}), &sem).unwrap_err();
+/// assert_eq!(error.path(), Some("spec.parallelism"));
+/// let decoded = decode_job(json!({"spec": {"Parallelism": 1}}), &sem)?;
+/// assert_eq!(decoded.unknown, ["spec.Parallelism"]);
+/// # Ok::<(), jobsem::Error>(())
+/// ```
+///
+/// # Errors
+///
+/// `Decode`, in the API server's words, if a member has another type than it should.
+pub fn decode_job(document: Value, sem: &Semantics) -> Result<Decoded<Job>, Error> {
+    decode(document, &schema::JOB, sem)
+}
+
+/// Decodes a CronJob.
+///
+/// # Errors
+///
+/// As [`decode_job`].
+pub fn decode_cronjob(document: Value, sem: &Semantics) -> Result<Decoded<CronJob>, Error> {
+    decode(document, &schema::CRON_JOB, sem)
+}
+
+fn decode<T: DeserializeOwned>(
+    mut document: Value,
+    shape: &'static Object,
+    sem: &Semantics,
+) -> Result<Decoded<T>, Error> {
+    let mut unknown = Vec::new();
+    schema::conform(&mut document, shape, sem, &mut unknown)
+        .map_err(|misfit| Error::decode(misfit.message).with_path(misfit.path))?;
+    let object = serde_json::from_value(document).map_err(|e| Error::decode(e.to_string()))?;
+    Ok(Decoded { object, unknown })
+}

@@ -1,0 +1,359 @@
+//! Warnings: what the client is told although its object is accepted.
+//!
+//! Rules: WARN-1 to WARN-12. Deliberately absent: warnings about parts of the pod template that
+//! jobsem does not read (volumes, annotations of old gates, addresses).
+
+use std::collections::BTreeMap;
+
+use serde_json::Value;
+
+use super::json::{self, Object};
+use super::names;
+use super::path::Path;
+use super::quantity::Quantity;
+use crate::Semantics;
+use crate::api::{
+    CompletionMode, Container, JobSpec, ObjectMeta, OwnerReference, PodSpec, PodTemplateSpec,
+};
+
+/// Above so many completions and pods at once, indexes may be lost (WARN-3).
+const COMPLETIONS_LIMIT: i32 = 100_000;
+const PARALLELISM_LIMIT: i32 = 10_000;
+
+/// Labels of nodes that are no longer to be used (WARN-5).
+const DEPRECATED_NODE_LABELS: [(&str, &str); 8] = [
+    ("beta.kubernetes.io/arch", "deprecated since v1.14; use \"kubernetes.io/arch\" instead"),
+    ("beta.kubernetes.io/os", "deprecated since v1.14; use \"kubernetes.io/os\" instead"),
+    (
+        "failure-domain.beta.kubernetes.io/region",
+        "deprecated since v1.17; use \"topology.kubernetes.io/region\" instead",
+    ),
+    (
+        "failure-domain.beta.kubernetes.io/zone",
+        "deprecated since v1.17; use \"topology.kubernetes.io/zone\" instead",
+    ),
+    (
+        "beta.kubernetes.io/instance-type",
+        "deprecated since v1.17; use \"node.kubernetes.io/instance-type\" instead",
+    ),
+    ("app.kubernetes.io/created-by", "deprecated since v1.9"),
+    (
+        "scheduler.alpha.kubernetes.io/preferAvoidPods",
+        "deprecated since v1.22; use Taints and Tolerations instead",
+    ),
+    ("node-role.kubernetes.io/master", "use \"node-role.kubernetes.io/control-plane\" instead"),
+];
+
+/// A name that will make awkward host names (WARN-2).
+pub(super) fn name(meta: &ObjectMeta, out: &mut Vec<String>) {
+    let mut texts: Vec<String> = Vec::new();
+    names::dns_label(&meta.name, |text| texts.push(text.to_owned()));
+    if !texts.is_empty() {
+        out.push(format!(
+            "metadata.name: this is used in Pod names and hostnames, which can result in \
+             surprising behavior; a DNS label is recommended: [{}]",
+            texts.join(" "),
+        ));
+    }
+}
+
+/// Drops owners that are given twice (WARN-12).
+pub(super) fn dedup_owners(owners: &mut Vec<OwnerReference>, out: &mut Vec<String>) {
+    let mut uids: Vec<String> = Vec::new();
+    let mut kept: Vec<OwnerReference> = Vec::new();
+    for owner in owners.drain(..) {
+        if kept.contains(&owner) {
+            if !uids.contains(&owner.uid) {
+                uids.push(owner.uid.clone());
+            }
+        } else {
+            kept.push(owner);
+        }
+    }
+    *owners = kept;
+    if !uids.is_empty() {
+        out.push(format!(
+            ".metadata.ownerReferences contains duplicate entries; API server dedups owner \
+             references in 1.20+, and may reject such requests as early as 1.24; please fix your \
+             requests; duplicate UID(s) observed: {}",
+            uids.join(", "),
+        ));
+    }
+}
+
+/// A schedule with a zone in it (WARN-4).
+pub(super) fn schedule(schedule: &str, out: &mut Vec<String>) {
+    if schedule.contains("TZ") {
+        out.push(
+            "cannot use TZ or CRON_TZ in spec.spec.schedule, use timeZone instead, see \
+             https://kubernetes.io/docs/concepts/workloads/controllers/cron-jobs/ for more details"
+                .to_owned(),
+        );
+    }
+}
+
+/// A Job's spec and its template (WARN-3, WARN-5 to WARN-11).
+pub(super) fn job_spec(spec: &JobSpec, path: &Path<'_>, sem: &Semantics, out: &mut Vec<String>) {
+    let above = |n: Option<i32>, limit| n.is_some_and(|n| n > limit);
+    if spec.completion_mode == Some(CompletionMode::Indexed)
+        && above(spec.completions, COMPLETIONS_LIMIT)
+        && above(spec.parallelism, PARALLELISM_LIMIT)
+    {
+        out.push(format!(
+            "{path}: In Indexed Jobs with a number of completions higher than 10^5 and a \
+             parallelism higher than 10^4, Kubernetes might not be able to track completedIndexes \
+             when a big number of indexes fail"
+        ));
+    }
+    let template = path.child("template");
+    pod_template(&spec.template, &template.child("spec"), sem, out);
+}
+
+fn pod_template(
+    template: &PodTemplateSpec,
+    path: &Path<'_>,
+    sem: &Semantics,
+    out: &mut Vec<String>,
+) {
+    let spec = &template.spec;
+    let extra = &spec.extra;
+    node_labels(extra, path, out);
+    let list = path.child("topologySpreadConstraints");
+    for (i, constraint) in json::objects(extra, "topologySpreadConstraints") {
+        label_selector(constraint, &list.index(i), out);
+    }
+    repeated_entries(extra, path, out);
+    for (container, path) in containers(spec, path) {
+        fractional_bytes(container, &path, out);
+        hidden_env(container, &path, sem, out);
+    }
+    ports(spec, path, sem, out);
+    if spec.termination_grace_period_seconds.is_some_and(|s| s < 0) {
+        out.push(format!(
+            "{}: must be >= 0; negative values are invalid and will be treated as 1",
+            path.child("terminationGracePeriodSeconds"),
+        ));
+    }
+    pod_affinity(extra, path, out);
+}
+
+/// Init containers, then containers, with the text of their paths.
+fn containers<'a>(spec: &'a PodSpec, path: &Path<'_>) -> Vec<(&'a Container, String)> {
+    let mut out = Vec::new();
+    for (name, list) in
+        [("initContainers", &spec.init_containers), ("containers", &spec.containers)]
+    {
+        let list_path = path.child(name);
+        for (i, container) in list.iter().enumerate() {
+            out.push((container, list_path.index(i).to_string()));
+        }
+    }
+    out
+}
+
+fn deprecated(label: &str) -> Option<&'static str> {
+    DEPRECATED_NODE_LABELS.iter().find(|entry| entry.0 == label).map(|entry| entry.1)
+}
+
+/// WARN-5.
+fn node_labels(extra: &Object, path: &Path<'_>, out: &mut Vec<String>) {
+    for key in json::object(extra, "nodeSelector").into_iter().flat_map(Object::keys) {
+        if let Some(text) = deprecated(key) {
+            out.push(format!("{}: {text}", path.child("nodeSelector").key(key)));
+        }
+    }
+    let affinity = path.child("affinity");
+    let node = affinity.child("nodeAffinity");
+    let Some(rules) = json::object(extra, "affinity").and_then(|a| json::object(a, "nodeAffinity"))
+    else {
+        return;
+    };
+    let required = "requiredDuringSchedulingIgnoredDuringExecution";
+    if let Some(selector) = json::object(rules, required) {
+        let required = node.child(required);
+        let terms = required.child("nodeSelectorTerms");
+        for (i, term) in json::objects(selector, "nodeSelectorTerms") {
+            node_term(term, &terms.index(i), out);
+        }
+    }
+    let preferred = "preferredDuringSchedulingIgnoredDuringExecution";
+    let list = node.child(preferred);
+    for (i, entry) in json::objects(rules, preferred) {
+        if let Some(term) = json::object(entry, "preference") {
+            let entry_path = list.index(i);
+            node_term(term, &entry_path.child("preference"), out);
+        }
+    }
+}
+
+fn node_term(term: &Object, path: &Path<'_>, out: &mut Vec<String>) {
+    let list = path.child("matchExpressions");
+    for (i, expression) in json::objects(term, "matchExpressions") {
+        let key = json::text(expression, "key");
+        if let Some(text) = deprecated(key) {
+            let entry = list.index(i);
+            out.push(format!("{}: {key} is {text}", entry.child("key")));
+        }
+    }
+}
+
+/// WARN-6.
+fn label_selector(term: &Object, path: &Path<'_>, out: &mut Vec<String>) {
+    if !json::is_set(term, "labelSelector") {
+        let path = path.child("labelSelector");
+        out.push(format!("{path}: a null labelSelector results in matching no pod"));
+    }
+}
+
+fn pod_affinity(extra: &Object, path: &Path<'_>, out: &mut Vec<String>) {
+    let affinity_path = path.child("affinity");
+    let Some(affinity) = json::object(extra, "affinity") else { return };
+    for kind in ["podAffinity", "podAntiAffinity"] {
+        let Some(rules) = json::object(affinity, kind) else { continue };
+        let path = affinity_path.child(kind);
+        let required = "requiredDuringSchedulingIgnoredDuringExecution";
+        let list = path.child(required);
+        for (i, term) in json::objects(rules, required) {
+            label_selector(term, &list.index(i), out);
+        }
+        let preferred = "preferredDuringSchedulingIgnoredDuringExecution";
+        let list = path.child(preferred);
+        for (i, entry) in json::objects(rules, preferred) {
+            if let Some(term) = json::object(entry, "podAffinityTerm") {
+                let entry_path = list.index(i);
+                label_selector(term, &entry_path.child("podAffinityTerm"), out);
+            }
+        }
+    }
+}
+
+/// WARN-7.
+fn repeated_entries(extra: &Object, path: &Path<'_>, out: &mut Vec<String>) {
+    let mut seen: Vec<&str> = Vec::new();
+    let list = path.child("hostAliases");
+    for (i, alias) in json::objects(extra, "hostAliases") {
+        let ip = json::text(alias, "ip");
+        if seen.contains(&ip) {
+            let entry = list.index(i);
+            out.push(format!("{}: duplicate ip \"{ip}\"", entry.child("ip")));
+        }
+        seen.push(ip);
+    }
+    let mut seen: Vec<&str> = Vec::new();
+    let list = path.child("imagePullSecrets");
+    for (i, secret) in json::objects(extra, "imagePullSecrets") {
+        let (name, entry) = (json::text(secret, "name"), list.index(i));
+        let path = entry.child("name");
+        if name.is_empty() {
+            out.push(format!("{path}: invalid empty name \"\""));
+        } else if seen.contains(&name) {
+            out.push(format!("{path}: duplicate name \"{name}\""));
+        }
+        seen.push(name);
+    }
+}
+
+/// WARN-8.
+fn fractional_bytes(container: &Container, path: &str, out: &mut Vec<String>) {
+    for resource in ["memory", "ephemeral-storage"] {
+        for list in ["limits", "requests"] {
+            let text = json::object(&container.resources, list)
+                .and_then(|list| list.get(resource))
+                .and_then(Value::as_str);
+            if let Some(text) = text
+                && Quantity::parse(text).is_ok_and(|q| !q.is_whole())
+            {
+                out.push(format!(
+                    "{path}.resources.{list}[{resource}]: fractional byte value \"{text}\" is \
+                     invalid, must be an integer"
+                ));
+            }
+        }
+    }
+}
+
+/// WARN-9.
+fn hidden_env(container: &Container, path: &str, sem: &Semantics, out: &mut Vec<String>) {
+    for (i, variable) in container.env.iter().enumerate() {
+        let name = &variable.name;
+        if !container.env[..i].iter().any(|earlier| earlier.name == *name) {
+            continue;
+        }
+        let reference = format!("$({name})");
+        let extends = variable.value_from.is_none()
+            && variable.value.contains(&reference)
+            && variable.value != reference;
+        if !extends {
+            let rest = match sem.explains_hidden_env() {
+                true => ", which may be dropped when using apply",
+                false => "",
+            };
+            out.push(format!("{path}.env[{i}]: hides previous definition of \"{name}\"{rest}"));
+        }
+    }
+}
+
+struct Port<'a> {
+    path: String,
+    host_ip: &'a str,
+    host_port: i64,
+}
+
+/// WARN-10.
+fn ports(spec: &PodSpec, path: &Path<'_>, sem: &Semantics, out: &mut Vec<String>) {
+    let mut by_port: BTreeMap<(i64, &str), Vec<Port<'_>>> = BTreeMap::new();
+    let mut by_name: BTreeMap<&str, String> = BTreeMap::new();
+    let mut names: Vec<String> = Vec::new();
+    for (container, container_path) in containers(spec, path) {
+        for (i, port) in json::objects(&container.extra, "ports") {
+            let here = Port {
+                path: format!("{container_path}.ports[{i}]"),
+                host_ip: json::text(port, "hostIP"),
+                host_port: json::number(port, "hostPort"),
+            };
+            let number = json::number(port, "containerPort");
+            let (name, protocol) = (json::text(port, "name"), json::text(port, "protocol"));
+            if !here.host_ip.is_empty() && here.host_port == 0 {
+                out.push(format!(
+                    "{}: hostIP set without hostPort: {{Name:{name} HostPort:0 \
+                     ContainerPort:{number} Protocol:{protocol} HostIP:{}}}",
+                    here.path, here.host_ip,
+                ));
+            }
+            if !name.is_empty() {
+                match by_name.get(name) {
+                    Some(other) => names.push(format!(
+                        "{}: duplicate port name \"{name}\" with {other}, services and probes \
+                         that select ports by name will use {other}",
+                        here.path,
+                    )),
+                    None => {
+                        by_name.insert(name, here.path.clone());
+                    }
+                }
+            }
+            let others = by_port.entry((number, protocol)).or_default();
+            for other in others.iter() {
+                if let Some(what) = clash(&here, other) {
+                    out.push(format!("{}: {what} port definition with {}", here.path, other.path));
+                }
+            }
+            others.push(here);
+        }
+    }
+    if sem.warns_of_port_names() {
+        out.append(&mut names);
+    }
+}
+
+fn clash(a: &Port<'_>, b: &Port<'_>) -> Option<&'static str> {
+    if a.host_ip == b.host_ip && a.host_port == b.host_port {
+        Some("duplicate")
+    } else if a.host_port == 0 || b.host_port == 0 {
+        Some("overlapping")
+    } else if a.host_port == b.host_port && a.host_ip.is_empty() != b.host_ip.is_empty() {
+        Some("dangerously ambiguous")
+    } else {
+        None
+    }
+}

@@ -26,7 +26,7 @@ pub use cluster::Cluster;
 pub use controller::{JobController, Object, Wakeup, WatchEvent};
 pub use error::{Error, ErrorKind, Location};
 pub use explain::Note;
-pub use job::WakeReason;
+pub use job::{PodNote, Standing, WakeReason, explain_pods};
 pub use outcome::{Outcome, Verdict, outcome};
 pub use reconcile::{Plan, Skipped, reconcile, reconcile_explained};
 pub use request::{ApiError, Call, Event, EventType, PodPatch, Request, RequestId, Response};

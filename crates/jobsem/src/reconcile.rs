@@ -92,7 +92,7 @@ pub fn reconcile_explained(
     memory: &mut Memory,
     sem: &Semantics,
 ) -> Plan {
-    plan(job, pods, now, memory, sem, Notes::on())
+    plan(job, pods, now, memory, sem, Notes::detailed())
 }
 
 fn plan(

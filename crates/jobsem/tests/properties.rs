@@ -65,7 +65,7 @@ fn for_all(
 }
 
 fn player(scenario: &Scenario, kube: KubeVersion) -> Player {
-    Player::new(scenario, Semantics::kube(kube)).unwrap()
+    Player::explained(scenario, Semantics::kube(kube)).unwrap()
 }
 
 /// Plays to the end; `watch` is called at the start and after everything that happens.
@@ -187,6 +187,20 @@ fn early_and_repeated_wake_ups_change_nothing() {
             Ok(())
         })?;
         prop_assert_eq!(everything(&mut undisturbed), everything(&mut disturbed));
+        Ok(())
+    });
+}
+
+#[test]
+fn being_watched_changes_nothing() {
+    for_all(80, generate::scenario(EVERYTHING), &[("notes", 500)], |scenario, kube, seen| {
+        let mut watched = play(scenario, kube, |_| Ok(()))?;
+        let mut unwatched = Player::new(scenario, Semantics::kube(kube)).unwrap();
+        unwatched.run().unwrap();
+        while watched.cluster_mut().poll_note().is_some() {
+            *seen.entry("notes").or_default() += 1;
+        }
+        prop_assert_eq!(everything(&mut watched), everything(&mut unwatched));
         Ok(())
     });
 }

@@ -202,7 +202,7 @@ impl Sync {
     fn proceed(&mut self, cx: &mut Context<'_>) {
         while !self.waits() {
             match &mut self.phase {
-                Phase::Claiming => match self.claims.next(&self.job) {
+                Phase::Claiming => match self.claims.next(&self.job, &mut cx.out.notes) {
                     Some(call) => self.ask(Tag::Claim, call, cx),
                     None => self.decide(cx),
                 },
@@ -432,11 +432,13 @@ impl Sync {
             return false;
         }
         if suspended {
+            cx.out.notes.detail("SUSPEND-01", || "the Job is suspended now".to_owned());
             self.record_words(EventType::Normal, messages::EVENT_SUSPENDED, cx);
             if cx.sem.suspend_clears_start_time() {
                 self.status.start_time = None;
             }
         } else {
+            cx.out.notes.detail("SUSPEND-02", || "resumed: the start time is now".to_owned());
             self.record_words(EventType::Normal, messages::EVENT_RESUMED, cx);
             self.status.start_time = Some(cx.now);
         }

@@ -4,6 +4,7 @@
 
 mod commands;
 mod exit;
+mod input;
 mod progress;
 mod tail;
 mod target;

@@ -1,9 +1,10 @@
-//! The project's own commands: `cargo xtask oracle …` and `cargo xtask conformance`.
+//! The project's own commands: `cargo xtask test`, `conformance` and `oracle`.
 //!
 //! Deliberately absent: what plain cargo does already (build, test, clippy, fmt).
 
 mod conformance;
 mod oracle;
+mod test;
 mod workspace;
 
 use std::process::ExitCode;
@@ -20,6 +21,8 @@ struct Arguments {
 
 #[derive(Subcommand)]
 enum Command {
+    /// Everything that CI checks.
+    Test(test::Test),
     /// The real controllers: build them, compare with them, ask them for vectors.
     #[command(subcommand)]
     Oracle(oracle::Command),
@@ -29,6 +32,7 @@ enum Command {
 
 fn main() -> ExitCode {
     let all_equal = match Arguments::parse().command {
+        Command::Test(command) => command.run(),
         Command::Oracle(command) => command.run(),
         Command::Conformance(command) => command.run(),
     };

@@ -7,6 +7,7 @@
 
 pub mod admission;
 pub mod api;
+pub mod cleanup;
 pub mod cluster;
 mod controller;
 pub mod cron;
@@ -23,12 +24,14 @@ mod semantics;
 mod time;
 
 pub use cluster::Cluster;
-pub use controller::{JobController, Object, Wakeup, WatchEvent};
+pub use controller::{CronJobController, JobController, Object, TtlController, Wakeup, WatchEvent};
 pub use error::{Error, ErrorKind, Location};
 pub use explain::Note;
 pub use job::{PodNote, Standing, WakeReason, explain_pods};
 pub use outcome::{Outcome, Verdict, outcome};
 pub use reconcile::{Plan, Skipped, reconcile, reconcile_explained};
-pub use request::{ApiError, Call, Event, EventType, PodPatch, Request, RequestId, Response};
+pub use request::{
+    ApiError, Call, Event, EventType, PodPatch, Propagation, Request, RequestId, Response,
+};
 pub use semantics::{Gate, KubeVersion, Semantics, Stage};
 pub use time::{SECOND, Time};

@@ -202,5 +202,10 @@ fn succeeded(call: &Call, job: &Job) -> Response {
             job.status.truncate_times();
             Response::Job(Arc::new(job))
         }
+        // What other controllers ask for; none of it comes from the sync of a Job.
+        Call::CreateJob { .. }
+        | Call::DeleteJob { .. }
+        | Call::GetCronJob { .. }
+        | Call::UpdateCronJobStatus { .. } => Response::Done,
     }
 }

@@ -1,12 +1,12 @@
 //! What controllers ask the API for, what it answers, and the events they record.
 //!
-//! Rules: EFF-01 to EFF-05, CLAIM-05, CLAIM-06. Deliberately absent: how a request is sent.
+//! Rules: EFF-01 to EFF-05, CLAIM-05, CLAIM-06, TTL-08, CRON-25, HIST-06. Deliberately absent: how a request is sent.
 
 use std::sync::Arc;
 
 use serde_json::{Value, json};
 
-use crate::api::{Job, Pod};
+use crate::api::{CronJob, Job, Pod};
 use crate::job::TRACKING_FINALIZER;
 use crate::{Error, ErrorKind, Time};
 
@@ -14,7 +14,7 @@ use crate::{Error, ErrorKind, Time};
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct Request {
-    /// Names the request in [`JobController::handle_result`](crate::JobController::handle_result).
+    /// Names the request in the `handle_result` of the controller that made it.
     pub id: RequestId,
     /// What is asked for.
     pub call: Call,
@@ -64,6 +64,61 @@ pub enum Call {
         /// The whole Job with the new status.
         job: Arc<Job>,
     },
+    /// Create a Job in `namespace` (CRON-25).
+    CreateJob {
+        /// The namespace.
+        namespace: String,
+        /// The Job.
+        job: Box<Job>,
+    },
+    /// Delete a Job (TTL-08, HIST-06).
+    DeleteJob {
+        /// The Job's namespace.
+        namespace: String,
+        /// The Job's name.
+        name: String,
+        /// What becomes of its pods.
+        propagation: Propagation,
+        /// The UID that it must have, if it matters.
+        uid: Option<String>,
+    },
+    /// Read a CronJob from the API itself, past every cache (CRON-12).
+    GetCronJob {
+        /// The CronJob's namespace.
+        namespace: String,
+        /// The CronJob's name.
+        name: String,
+    },
+    /// Replace the status of the CronJob of that name, if its resource version is still the one
+    /// given (CRON-11).
+    UpdateCronJobStatus {
+        /// The whole CronJob with the new status.
+        cronjob: Arc<CronJob>,
+    },
+}
+
+/// What deletes with an object that owns others (DEL-02, DEL-03).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Propagation {
+    /// The object goes at once, its dependents after it.
+    #[default]
+    Background,
+    /// The dependents go first.
+    Foreground,
+    /// The dependents stay and lose their owner.
+    Orphan,
+}
+
+impl Propagation {
+    /// Kubernetes' word for it.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Propagation::Background => "Background",
+            Propagation::Foreground => "Foreground",
+            Propagation::Orphan => "Orphan",
+        }
+    }
 }
 
 impl Call {
@@ -75,6 +130,10 @@ impl Call {
             Call::DeletePod { .. } => ("delete", "pods"),
             Call::PatchPod { .. } => ("patch", "pods"),
             Call::UpdateJobStatus { .. } => ("update", "jobs"),
+            Call::CreateJob { .. } => ("create", "jobs"),
+            Call::DeleteJob { .. } => ("delete", "jobs"),
+            Call::GetCronJob { .. } => ("get", "cronjobs"),
+            Call::UpdateCronJobStatus { .. } => ("update", "cronjobs"),
         }
     }
 
@@ -82,6 +141,8 @@ impl Call {
     pub fn name(&self) -> &str {
         match self {
             Call::GetJob { name, .. }
+            | Call::GetCronJob { name, .. }
+            | Call::DeleteJob { name, .. }
             | Call::DeletePod { name, .. }
             | Call::PatchPod { name, .. } => name,
             Call::CreatePod { pod, .. } if pod.metadata.name.is_empty() => {
@@ -89,6 +150,8 @@ impl Call {
             }
             Call::CreatePod { pod, .. } => &pod.metadata.name,
             Call::UpdateJobStatus { job } => &job.metadata.name,
+            Call::CreateJob { job, .. } => &job.metadata.name,
+            Call::UpdateCronJobStatus { cronjob } => &cronjob.metadata.name,
         }
     }
 }
@@ -155,8 +218,10 @@ impl PodPatch {
 pub enum Response {
     /// The pod as stored: after a create or a patch.
     Pod(Arc<Pod>),
-    /// The Job as stored: after a read or a status update.
+    /// The Job as stored: after a read, a create or a status update.
     Job(Arc<Job>),
+    /// The CronJob as stored: after a read or a status update.
+    CronJob(Arc<CronJob>),
     /// Done, with nothing to show: after a delete.
     Done,
     /// Refused or failed.
@@ -197,6 +262,16 @@ impl ApiError {
     /// Whether the object does not exist.
     pub fn is_not_found(&self) -> bool {
         self.reason == "NotFound"
+    }
+
+    /// 409 after a create of what is there already.
+    pub fn already_exists(resource: &str, name: &str) -> ApiError {
+        ApiError::new(409, "AlreadyExists", format!("{resource} \"{name}\" already exists"))
+    }
+
+    /// Whether an object of that name is there already.
+    pub fn is_already_exists(&self) -> bool {
+        self.reason == "AlreadyExists"
     }
 
     /// Whether the object was refused as invalid.

@@ -60,7 +60,7 @@ fn defined() -> BTreeSet<String> {
     out
 }
 
-/// Areas of rules that have no pages yet.
+/// Areas of rules that have no pages yet, and words that only look like ids (UTF-8).
 fn has_no_page(id: &str) -> bool {
     let areas = [
         "PREPARE",

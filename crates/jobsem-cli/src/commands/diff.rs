@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::Args;
+use jobsem::api::Job;
 use jobsem::cluster::scenario::{Scenario, play};
 use jobsem::cluster::scripts;
 use jobsem::{Error, ErrorKind, KubeVersion};
@@ -90,7 +91,7 @@ fn scenario(input: &Input) -> Result<Scenario, ExitCode> {
     let documents = input.documents()?;
     let job = documents.iter().find(|document| document.kind() == Some("Job"));
     if let Some(document) = job {
-        let manifest = document.decode().map_err(|error| input.tell(&error))?;
+        let manifest: Job = serde_json::from_value(document.value().clone()).map_err(decode)?;
         let mut scenario = Scenario::of_job(document.value().clone());
         scenario.scripts = scripts(&manifest, &json!({"*": {}})).map_err(|e| input.tell(&e))?;
         scenario.until = UNTIL;

@@ -3,9 +3,14 @@
 //! A host creates Jobs, starts and stops the pods it is asked for, and reports what became of
 //! them. Everything else happens inside, at the times that the host passes in.
 //!
+//! Kubernetes always runs three controllers for them, and so does a cluster: the Job controller,
+//! the one for `ttlSecondsAfterFinished`, and the CronJob controller.
+//!
 //! Deliberately absent: scheduling, nodes, quotas, other kinds of objects.
 
 mod behaviour;
+mod cronjobs;
+mod describe;
 mod fault;
 mod identity;
 mod patch;
@@ -24,14 +29,17 @@ pub use behaviour::{Seconds, scripts};
 pub use fault::Fault;
 pub use identity::{CountedIdentity, Identity, SeededIdentity};
 pub use patch::strategic_merge;
-pub use server::Propagation;
 pub use timeline::{Line, Timeline};
 pub use trace::{Trace, TraceEntry, TraceKind};
 pub use work::{PodReport, Work};
 
+pub use crate::request::Propagation;
+
 use crate::admission::Invalid;
 use crate::api::{Job, Pod};
-use crate::controller::{JobController, Object, Wakeup};
+use crate::controller::{
+    CronJobController, JobController, Object, TtlController, Wakeup, WatchEvent,
+};
 use crate::explain::Note;
 use crate::request::Event;
 use crate::{Error, ErrorKind, Semantics, Time};
@@ -63,7 +71,10 @@ use server::{CreateError, PatchError, Server};
 #[derive(Debug)]
 pub struct Cluster {
     server: Server,
+    running: Controllers,
     jobs: JobController,
+    ttl: TtlController,
+    cron: CronJobController,
     events: VecDeque<Event>,
     notes: VecDeque<(Time, String, Note)>,
     /// How many more requests are carried out before the controllers crash, for tests.
@@ -71,7 +82,23 @@ pub struct Cluster {
     pub(crate) crash_after: Option<usize>,
 }
 
-/// A Job that was stored.
+/// Which controllers run in a cluster.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Controllers {
+    /// The Job controller.
+    pub job: bool,
+    /// The one that deletes finished Jobs by their `ttlSecondsAfterFinished`.
+    pub ttl: bool,
+    /// The CronJob controller.
+    pub cron_job: bool,
+}
+
+impl Controllers {
+    /// All of them, as in Kubernetes.
+    pub const ALL: Controllers = Controllers { job: true, ttl: true, cron_job: true };
+}
+
+/// A Job or CronJob that was stored.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct Created {
@@ -92,7 +119,10 @@ impl Cluster {
     /// An empty cluster in which `identity` names new objects.
     pub fn with_identity(sem: Semantics, identity: Box<dyn Identity>) -> Cluster {
         Cluster {
+            running: Controllers::ALL,
             jobs: JobController::new(sem.clone()),
+            ttl: TtlController::new(),
+            cron: CronJobController::new(sem.clone()),
             server: Server::new(sem, identity),
             events: VecDeque::new(),
             notes: VecDeque::new(),
@@ -106,6 +136,24 @@ impl Cluster {
     pub fn with_notes(mut self) -> Cluster {
         self.jobs = self.jobs.with_notes();
         self
+    }
+
+    /// The same with some of the controllers only; all of them run by default.
+    #[must_use]
+    pub fn with_controllers(mut self, running: Controllers) -> Cluster {
+        self.running = running;
+        self
+    }
+
+    /// The same in a place where schedules without a zone are meant in the zone of that name;
+    /// the default is UTC.
+    ///
+    /// # Errors
+    ///
+    /// `Unsupported` if there is no such zone.
+    pub fn with_local_zone(mut self, name: &str) -> Result<Cluster, Error> {
+        self.cron = self.cron.with_local_zone(name)?;
+        Ok(self)
     }
 
     /// Keeps a [`Trace`] from `start` on.
@@ -135,10 +183,7 @@ impl Cluster {
     /// `Invalid` with the refused fields, `AlreadyExists`, or `TimeWentBack`.
     pub fn create_job(&mut self, now: Time, job: Job) -> Result<Created, Error> {
         self.advance(now)?;
-        let (job, warnings) = self.server.create_job(job).map_err(|error| match error {
-            CreateError::Api(error) => error.into(),
-            CreateError::Invalid(invalid) => Error::from(*invalid),
-        })?;
+        let (job, warnings) = self.server.create_job(job).map_err(create_error)?;
         self.settle();
         Ok(Created {
             name: job.metadata.name.clone(),
@@ -270,12 +315,19 @@ impl Cluster {
 
     /// When to call [`Cluster::handle_timeout`], if nothing else happens before.
     pub fn poll_timeout(&self) -> Option<Wakeup> {
-        self.jobs.poll_timeout()
+        let wakeups = [self.jobs.poll_timeout(), self.ttl.poll_timeout(), self.cron.poll_timeout()];
+        wakeups.into_iter().flatten().min_by_key(|wakeup| wakeup.at)
     }
 
     /// When one Job is looked at again, and why.
     pub fn wakeup_of(&self, namespace: &str, name: &str) -> Option<Wakeup> {
-        self.jobs.wakeup_of(namespace, name)
+        let wakeups = [self.jobs.wakeup_of(namespace, name), self.ttl.wakeup_of(namespace, name)];
+        wakeups.into_iter().flatten().min_by_key(|wakeup| wakeup.at)
+    }
+
+    /// When a CronJob is looked at again, and why.
+    pub fn wakeup_of_cronjob(&self, namespace: &str, name: &str) -> Option<Wakeup> {
+        self.cron.wakeup_of(namespace, name)
     }
 
     /// The controller that works on the Jobs.
@@ -306,6 +358,8 @@ impl Cluster {
     /// Lets time pass up to `now`, and the controllers do what was due.
     fn advance(&mut self, now: Time) -> Result<(), Error> {
         self.jobs.handle_timeout(now)?;
+        self.ttl.handle_timeout(now)?;
+        self.cron.handle_timeout(now)?;
         self.server.now = now;
         self.settle();
         Ok(())
@@ -315,29 +369,62 @@ impl Cluster {
     /// one at a time, each when every controller is at rest.
     fn settle(&mut self) {
         loop {
-            self.run_controllers();
+            while self.run_controllers() {}
             let Some(event) = self.server.watch.pop_front() else { return };
-            // OK because the time is the one that `advance` has set.
-            let _ = self.jobs.handle_watch(self.server.now, event);
+            self.show(event);
         }
     }
 
-    fn run_controllers(&mut self) {
-        while let Some(request) = self.jobs.poll_request() {
+    /// Shows an event to the controllers that run and that it concerns.
+    fn show(&mut self, event: WatchEvent) {
+        let (WatchEvent::Added(object)
+        | WatchEvent::Modified(object)
+        | WatchEvent::Deleted(object)) = &event;
+        let is_job = matches!(object, Object::Job(_));
+        let is_pod = matches!(object, Object::Pod(_));
+        let now = self.server.now;
+        // OK because the time is the one that `advance` has set.
+        if self.running.ttl && is_job {
+            let _ = self.ttl.handle_watch(now, event.clone());
+        }
+        if self.running.cron_job && !is_pod {
+            let _ = self.cron.handle_watch(now, event.clone());
+        }
+        if self.running.job && (is_job || is_pod) {
+            let _ = self.jobs.handle_watch(now, event);
+        }
+    }
+
+    /// Answers every request there is; false if there was none.
+    fn run_controllers(&mut self) -> bool {
+        let mut any = false;
+        loop {
+            let now = self.server.now;
             if self.is_runaway() {
-                return;
-            }
-            let response = self.server.execute(&request.call);
-            #[cfg(test)]
-            if self.crashes_now() {
-                // The request was carried out; nobody is left to hear so.
-                self.start_over();
-                continue;
+                return false;
             }
             // OK because the request is open and the time has not moved.
-            let _ = self.jobs.handle_result(self.server.now, request.id, response);
+            if let Some(request) = self.jobs.poll_request() {
+                let response = self.server.execute(&request.call);
+                #[cfg(test)]
+                if self.crashes_now() {
+                    // The request was carried out; nobody is left to hear so.
+                    self.start_over();
+                    continue;
+                }
+                let _ = self.jobs.handle_result(now, request.id, response);
+            } else if let Some(request) = self.ttl.poll_request() {
+                let response = self.server.execute(&request.call);
+                let _ = self.ttl.handle_result(now, request.id, response);
+            } else if let Some(request) = self.cron.poll_request() {
+                let response = self.server.execute(&request.call);
+                let _ = self.cron.handle_result(now, request.id, response);
+            } else {
+                break;
+            }
+            any = true;
         }
-        while let Some(event) = self.jobs.poll_event() {
+        while let Some(event) = self.jobs.poll_event().or_else(|| self.cron.poll_event()) {
             if let Some(trace) = &mut self.server.trace {
                 trace.event(&event);
             }
@@ -346,15 +433,33 @@ impl Cluster {
         while let Some(note) = self.jobs.poll_note() {
             self.notes.push_back(note);
         }
+        any
     }
 
     fn start_over(&mut self) {
         self.server.watch.clear();
         self.jobs.restart();
-        let jobs = self.server.jobs.values().cloned().map(Object::from);
+        self.ttl.restart();
+        self.cron.restart();
+        let now = self.server.now;
+        let jobs: Vec<Object> = self.server.jobs.values().cloned().map(Object::from).collect();
         let pods = self.server.pods.values().cloned().map(Object::from);
         // OK because the time is the one that `advance` has set.
-        let _ = self.jobs.handle_list(self.server.now, jobs.chain(pods));
+        if self.running.job {
+            let _ = self.jobs.handle_list(now, jobs.iter().cloned().chain(pods));
+        }
+        for job in jobs {
+            if self.running.ttl {
+                let _ = self.ttl.handle_watch(now, WatchEvent::Added(job.clone()));
+            }
+            if self.running.cron_job {
+                let _ = self.cron.handle_watch(now, WatchEvent::Added(job));
+            }
+        }
+        // After the Jobs: a CronJob that did not know its Jobs would start them again.
+        for cronjob in self.server.cronjobs.values().filter(|_| self.running.cron_job) {
+            let _ = self.cron.handle_watch(now, WatchEvent::Added(Arc::clone(cronjob).into()));
+        }
     }
 
     #[cfg(test)]
@@ -379,6 +484,13 @@ impl Cluster {
 
 fn not_found(resource: &str, name: &str) -> Error {
     Error::new(ErrorKind::NotFound, format!("{resource} \"{name}\" not found"))
+}
+
+fn create_error(error: CreateError) -> Error {
+    match error {
+        CreateError::Api(error) => error.into(),
+        CreateError::Invalid(invalid) => Error::from(*invalid),
+    }
 }
 
 fn patch_error(error: PatchError) -> Error {

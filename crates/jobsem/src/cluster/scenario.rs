@@ -9,11 +9,13 @@ use std::collections::{BTreeMap, BinaryHeap};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
+use super::describe::{describe_cronjob, describe_job, describe_status, describe_step};
 use super::server::{CreateError, PatchError};
 use super::trace::{status_value, without_nulls};
-use super::{Cluster, Fault, Propagation, Timeline, Trace, Work, strategic_merge};
+use super::{Cluster, Controllers, Fault, Propagation, Timeline, Trace, Work, strategic_merge};
 use crate::admission::Invalid;
-use crate::api::{Job, Pod, PodStatus};
+use crate::api::{CronJob, Job, Pod, PodStatus};
+use crate::cron::CronSchedule;
 use crate::job::COMPLETION_INDEX;
 use crate::{Error, ErrorKind, KubeVersion, Semantics, Time};
 
@@ -55,6 +57,9 @@ pub struct Scenario {
     /// What becomes of a pod, by its name, by `index:N`, or `*`.
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     pub scripts: BTreeMap<String, Script>,
+    /// What becomes of a Job that a CronJob started, by `nth:N` or `*`.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub job_scripts: BTreeMap<String, Vec<Timed>>,
     /// What users do.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub steps: Vec<Step>,
@@ -63,6 +68,22 @@ pub struct Scenario {
     pub faults: Vec<Fault>,
     /// Seconds to play; what happens at exactly that time still counts.
     pub until: f64,
+    /// In mode `schedule`, the expression.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub schedule: Option<String>,
+    /// In mode `schedule`, the zone; UTC if empty.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub time_zone: String,
+    /// In mode `schedule`, the time to begin after.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub from: String,
+    /// In mode `schedule`, how many times are wanted.
+    #[serde(skip_serializing_if = "is_zero")]
+    pub count: usize,
+}
+
+fn is_zero(count: &usize) -> bool {
+    *count == 0
 }
 
 impl Scenario {
@@ -85,7 +106,7 @@ pub struct Script {
     pub on_delete: Vec<Timed>,
 }
 
-/// One thing that happens to a pod.
+/// One thing that happens to a pod, or to a Job that a CronJob started.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 #[non_exhaustive]
@@ -95,7 +116,7 @@ pub struct Timed {
     /// Merged into the pod's status; `$NOW` stands for the current time.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub status: Option<Value>,
-    /// The kubelet lets go of the pod.
+    /// The kubelet lets go of the pod; of a Job, it is deleted in the background.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub remove: bool,
 }
@@ -107,7 +128,7 @@ pub struct Timed {
 pub struct Step {
     /// Seconds after the start, to the millisecond.
     pub at: f64,
-    /// `patchJob`, `deleteJob`, `createPod`, `patchPod`, `podStatus`, `deletePod` or `removePod`.
+    /// `patchJob`, `deleteJob`, `patchCronJob`, `createPod`, `patchPod`, `podStatus`, `deletePod` or `removePod`.
     pub op: String,
     /// The object.
     #[serde(skip_serializing_if = "String::is_empty")]
@@ -134,6 +155,9 @@ pub struct Player {
     now: Time,
     end: Time,
     scripts: BTreeMap<String, Script>,
+    job_scripts: BTreeMap<String, Vec<Timed>>,
+    /// How many Jobs CronJobs have started.
+    started: usize,
     pending: BinaryHeap<Reverse<Pending>>,
     sequence: u64,
     refused: Option<Invalid>,
@@ -153,6 +177,7 @@ struct Pending {
 #[derive(PartialEq)]
 enum What {
     Pod { name: String, uid: String, timed: Timed },
+    Job { name: String, timed: Timed },
     Step(Box<Step>),
 }
 
@@ -183,6 +208,7 @@ pub fn play(scenario: &Scenario, kube: KubeVersion) -> Result<Value, Error> {
             player.run()?;
             player.result(&scenario.id)
         }
+        "schedule" => times(scenario),
         other => Err(Error::new(
             ErrorKind::Unsupported,
             format!("scenarios of mode `{other}` cannot be played"),
@@ -214,18 +240,18 @@ impl Player {
         mut cluster: Cluster,
         happened: Option<Timeline>,
     ) -> Result<Player, Error> {
-        if let Some(other) = scenario.controllers.iter().find(|name| *name != "job") {
-            let text = format!("there is no controller `{other}` to play with");
-            return Err(Error::new(ErrorKind::Unsupported, text));
-        }
+        cluster = cluster.with_controllers(controllers(&scenario.controllers)?);
         cluster.record(START);
         cluster.server.faults = scenario.faults.clone();
+        cluster.server.started = Some(Vec::new());
         cluster.advance(START)?;
         let mut player = Player {
             cluster,
             now: START,
             end: START.plus_nanos(millis(scenario.until)),
             scripts: scenario.scripts.clone(),
+            job_scripts: scenario.job_scripts.clone(),
+            started: 0,
             pending: BinaryHeap::new(),
             sequence: 0,
             refused: None,
@@ -264,6 +290,21 @@ impl Player {
             }
             self.cluster.server.put_job(job);
         }
+        if let Some(cronjob) = &scenario.cron_job {
+            let cronjob: CronJob = read(cronjob, "cronJob")?;
+            match self.cluster.server.create_cronjob(cronjob) {
+                Ok((cronjob, warnings)) => {
+                    let who = format!("cronjob/{}", cronjob.metadata.name);
+                    self.tell(who, || describe_cronjob(&cronjob));
+                    self.warnings = warnings;
+                }
+                Err(CreateError::Invalid(invalid)) => {
+                    self.refused = Some(*invalid);
+                    return Ok(());
+                }
+                Err(CreateError::Api(error)) => return Err(error.into()),
+            }
+        }
         for step in &scenario.steps {
             let at = START.plus_nanos(millis(step.at));
             self.schedule(at, What::Step(Box::new(step.clone())));
@@ -298,6 +339,7 @@ impl Player {
         if !timer_first && let Some(Reverse(pending)) = self.pending.pop() {
             match pending.what {
                 What::Pod { name, uid, timed } => self.happen(&name, &uid, &timed)?,
+                What::Job { name, timed } => self.happen_to_job(&name, &timed)?,
                 What::Step(step) => self.do_step(&step)?,
             }
         }
@@ -360,8 +402,17 @@ impl Player {
         self.take_work();
     }
 
-    /// Scripts play the part of the host.
+    /// Scripts play the part of the host, and that of a Job controller for CronJobs' Jobs.
     fn take_work(&mut self) {
+        for job in self.cluster.server.started.as_mut().map(std::mem::take).unwrap_or_default() {
+            let nth = format!("nth:{}", self.started);
+            self.started += 1;
+            let script = self.job_scripts.get(&nth).or_else(|| self.job_scripts.get("*")).cloned();
+            for timed in script.unwrap_or_default() {
+                let at = self.now.plus_nanos(millis(timed.after));
+                self.schedule(at, What::Job { name: job.metadata.name.clone(), timed });
+            }
+        }
         while let Some(work) = self.cluster.poll_work() {
             match work {
                 Work::Start(pod) => {
@@ -425,6 +476,25 @@ impl Player {
         }
     }
 
+    fn happen_to_job(&mut self, name: &str, timed: &Timed) -> Result<(), Error> {
+        let Some(job) = self.cluster.job(NAMESPACE, name).cloned() else { return Ok(()) };
+        let who = format!("job/{name}");
+        if timed.remove {
+            self.tell(who, || "deleted".to_owned());
+            self.cluster.server.delete_job(NAMESPACE, name, Propagation::Background);
+            return Ok(());
+        }
+        if let Some(status) = &timed.status {
+            let mut new = Job::clone(&job);
+            let mut value = serde_json::to_value(&job.status).map_err(unreadable)?;
+            strategic_merge(&mut value, &with_now(status.clone(), &self.now.to_string()));
+            new.status = serde_json::from_value(value).map_err(unreadable)?;
+            self.tell(who, || "status reported".to_owned());
+            self.cluster.server.put_job(new);
+        }
+        Ok(())
+    }
+
     fn pod_status(&mut self, name: &str, status: &Value) -> Result<(), Error> {
         let Some(pod) = self.cluster.pod(NAMESPACE, name) else { return Ok(()) };
         let mut new = serde_json::to_value(&pod.status).map_err(unreadable)?;
@@ -457,6 +527,10 @@ impl Player {
                 };
                 server.delete_job(NAMESPACE, name, propagation);
             }
+            "patchCronJob" => match server.merge_cronjob(NAMESPACE, name, &patch()) {
+                Err(PatchError::Decode(error)) => return Err(unreadable(error)),
+                Ok(()) | Err(_) => {}
+            },
             "createPod" => {
                 let pod = read(step.object.as_ref().unwrap_or(&Value::Null), "object")?;
                 server.create_pod(pod);
@@ -549,6 +623,55 @@ impl Player {
     }
 }
 
+/// The controllers of a scenario: only the Job controller if it names none.
+fn controllers(names: &[String]) -> Result<Controllers, Error> {
+    let mut out = Controllers { job: names.is_empty(), ttl: false, cron_job: false };
+    for name in names {
+        match name.as_str() {
+            "job" => out.job = true,
+            "ttl" => out.ttl = true,
+            "cronjob" => out.cron_job = true,
+            other => {
+                let text = format!("there is no controller `{other}` to play with");
+                return Err(Error::new(ErrorKind::Unsupported, text));
+            }
+        }
+    }
+    Ok(out)
+}
+
+/// Mode `schedule`: the next times of an expression, or why it is none.
+fn times(scenario: &Scenario) -> Result<Value, Error> {
+    let mut text = scenario.schedule.clone().unwrap_or_default();
+    if !scenario.time_zone.is_empty() {
+        text = format!("TZ={} {text}", scenario.time_zone);
+    }
+    let mut out = match CronSchedule::parse(&text) {
+        Err(error) => json!({"errors": [error.to_string()]}),
+        Ok(schedule) => {
+            let mut at: Time = scenario.from.parse()?;
+            let mut times = Vec::new();
+            for _ in 0..scenario.count {
+                match schedule.next(at) {
+                    Some(next) => {
+                        times.push(next.to_string());
+                        at = next;
+                    }
+                    None => {
+                        times.push("never".to_owned());
+                        break;
+                    }
+                }
+            }
+            json!({"times": times})
+        }
+    };
+    if !scenario.id.is_empty() {
+        out["id"] = scenario.id.as_str().into();
+    }
+    Ok(out)
+}
+
 /// A refusal in the vectors' form.
 fn refusal(invalid: &Invalid) -> Map<String, Value> {
     let mut out = Map::new();
@@ -568,61 +691,6 @@ fn refusal(invalid: &Invalid) -> Map<String, Value> {
         }),
     );
     out
-}
-
-/// What a new Job asks for, in short.
-fn describe_job(job: &Job) -> String {
-    let spec = &job.spec;
-    let mut out = "created".to_owned();
-    let mut say = |name: &str, value: Option<String>| {
-        if let Some(value) = value {
-            out.push_str(&format!(", {name} {value}"));
-        }
-    };
-    say("mode", job.is_indexed().then(|| "Indexed".to_owned()));
-    say("completions", spec.completions.map(|n| n.to_string()));
-    say("parallelism", spec.parallelism.map(|n| n.to_string()));
-    let limit = spec.backoff_limit.filter(|limit| *limit != i32::MAX);
-    say("backoffLimit", limit.map(|n| n.to_string()));
-    say("backoffLimitPerIndex", spec.backoff_limit_per_index.map(|n| n.to_string()));
-    say("activeDeadlineSeconds", spec.active_deadline_seconds.map(|n| n.to_string()));
-    say("suspended", job.is_suspended().then(String::new));
-    out.trim_end().to_owned()
-}
-
-/// What changed in a pod's status, in short.
-fn describe_status(old: &PodStatus, new: &PodStatus) -> String {
-    let mut out = Vec::new();
-    if old.phase != new.phase {
-        out.push(new.phase.to_string());
-    }
-    for (status, before) in new
-        .container_statuses
-        .iter()
-        .zip(old.container_statuses.iter().map(Some).chain(std::iter::repeat(None)))
-    {
-        if let Some(ended) = &status.state.terminated {
-            out.push(format!("{} exited {}", status.name, ended.exit_code));
-        }
-        let restarts = before.map_or(0, |before| before.restart_count);
-        if status.restart_count > restarts && status.state.terminated.is_none() {
-            out.push(format!("{} restarted ({})", status.name, status.restart_count));
-        }
-    }
-    let known = |type_: &str| old.conditions.iter().any(|c| c.type_ == type_);
-    for condition in new.conditions.iter().filter(|c| c.type_ != "Ready" && !known(&c.type_)) {
-        out.push(format!("{}={}", condition.type_, condition.status));
-    }
-    if out.is_empty() { "status reported".to_owned() } else { out.join(", ") }
-}
-
-fn describe_step(step: &Step) -> String {
-    let patch = step.patch.as_ref().map(|patch| format!(" {patch}")).unwrap_or_default();
-    let propagation = match step.propagation.as_str() {
-        "" => String::new(),
-        propagation => format!(" ({propagation})"),
-    };
-    format!("{} {}{patch}{propagation}", step.op, step.name)
 }
 
 /// Milliseconds in nanoseconds, rounded as the harness does.

@@ -17,24 +17,11 @@ use super::patch::strategic_merge;
 use super::trace::{Trace, TraceKind};
 use super::work::Work;
 use crate::admission::{self, CreateContext, Invalid};
-use crate::api::{Job, OwnerReference, Pod, PodPhase, PodStatus};
+use crate::api::{CronJob, Job, ObjectMeta, OwnerReference, Pod, PodPhase, PodStatus};
 use crate::controller::{Object, WatchEvent};
 use crate::job::TRACKING_FINALIZER;
-use crate::request::{ApiError, Call, PodPatch, Response};
+use crate::request::{ApiError, Call, PodPatch, Propagation, Response};
 use crate::{Semantics, Time};
-
-/// What deletes with an object that owns others (DEL-02, DEL-03).
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum Propagation {
-    /// The object goes at once, its dependents after it.
-    #[default]
-    Background,
-    /// The dependents go first.
-    Foreground,
-    /// The dependents stay and lose their owner.
-    Orphan,
-}
 
 const DEFAULT_NAMESPACE: &str = "default";
 /// The grace period of a pod that does not say otherwise, in whole seconds.
@@ -47,16 +34,21 @@ pub(super) type Key = (Arc<str>, Arc<str>);
 pub(super) struct Server {
     pub(super) sem: Semantics,
     pub(super) now: Time,
+    pub(super) cronjobs: BTreeMap<Key, Arc<CronJob>>,
     pub(super) jobs: BTreeMap<Key, Arc<Job>>,
     pub(super) pods: BTreeMap<Key, Arc<Pod>>,
     /// Keys of pods by the UIDs of all their owners.
     dependents: BTreeMap<String, BTreeSet<Key>>,
+    /// Keys of Jobs by the UIDs of all their owners.
+    pub(super) owned_jobs: BTreeMap<String, BTreeSet<Key>>,
     version: u64,
     identity: Box<dyn Identity>,
     pub(super) watch: VecDeque<WatchEvent>,
     pub(super) work: VecDeque<Work>,
     pub(super) trace: Option<Trace>,
     pub(super) faults: Vec<Fault>,
+    /// The Jobs that controllers made, if somebody wants to know.
+    pub(super) started: Option<Vec<Arc<Job>>>,
 }
 
 impl Server {
@@ -64,15 +56,18 @@ impl Server {
         Server {
             sem,
             now: Time::from_unix(i64::MIN),
+            cronjobs: BTreeMap::new(),
             jobs: BTreeMap::new(),
             pods: BTreeMap::new(),
             dependents: BTreeMap::new(),
+            owned_jobs: BTreeMap::new(),
             version: 100,
             identity,
             watch: VecDeque::new(),
             work: VecDeque::new(),
             trace: None,
             faults: Vec::new(),
+            started: None,
         }
     }
 
@@ -90,6 +85,14 @@ impl Server {
             Call::DeletePod { namespace, name } => self.answer_delete(namespace, name),
             Call::PatchPod { namespace, name, patch } => self.answer_patch(namespace, name, patch),
             Call::UpdateJobStatus { job } => self.answer_status(job),
+            Call::CreateJob { namespace, job } => self.answer_create_job(namespace, job),
+            Call::DeleteJob { namespace, name, propagation, uid } => {
+                self.answer_delete_job(namespace, name, *propagation, uid.as_deref())
+            }
+            Call::GetCronJob { namespace, name } => {
+                self.cronjob_or_error(namespace, name).cloned().map(Response::CronJob)
+            }
+            Call::UpdateCronJobStatus { cronjob } => self.answer_cronjob_status(cronjob),
         };
         result.unwrap_or_else(Response::Error)
     }
@@ -182,12 +185,12 @@ impl Server {
         }
     }
 
-    fn job_or_error(&self, namespace: &str, name: &str) -> Result<Arc<Job>, ApiError> {
+    pub(super) fn job_or_error(&self, namespace: &str, name: &str) -> Result<Arc<Job>, ApiError> {
         let job = self.job(namespace, name);
         job.cloned().ok_or_else(|| ApiError::not_found("jobs.batch", name))
     }
 
-    fn log(&mut self, kind: TraceKind, name: &str, object: impl FnOnce() -> Value) {
+    pub(super) fn log(&mut self, kind: TraceKind, name: &str, object: impl FnOnce() -> Value) {
         if let Some(trace) = &mut self.trace {
             trace.call(self.now, kind, name, object());
         }
@@ -201,22 +204,11 @@ impl Server {
 
     /// Admits and stores a new Job; its warnings come back with it.
     pub(super) fn create_job(&mut self, job: Job) -> Result<(Arc<Job>, Vec<String>), CreateError> {
-        let namespace = match job.metadata.namespace.as_str() {
-            "" => DEFAULT_NAMESPACE.to_owned(),
-            namespace => namespace.to_owned(),
-        };
-        let mut name = job.metadata.name.clone();
-        let mut suffix = String::new();
-        if name.is_empty() && !job.metadata.generate_name.is_empty() {
-            let base = super::work::generated_base(&job.metadata.generate_name);
-            name = self.identity.name(base);
-            suffix = name[base.len()..].to_owned();
-        }
+        let (namespace, name, suffix) = self.name_of_new(&job.metadata);
         if self.job(&namespace, &name).is_some() {
-            let text = format!("jobs.batch \"{name}\" already exists");
-            return Err(CreateError::Api(ApiError::new(409, "AlreadyExists", text)));
+            return Err(CreateError::Api(ApiError::already_exists("jobs.batch", &name)));
         }
-        let uid = self.identity.uid("Job", &name);
+        let uid = self.new_uid("Job", &name);
         let context =
             CreateContext { namespace: &namespace, uid: &uid, now: self.now, name_suffix: &suffix };
         let admitted = admission::create_job(job, &context, &self.sem)
@@ -224,6 +216,25 @@ impl Server {
         let mut job = admitted.object;
         namespace.clone_into(&mut job.metadata.namespace);
         Ok((self.put_job(job), admitted.warnings))
+    }
+
+    /// The namespace and name that a new object gets, and the end of the name if it was made.
+    pub(super) fn name_of_new(&mut self, meta: &ObjectMeta) -> (String, String, String) {
+        let namespace = match meta.namespace.as_str() {
+            "" => DEFAULT_NAMESPACE.to_owned(),
+            namespace => namespace.to_owned(),
+        };
+        if !meta.name.is_empty() || meta.generate_name.is_empty() {
+            return (namespace, meta.name.clone(), String::new());
+        }
+        let base = super::work::generated_base(&meta.generate_name);
+        let name = self.identity.name(base);
+        let suffix = name[base.len()..].to_owned();
+        (namespace, name, suffix)
+    }
+
+    pub(super) fn new_uid(&mut self, kind: &str, name: &str) -> String {
+        self.identity.uid(kind, name)
     }
 
     /// Merges `patch` into a Job, admits the result and stores it.
@@ -257,18 +268,18 @@ impl Server {
             *time = time.map(Time::truncated);
         }
         let key = key(&meta.namespace, &meta.name);
-        let old = self.jobs.get(&key);
-        if let Some(old) = old {
+        let old = self.jobs.get(&key).cloned();
+        if let Some(old) = &old {
             old.metadata.resource_version.clone_into(&mut meta.resource_version);
             if **old == job {
                 return Arc::clone(old);
             }
         }
-        let new = old.is_none();
         job.metadata.resource_version = self.next_version();
         let job = Arc::new(job);
+        self.link_job(&key, old.as_deref(), Some(&job));
         self.jobs.insert(key, Arc::clone(&job));
-        self.tell(Object::Job(Arc::clone(&job)), new);
+        self.tell(Object::Job(Arc::clone(&job)), old.is_none());
         job
     }
 
@@ -278,12 +289,7 @@ impl Server {
         match propagation {
             Propagation::Foreground if !pods.is_empty() => {
                 let mut job = Job::clone(&job);
-                let meta = &mut job.metadata;
-                meta.deletion_timestamp = Some(self.now);
-                meta.deletion_grace_period_seconds = Some(0);
-                if !meta.has_finalizer(FOREGROUND_FINALIZER) {
-                    meta.finalizers.push(FOREGROUND_FINALIZER.to_owned());
-                }
+                self.mark_foreground(&mut job.metadata);
                 self.put_job(job);
                 self.delete_pods(&pods);
             }
@@ -305,6 +311,14 @@ impl Server {
         }
     }
 
+    pub(super) fn mark_foreground(&self, meta: &mut ObjectMeta) {
+        meta.deletion_timestamp = Some(self.now);
+        meta.deletion_grace_period_seconds = Some(0);
+        if !meta.has_finalizer(FOREGROUND_FINALIZER) {
+            meta.finalizers.push(FOREGROUND_FINALIZER.to_owned());
+        }
+    }
+
     fn delete_pods(&mut self, pods: &[Key]) {
         for (namespace, name) in pods {
             self.delete_pod(namespace, name, None);
@@ -317,10 +331,13 @@ impl Server {
     }
 
     fn drop_job(&mut self, job: &Job) {
-        if self.jobs.remove(&key(&job.metadata.namespace, &job.metadata.name)).is_some() {
-            let mut job = job.clone();
-            job.metadata.resource_version = self.next_version();
-            self.watch.push_back(WatchEvent::Deleted(job.into()));
+        let key = key(&job.metadata.namespace, &job.metadata.name);
+        if let Some(stored) = self.jobs.remove(&key) {
+            self.link_job(&key, Some(&stored), None);
+            let mut gone = job.clone();
+            gone.metadata.resource_version = self.next_version();
+            self.watch.push_back(WatchEvent::Deleted(gone.into()));
+            self.finish_owners(job);
         }
     }
 
@@ -481,7 +498,7 @@ impl Server {
         }
     }
 
-    fn tell(&mut self, object: Object, new: bool) {
+    pub(super) fn tell(&mut self, object: Object, new: bool) {
         self.watch.push_back(if new {
             WatchEvent::Added(object)
         } else {
@@ -489,7 +506,7 @@ impl Server {
         });
     }
 
-    fn next_version(&mut self) -> String {
+    pub(super) fn next_version(&mut self) -> String {
         self.version += 1;
         self.version.to_string()
     }
@@ -514,7 +531,7 @@ pub(super) fn key(namespace: &str, name: &str) -> Key {
     (namespace.into(), name.into())
 }
 
-fn merged<T>(current: &T, patch: &Value) -> Result<T, serde_json::Error>
+pub(super) fn merged<T>(current: &T, patch: &Value) -> Result<T, serde_json::Error>
 where
     T: serde::Serialize + serde::de::DeserializeOwned,
 {

@@ -91,6 +91,18 @@ fn describe(
         TraceKind::JobStatusRejected => {
             (format!("job/{name}"), format!("status refused: {}", text(&entry.message)))
         }
+        TraceKind::CreateJob => (format!("job/{name}"), "created".to_owned()),
+        TraceKind::DeleteJob => {
+            let how = entry.object.as_ref()?["propagationPolicy"].as_str().unwrap_or_default();
+            (format!("job/{name}"), format!("deletion asked for ({how})"))
+        }
+        TraceKind::CronJobStatus => {
+            let object = entry.object.as_ref()?;
+            let active = object["active"].as_array().map_or(0, Vec::len);
+            let last = object["lastScheduleTime"].as_str().unwrap_or("never");
+            (format!("cronjob/{name}"), format!("status: active {active}, last schedule {last}"))
+        }
+        TraceKind::Conflict => ("api".to_owned(), format!("{name}: written from an old version")),
         TraceKind::Rejected => {
             (format!("job/{name}"), format!("change refused: {}", text(&entry.message)))
         }
@@ -100,9 +112,10 @@ fn describe(
             if matches!(reason, "SuccessfulCreate" | "SuccessfulDelete") {
                 return None;
             }
-            let name = name.strip_prefix("Job/").unwrap_or(name);
+            let (kind, name) = name.split_once('/').unwrap_or(("Job", name));
+            let who = format!("{}/{name}", kind.to_lowercase());
             let type_ = entry.type_.unwrap_or("Normal");
-            (format!("job/{name}"), format!("event {type_} {reason}: {}", text(&entry.message)))
+            (who, format!("event {type_} {reason}: {}", text(&entry.message)))
         }
     })
 }

@@ -17,6 +17,10 @@ pub enum TraceKind {
     DeletePod,
     JobStatus,
     JobStatusRejected,
+    CreateJob,
+    DeleteJob,
+    CronJobStatus,
+    Conflict,
     Event,
     Fault,
     Rejected,
@@ -31,6 +35,10 @@ impl TraceKind {
             TraceKind::DeletePod => "deletePod",
             TraceKind::JobStatus => "jobStatus",
             TraceKind::JobStatusRejected => "jobStatusRejected",
+            TraceKind::CreateJob => "createJob",
+            TraceKind::DeleteJob => "deleteJob",
+            TraceKind::CronJobStatus => "cronJobStatus",
+            TraceKind::Conflict => "conflict",
             TraceKind::Event => "event",
             TraceKind::Fault => "fault",
             TraceKind::Rejected => "rejected",
@@ -88,7 +96,7 @@ impl Trace {
     }
 
     pub(super) fn call(&mut self, now: Time, kind: TraceKind, name: &str, object: Value) {
-        self.push(now, kind, name.to_owned()).object = Some(object);
+        self.push(now, kind, name.to_owned()).object = Some(object).filter(|o| !o.is_null());
     }
 
     pub(super) fn fault(&mut self, now: Time, name: String, code: u16) {

@@ -4,19 +4,26 @@
 //! returns `None`, then read `poll_timeout`. An early or repeated `handle_timeout` changes
 //! nothing; a time that goes back is an error.
 
+mod cronjob;
 mod job;
 mod job_handlers;
+mod mailbox;
 mod orphans;
 #[cfg(test)]
 mod properties;
 mod queue;
 mod stale;
+mod ttl;
 
+pub use cronjob::CronJobController;
 pub use job::{JobController, Wakeup};
+pub use ttl::TtlController;
 
 use std::sync::Arc;
 
-use crate::api::{Job, Pod};
+use crate::api::{CronJob, Job, Pod};
+use crate::{Error, ErrorKind, SECOND, Time};
+use queue::{Bucket, WorkQueue};
 
 /// A change that a watch has shown.
 ///
@@ -43,6 +50,8 @@ pub enum Object {
     Job(Arc<Job>),
     /// A pod.
     Pod(Arc<Pod>),
+    /// A CronJob.
+    CronJob(Arc<CronJob>),
 }
 
 impl From<Job> for Object {
@@ -67,4 +76,36 @@ impl From<Arc<Pod>> for Object {
     fn from(pod: Arc<Pod>) -> Object {
         Object::Pod(pod)
     }
+}
+
+impl From<CronJob> for Object {
+    fn from(cronjob: CronJob) -> Object {
+        Object::CronJob(Arc::new(cronjob))
+    }
+}
+
+impl From<Arc<CronJob>> for Object {
+    fn from(cronjob: Arc<CronJob>) -> Object {
+        Object::CronJob(cronjob)
+    }
+}
+
+/// Moves a clock on.
+///
+/// # Errors
+///
+/// `TimeWentBack` if `now` lies before `clock`.
+fn forward(clock: &mut Time, now: Time) -> Result<(), Error> {
+    if now < *clock {
+        let text = format!("time went back from {clock} to {now}");
+        return Err(Error::new(ErrorKind::TimeWentBack, text));
+    }
+    *clock = now;
+    Ok(())
+}
+
+/// WQ-3: a queue whose keys are tried again after 5 ms, 10 ms and so on up to 1000 s, and all of
+/// them together ten times a second after the first hundred.
+fn shared_retries<K: Ord + Clone>() -> WorkQueue<K> {
+    WorkQueue::new((SECOND / 200, 1_000 * SECOND)).with_bucket(Bucket::new(10.0, 100.0))
 }

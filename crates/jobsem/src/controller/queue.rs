@@ -6,8 +6,33 @@
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
-use crate::Time;
 use crate::job::WakeReason;
+use crate::{SECOND, Time};
+
+/// A token bucket: how long a further retry has to wait for those before it.
+#[derive(Clone, Debug)]
+pub(crate) struct Bucket {
+    per_second: f64,
+    burst: f64,
+    tokens: f64,
+    at: Option<Time>,
+}
+
+impl Bucket {
+    /// A full bucket of `burst` tokens that gets `per_second` new ones.
+    pub(crate) fn new(per_second: f64, burst: f64) -> Bucket {
+        Bucket { per_second, burst, tokens: burst, at: None }
+    }
+
+    /// Takes a token, which may be one to come; nanoseconds until then.
+    fn reserve(&mut self, now: Time) -> i64 {
+        let passed = self.at.map_or(0, |at| now.since(at).max(0)) as f64 / SECOND as f64;
+        self.at = Some(now);
+        self.tokens = (self.tokens + passed * self.per_second).min(self.burst) - 1.0;
+        // GO: floating point all the way, cut to whole nanoseconds.
+        (-self.tokens.min(0.0) / self.per_second * SECOND as f64) as i64
+    }
+}
 
 /// A queue of keys, with delays and retries.
 #[derive(Clone, Debug)]
@@ -20,6 +45,7 @@ pub(crate) struct WorkQueue<K> {
     failures: BTreeMap<K, u32>,
     sequence: u64,
     retry: (i64, i64),
+    bucket: Option<Bucket>,
 }
 
 impl<K: Ord + Clone> WorkQueue<K> {
@@ -35,7 +61,14 @@ impl<K: Ord + Clone> WorkQueue<K> {
             failures: BTreeMap::new(),
             sequence: 0,
             retry,
+            bucket: None,
         }
+    }
+
+    /// The same with a limit on the retries of all keys together (WQ-3).
+    pub(crate) fn with_bucket(mut self, bucket: Bucket) -> WorkQueue<K> {
+        self.bucket = Some(bucket);
+        self
     }
 
     /// QUEUE-01.
@@ -85,17 +118,13 @@ impl<K: Ord + Clone> WorkQueue<K> {
         let nanos = 1i64.checked_shl(*failures).and_then(|n| n.checked_mul(base));
         let nanos = nanos.filter(|n| (1..=cap).contains(n)).unwrap_or(cap);
         *failures = failures.saturating_add(1);
+        let nanos = nanos.max(self.bucket.as_mut().map_or(0, |bucket| bucket.reserve(now)));
         self.add_after(key, now, nanos, WakeReason::Retry);
     }
 
     /// QUEUE-20: the key did well.
     pub(crate) fn forget(&mut self, key: &K) {
         self.failures.remove(key);
-    }
-
-    /// How often the key has failed in a row.
-    pub(crate) fn failures(&self, key: &K) -> u32 {
-        self.failures.get(key).copied().unwrap_or(0)
     }
 
     /// Adds every key that is due.
@@ -125,7 +154,6 @@ impl<K: Ord + Clone> WorkQueue<K> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::SECOND;
 
     fn queue() -> WorkQueue<&'static str> {
         WorkQueue::new((SECOND, 60 * SECOND))
@@ -170,5 +198,19 @@ mod tests {
         q.forget(&"a");
         q.add_rate_limited(&"a", now);
         assert_eq!(q.next().unwrap().0.unix(), 1);
+    }
+
+    #[test]
+    fn the_retries_of_all_keys_together_are_limited() {
+        let mut q = WorkQueue::new((5_000_000, 1_000 * SECOND)).with_bucket(Bucket::new(10.0, 3.0));
+        let now = Time::from_unix(0);
+        let mut waits = Vec::new();
+        for key in ["a", "b", "c", "d", "e"] {
+            q.add_rate_limited(&key, now);
+            waits.push(q.timer(&key).unwrap().0.since(now) / 1_000_000);
+        }
+        assert_eq!(waits, [5, 5, 5, 100, 200]);
+        q.add_rate_limited(&"f", Time::from_unix(10));
+        assert_eq!(q.timer(&"f").unwrap().0.since(Time::from_unix(10)), 5_000_000);
     }
 }

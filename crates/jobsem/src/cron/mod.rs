@@ -1,9 +1,22 @@
-//! Cron schedules: reading them.
+//! Cron schedules and the rules of CronJobs.
 //!
-//! Rules: CRONVALID-10 to CRONVALID-14.
+//! [`CronSchedule`] reads an expression and says when it is due; the rest is what one sync of one
+//! CronJob decides, step by step, for [`CronJobController`](crate::CronJobController).
+//! Deliberately absent: queues and caches (`controller`).
+//!
+//! Rules: CRONVALID-10 to CRONVALID-14, CRONEXPR, CRON, HIST.
 
+mod due;
 mod duration;
+pub(crate) mod history;
+pub(crate) mod messages;
+mod next;
 mod schedule;
+pub(crate) mod sync;
+mod template;
 pub(crate) mod zone;
 
+pub(crate) use due::{DueRule, next_delay};
 pub use schedule::{CronSchedule, ParseError};
+pub use template::SCHEDULED_TIMESTAMP;
+pub use zone::tzdb_version;

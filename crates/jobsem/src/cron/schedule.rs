@@ -7,7 +7,8 @@
 
 use std::fmt;
 
-use super::{duration, zone};
+use super::duration;
+use super::zone::Zone;
 
 /// The bit that says that a field was `*`.
 pub(crate) const STAR: u64 = 1 << 63;
@@ -40,8 +41,8 @@ pub(crate) struct Calendar {
     pub(crate) day_of_month: u64,
     pub(crate) month: u64,
     pub(crate) day_of_week: u64,
-    /// The zone named in the expression itself.
-    pub(crate) zone: Option<String>,
+    /// The zone it is read in; UTC if absent.
+    pub(crate) zone: Option<Zone>,
 }
 
 /// Why a text is no schedule, in the words that Kubernetes shows.
@@ -109,8 +110,8 @@ impl CronSchedule {
                                [:-1]";
                 return Err(ParseError { message: message.to_owned(), panic: true });
             };
-            check_zone(name)?;
-            zone = Some(if name.is_empty() { "UTC" } else { name }.to_owned());
+            zone = Zone::named(name)
+                .map_err(|why| ParseError::new(format!("provided bad location {name}: {why}")))?;
             rest = after.trim();
         }
         if rest.starts_with('@') {
@@ -133,21 +134,29 @@ impl CronSchedule {
             zone,
         })))
     }
-}
 
-fn check_zone(name: &str) -> Result<(), ParseError> {
-    if matches!(name, "" | "UTC" | "Local") || zone::exists(name) {
-        return Ok(());
+    /// The same, read in the zone of that name if the expression names none itself.
+    ///
+    /// # Errors
+    ///
+    /// `Unsupported` if there is no such zone.
+    pub fn in_zone(self, name: &str) -> Result<CronSchedule, crate::Error> {
+        let zone = Zone::named(name)
+            .map_err(|why| crate::Error::new(crate::ErrorKind::Unsupported, why))?;
+        Ok(self.or_in(zone))
     }
-    let why = if name.contains("..") || name.starts_with(['/', '\\']) {
-        "time: invalid location name".to_owned()
-    } else {
-        format!("unknown time zone {name}")
-    };
-    Err(ParseError::new(format!("provided bad location {name}: {why}")))
+
+    pub(crate) fn or_in(mut self, zone: Option<Zone>) -> CronSchedule {
+        if let Kind::Calendar(calendar) = &mut self.0
+            && calendar.zone.is_none()
+        {
+            calendar.zone = zone;
+        }
+        self
+    }
 }
 
-fn descriptor(text: &str, zone: Option<String>) -> Result<CronSchedule, ParseError> {
+fn descriptor(text: &str, zone: Option<Zone>) -> Result<CronSchedule, ParseError> {
     let all = |bounds: &Bounds| bits(bounds.least, bounds.most, 1) | STAR;
     let (minute, mut hour, mut day_of_month, mut month, mut day_of_week) =
         (1, 1, 1 << DAY.least, 1 << MONTH.least, all(&WEEKDAY));
@@ -324,7 +333,25 @@ mod tests {
             ]
             .map(|text| format!("{text:?} {}", refusal(text)))
             .join("\n"),
-            @r#""#
+            @r###"
+        "" empty spec string
+        "   " expected exactly 5 fields, found 0: []
+        "* * * *" expected exactly 5 fields, found 4: [* * * *]
+        "* * * * 7" end of range (7) above maximum (6): 7
+        "0-1-2 * * * *" too many hyphens: 0-1-2
+        "1/2/3 * * * *" too many slashes: 1/2/3
+        "x * * * *" failed to parse int from x: strconv.Atoi: parsing "x": invalid syntax
+        "99999999999999999999 * * * *" failed to parse int from 99999999999999999999: strconv.Atoi: parsing "99999999999999999999": value out of range
+        "-1 * * * *" failed to parse int from : strconv.Atoi: parsing "": invalid syntax
+        "* * 0 * *" beginning of range (0) below minimum (1): 0
+        "5-2 * * * *" beginning of range (5) beyond end of range (2): 5-2
+        "*/0 * * * *" step of range should be a positive number: */0
+        "@DAILY" unrecognized descriptor: @DAILY
+        "@every x" failed to parse duration @every x: time: invalid duration "x"
+        "TZ=0" invalid schedule format: runtime error: slice bounds out of range [:-1]
+        "TZ=Nowhere/X * * * * *" provided bad location Nowhere/X: unknown time zone Nowhere/X
+        "TZ=../x * * * * *" provided bad location ../x: time: invalid location name
+        "###
         );
     }
 

@@ -143,7 +143,7 @@ impl Sync {
                 self.tracking.step = Step::End;
                 return;
             }
-            Response::Pod(_) | Response::Done => {
+            Response::Pod(_) | Response::CronJob(_) | Response::Done => {
                 let text = "no Job in the answer to a status write".to_owned();
                 self.tracking.error = Some(SyncError(text));
                 self.tracking.step = Step::End;

@@ -1,0 +1,34 @@
+//! History limits: how many finished children an owner keeps.
+//!
+//! Rules: HIST-04, HIST-05.
+
+use crate::Time;
+
+/// The children beyond `limit`, as positions in what was given, in the order in which they are
+/// deleted: from the earliest start on; a child that never started counts as the newest, and
+/// equal ones go by name.
+///
+/// Give the finished children of one class (those that succeeded, or those that failed), each
+/// with the time it started and its name. A limit below zero keeps as many as zero does.
+///
+/// ```
+/// use jobsem::{Time, cleanup::excess};
+///
+/// let start = |seconds| Some(Time::from_unix(seconds));
+/// let runs = [(start(30), "c"), (start(10), "a"), (None, "x"), (start(20), "b")];
+/// assert_eq!(excess(2, runs), [1, 3]);
+/// ```
+pub fn excess<'a>(
+    limit: i64,
+    children: impl IntoIterator<Item = (Option<Time>, &'a str)>,
+) -> Vec<usize> {
+    let mut order: Vec<(bool, Option<Time>, &str, usize)> = children
+        .into_iter()
+        .enumerate()
+        .map(|(at, (start, name))| (start.is_none(), start, name, at))
+        .collect();
+    let keep = usize::try_from(limit).unwrap_or(0);
+    let count = order.len().saturating_sub(keep);
+    order.sort_unstable();
+    order.into_iter().take(count).map(|(_, _, _, at)| at).collect()
+}

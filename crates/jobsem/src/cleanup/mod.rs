@@ -1,0 +1,19 @@
+//! Cleaning up after Jobs, for hosts that keep Jobs of their own.
+//!
+//! [`CleanupScheduler`] says when finished Jobs are due to go, [`excess`] which of an owner's
+//! finished children are one too many, [`DeletionPlan`] in which order an object and what it owns
+//! go. Hosts that run a [`Cluster`](crate::Cluster), or drive a real one with
+//! [`TtlController`](crate::TtlController), need none of this. Deliberately absent: doing it.
+//!
+//! Rules: TTL-02 to TTL-07, HIST-04, HIST-05, DEL-02, DEL-03, GC-33 to GC-37.
+
+pub(crate) mod history;
+mod plan;
+mod scheduler;
+mod table;
+pub(crate) mod ttl;
+
+pub use history::excess;
+pub use plan::{DeletionPlan, DeletionStep, Owned, StepKind};
+pub use scheduler::CleanupScheduler;
+pub use ttl::{expiry, finish_time};

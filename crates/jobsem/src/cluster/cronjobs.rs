@@ -1,0 +1,355 @@
+//! CronJobs in a cluster: what hosts ask for, and what the in-memory API server does.
+//!
+//! Rules: CRON-25, CRON-26, TTL-08, DEL-01 to DEL-03, GC-33 to GC-37.
+
+use std::sync::Arc;
+
+use serde_json::{Value, json};
+
+use super::server::{CreateError, Key, PatchError, Server, key, merged};
+use super::trace::TraceKind;
+use super::{Cluster, Created, create_error, not_found, patch_error};
+use crate::admission::{self, CreateContext};
+use crate::api::{CronJob, Job};
+use crate::controller::WatchEvent;
+use crate::request::{ApiError, Propagation, Response};
+use crate::{Error, Time};
+
+const RESOURCE: &str = "cronjobs.batch";
+
+impl Cluster {
+    /// Creates a CronJob, as a user's create through the API would.
+    ///
+    /// ```
+    /// use jobsem::{Cluster, Semantics, Time, api::CronJob};
+    ///
+    /// let cronjob: CronJob = serde_json::from_str(r#"{"metadata": {"name": "nightly"}, "spec": {
+    ///     "schedule": "30 1 * * *", "timeZone": "Europe/Paris", "jobTemplate": {"spec": {
+    ///     "template": {"spec": {"restartPolicy": "Never",
+    ///                           "containers": [{"name": "main", "image": "perl"}]}}}}}}"#)?;
+    /// let mut cluster = Cluster::new(Semantics::default());
+    /// cluster.create_cronjob("2024-06-01T00:00:00Z".parse()?, cronjob)?;
+    /// let wakeup = cluster.poll_timeout().unwrap();
+    /// assert_eq!(wakeup.at.to_string(), "2024-06-01T23:30:00Z");
+    /// cluster.handle_timeout(wakeup.at)?;
+    /// assert_eq!(cluster.jobs().next().unwrap().metadata.name, "nightly-28621410");
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// `Invalid` with the refused fields, `AlreadyExists`, or `TimeWentBack`.
+    pub fn create_cronjob(&mut self, now: Time, cronjob: CronJob) -> Result<Created, Error> {
+        self.advance(now)?;
+        let (cronjob, warnings) = self.server.create_cronjob(cronjob).map_err(create_error)?;
+        self.settle();
+        Ok(Created {
+            name: cronjob.metadata.name.clone(),
+            namespace: cronjob.metadata.namespace.clone(),
+            warnings,
+        })
+    }
+
+    /// Merges a strategic merge patch into a CronJob; returns warnings.
+    ///
+    /// # Errors
+    ///
+    /// `NotFound`, `Decode` if the result is no CronJob, `Invalid`, or `TimeWentBack`.
+    pub fn patch_cronjob(
+        &mut self,
+        now: Time,
+        namespace: &str,
+        name: &str,
+        patch: &Value,
+    ) -> Result<Vec<String>, Error> {
+        self.advance(now)?;
+        let warnings = self.server.patch_cronjob(namespace, name, patch).map_err(patch_error)?;
+        self.settle();
+        Ok(warnings)
+    }
+
+    /// Deletes a CronJob, and what becomes of its Jobs.
+    ///
+    /// # Errors
+    ///
+    /// `NotFound` or `TimeWentBack`.
+    pub fn delete_cronjob(
+        &mut self,
+        now: Time,
+        namespace: &str,
+        name: &str,
+        propagation: Propagation,
+    ) -> Result<(), Error> {
+        self.advance(now)?;
+        if self.cronjob(namespace, name).is_none() {
+            return Err(not_found(RESOURCE, name));
+        }
+        self.server.delete_cronjob(namespace, name, propagation);
+        self.settle();
+        Ok(())
+    }
+
+    /// A CronJob as stored.
+    pub fn cronjob(&self, namespace: &str, name: &str) -> Option<&Arc<CronJob>> {
+        self.server.cronjob(namespace, name)
+    }
+
+    /// All CronJobs, by namespace and name.
+    pub fn cronjobs(&self) -> impl Iterator<Item = &Arc<CronJob>> {
+        self.server.cronjobs.values()
+    }
+}
+
+/// What controllers ask for.
+impl Server {
+    pub(super) fn answer_create_job(
+        &mut self,
+        namespace: &str,
+        job: &Job,
+    ) -> Result<Response, ApiError> {
+        // What arrives is what was on the wire: empty maps and lists are absent there.
+        let wire = serde_json::to_value(job).unwrap_or_default();
+        self.log(TraceKind::CreateJob, &job.metadata.name, || {
+            let mut object = wire.clone();
+            object["apiVersion"] = "batch/v1".into();
+            object["kind"] = "Job".into();
+            object
+        });
+        let mut job: Job = serde_json::from_value(wire)
+            .map_err(|error| ApiError::new(400, "BadRequest", error.to_string()))?;
+        namespace.clone_into(&mut job.metadata.namespace);
+        match self.create_job(job) {
+            Ok((job, _)) => {
+                if let Some(started) = &mut self.started {
+                    started.push(Arc::clone(&job));
+                }
+                Ok(Response::Job(job))
+            }
+            Err(CreateError::Api(error)) => Err(error),
+            Err(CreateError::Invalid(invalid)) => {
+                Err(ApiError::new(422, "Invalid", invalid.message()))
+            }
+        }
+    }
+
+    pub(super) fn answer_delete_job(
+        &mut self,
+        namespace: &str,
+        name: &str,
+        propagation: Propagation,
+        uid: Option<&str>,
+    ) -> Result<Response, ApiError> {
+        let job = self.job_or_error(namespace, name)?;
+        if let Some(wanted) = uid.filter(|uid| *uid != job.metadata.uid) {
+            // DEL-01, step 2.
+            let detail = format!(
+                "the UID in the precondition ({wanted}) does not match the UID in record ({}). \
+                 The object might have been deleted and then recreated",
+                job.metadata.uid
+            );
+            return Err(ApiError::conflict("jobs.batch", name, &detail));
+        }
+        self.log(TraceKind::DeleteJob, name, || {
+            let mut options = json!({"propagationPolicy": propagation.as_str()});
+            if let Some(uid) = uid {
+                options["preconditions"] = json!({"uid": uid});
+            }
+            options
+        });
+        self.delete_job(namespace, name, propagation);
+        Ok(Response::Done)
+    }
+
+    pub(super) fn answer_cronjob_status(
+        &mut self,
+        cronjob: &CronJob,
+    ) -> Result<Response, ApiError> {
+        let (namespace, name) = (&cronjob.metadata.namespace, &cronjob.metadata.name);
+        let current = Arc::clone(self.cronjob_or_error(namespace, name)?);
+        if cronjob.metadata.resource_version != current.metadata.resource_version {
+            self.log(TraceKind::Conflict, &format!("cronjobs/{name}"), || Value::Null);
+            let detail = "the object has been modified";
+            return Err(ApiError::conflict(RESOURCE, name, detail));
+        }
+        let mut new = CronJob { status: cronjob.status.clone(), ..CronJob::clone(&current) };
+        for time in [&mut new.status.last_schedule_time, &mut new.status.last_successful_time] {
+            *time = time.map(Time::truncated);
+        }
+        self.log(TraceKind::CronJobStatus, name, || {
+            serde_json::to_value(&new.status).unwrap_or_default()
+        });
+        Ok(Response::CronJob(self.put_cronjob(new)))
+    }
+
+    pub(super) fn cronjob_or_error(
+        &self,
+        namespace: &str,
+        name: &str,
+    ) -> Result<&Arc<CronJob>, ApiError> {
+        self.cronjob(namespace, name).ok_or_else(|| ApiError::not_found(RESOURCE, name))
+    }
+}
+
+/// What is stored.
+impl Server {
+    pub(super) fn cronjob(&self, namespace: &str, name: &str) -> Option<&Arc<CronJob>> {
+        self.cronjobs.get(&key(namespace, name))
+    }
+
+    /// Admits and stores a new CronJob; its warnings come back with it.
+    pub(super) fn create_cronjob(
+        &mut self,
+        cronjob: CronJob,
+    ) -> Result<(Arc<CronJob>, Vec<String>), CreateError> {
+        let meta = &cronjob.metadata;
+        let (namespace, name, suffix) = self.name_of_new(meta);
+        if self.cronjob(&namespace, &name).is_some() {
+            return Err(CreateError::Api(ApiError::already_exists(RESOURCE, &name)));
+        }
+        let uid = self.new_uid("CronJob", &name);
+        let context =
+            CreateContext { namespace: &namespace, uid: &uid, now: self.now, name_suffix: &suffix };
+        let admitted = admission::create_cronjob(cronjob, &context, &self.sem)
+            .map_err(|invalid| CreateError::Invalid(Box::new(invalid)))?;
+        let mut cronjob = admitted.object;
+        namespace.clone_into(&mut cronjob.metadata.namespace);
+        Ok((self.put_cronjob(cronjob), admitted.warnings))
+    }
+
+    /// Merges `patch` into a CronJob, admits the result and stores it.
+    pub(super) fn patch_cronjob(
+        &mut self,
+        namespace: &str,
+        name: &str,
+        patch: &Value,
+    ) -> Result<Vec<String>, PatchError> {
+        let current = self.cronjob_or_error(namespace, name).map_err(PatchError::Api)?;
+        let new = merged(&**current, patch).map_err(PatchError::Decode)?;
+        let admitted = admission::update_cronjob(current, new, &self.sem)
+            .map_err(|invalid| PatchError::Invalid(Box::new(invalid)))?;
+        self.put_cronjob(admitted.object);
+        Ok(admitted.warnings)
+    }
+
+    /// Merges `patch` into a CronJob, unseen by any admission. Watchers are told even if nothing
+    /// has changed, as they are in the harness behind the vectors.
+    pub(super) fn merge_cronjob(
+        &mut self,
+        namespace: &str,
+        name: &str,
+        patch: &Value,
+    ) -> Result<(), PatchError> {
+        let current = self.cronjob_or_error(namespace, name).map_err(PatchError::Api)?;
+        let new = merged(&**current, patch).map_err(PatchError::Decode)?;
+        self.store_cronjob(new);
+        Ok(())
+    }
+
+    /// Stores a CronJob, unless nothing has changed; watchers are told.
+    fn put_cronjob(&mut self, mut cronjob: CronJob) -> Arc<CronJob> {
+        let meta = &mut cronjob.metadata;
+        for time in [&mut meta.creation_timestamp, &mut meta.deletion_timestamp] {
+            *time = time.map(Time::truncated);
+        }
+        let key = key(&meta.namespace, &meta.name);
+        if let Some(old) = self.cronjobs.get(&key) {
+            old.metadata.resource_version.clone_into(&mut meta.resource_version);
+            if **old == cronjob {
+                return Arc::clone(old);
+            }
+        }
+        self.store_cronjob(cronjob)
+    }
+
+    fn store_cronjob(&mut self, mut cronjob: CronJob) -> Arc<CronJob> {
+        let key = key(&cronjob.metadata.namespace, &cronjob.metadata.name);
+        let new = !self.cronjobs.contains_key(&key);
+        cronjob.metadata.resource_version = self.next_version();
+        let cronjob = Arc::new(cronjob);
+        self.cronjobs.insert(key, Arc::clone(&cronjob));
+        self.tell(Arc::clone(&cronjob).into(), new);
+        cronjob
+    }
+
+    pub(super) fn delete_cronjob(&mut self, namespace: &str, name: &str, propagation: Propagation) {
+        let Some(cronjob) = self.cronjob(namespace, name).cloned() else { return };
+        let jobs = self.jobs_of(&cronjob.metadata.uid);
+        match propagation {
+            Propagation::Foreground if !jobs.is_empty() => {
+                let mut going = CronJob::clone(&cronjob);
+                self.mark_foreground(&mut going.metadata);
+                self.put_cronjob(going);
+                for (namespace, name) in &jobs {
+                    self.delete_job(namespace, name, Propagation::Foreground);
+                }
+            }
+            Propagation::Orphan => {
+                for (namespace, name) in &jobs {
+                    if let Some(job) = self.job(namespace, name) {
+                        let mut job = Job::clone(job);
+                        let owners = &mut job.metadata.owner_references;
+                        owners.retain(|owner| owner.uid != cronjob.metadata.uid);
+                        self.put_job(job);
+                    }
+                }
+                self.drop_cronjob(&cronjob);
+            }
+            _ => {
+                self.drop_cronjob(&cronjob);
+                for (namespace, name) in &jobs {
+                    self.delete_job(namespace, name, Propagation::Background);
+                }
+            }
+        }
+    }
+
+    fn drop_cronjob(&mut self, cronjob: &CronJob) {
+        let meta = &cronjob.metadata;
+        if let Some(stored) = self.cronjobs.remove(&key(&meta.namespace, &meta.name)) {
+            let mut gone = CronJob::clone(&stored);
+            gone.metadata.resource_version = self.next_version();
+            self.watch.push_back(WatchEvent::Deleted(gone.into()));
+        }
+    }
+
+    /// A CronJob that is going in the foreground goes with the last of its Jobs.
+    pub(super) fn finish_owners(&mut self, job: &Job) {
+        for owner in job.metadata.owner_references.iter().filter(|o| o.kind == "CronJob") {
+            let Some(cronjob) = self.cronjob(&job.metadata.namespace, &owner.name).cloned() else {
+                continue;
+            };
+            let meta = &cronjob.metadata;
+            let going = meta.uid == owner.uid && meta.deletion_timestamp.is_some();
+            if going && self.jobs_of(&meta.uid).is_empty() {
+                self.drop_cronjob(&cronjob);
+            }
+        }
+    }
+
+    /// The Jobs with a reference to that owner, in the order of their names.
+    fn jobs_of(&self, uid: &str) -> Vec<Key> {
+        self.owned_jobs.get(uid).into_iter().flatten().cloned().collect()
+    }
+
+    /// Keeps in mind whom a Job belongs to.
+    pub(super) fn link_job(&mut self, key: &Key, old: Option<&Job>, new: Option<&Job>) {
+        let owners = |job: Option<&Job>| {
+            job.map(|job| job.metadata.owner_references.clone()).unwrap_or_default()
+        };
+        let (before, after) = (owners(old), owners(new));
+        if before == after {
+            return;
+        }
+        for owner in before {
+            if let Some(jobs) = self.owned_jobs.get_mut(&owner.uid) {
+                jobs.remove(key);
+                if jobs.is_empty() {
+                    self.owned_jobs.remove(&owner.uid);
+                }
+            }
+        }
+        for owner in after {
+            self.owned_jobs.entry(owner.uid).or_default().insert(key.clone());
+        }
+    }
+}

@@ -1,0 +1,334 @@
+//! [`CronJobController`]: starts Jobs on schedule, and keeps what is left of them in bounds.
+//!
+//! Rules: CRON-01 to CRON-03, CRON-10, CRON-11, WQ-1 to WQ-4 (upstream:
+//! `pkg/controller/cronjob/cronjob_controllerv2.go`). One sync stands in `cron`. Deliberately
+//! absent: metrics, and adoption of Jobs, which Kubernetes does not do either (CRON-28).
+
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::sync::Arc;
+
+use super::job::{Key, Wakeup};
+use super::mailbox::Mailbox;
+use super::queue::WorkQueue;
+use super::{Object, WatchEvent, forward, shared_retries};
+use crate::api::{CronJob, Job, OwnerReference};
+use crate::cron::messages::{self as say, Said};
+use crate::cron::sync::{Context, Ended, Sync, effective_schedule};
+use crate::cron::zone::Zone;
+use crate::cron::{DueRule, next_delay};
+use crate::job::WakeReason;
+use crate::request::{Event, Request, RequestId, Response};
+use crate::{Error, ErrorKind, Semantics, Time};
+
+/// The CronJob controller.
+///
+/// ```
+/// use jobsem::{CronJobController, Semantics, WatchEvent, api::CronJob};
+///
+/// let cronjob: CronJob = serde_json::from_str(r#"{
+///     "metadata": {"namespace": "default", "name": "hourly", "uid": "u1",
+///                  "creationTimestamp": "2000-01-01T00:10:00Z"},
+///     "spec": {"schedule": "0 * * * *"}}"#)?;
+/// let mut controller = CronJobController::new(Semantics::default());
+/// let now = "2000-01-01T00:10:00Z".parse()?;
+/// controller.handle_watch(now, WatchEvent::Added(cronjob.into()))?;
+/// let wakeup = controller.poll_timeout().unwrap();
+/// assert_eq!(wakeup.at.to_micro(), "2000-01-01T01:00:00.100000Z");
+/// controller.handle_timeout(wakeup.at)?;
+/// let request = controller.poll_request().unwrap();
+/// assert_eq!((request.call.verb(), request.call.name()), (("create", "jobs"), "hourly-15778140"));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Debug)]
+pub struct CronJobController {
+    sem: Semantics,
+    now: Time,
+    workers: usize,
+    local: Option<Zone>,
+    cronjobs: BTreeMap<Key, Arc<CronJob>>,
+    jobs: BTreeMap<Key, Arc<Job>>,
+    /// Keys of Jobs by what names their owner (CRON-10).
+    children: BTreeMap<String, BTreeSet<Key>>,
+    queue: WorkQueue<Key>,
+    syncs: BTreeMap<Key, Sync>,
+    mail: Mailbox<Key>,
+    events: VecDeque<Event>,
+}
+
+impl CronJobController {
+    /// A controller with empty caches and one worker.
+    pub fn new(sem: Semantics) -> CronJobController {
+        CronJobController {
+            sem,
+            now: Time::from_unix(i64::MIN),
+            workers: 1,
+            local: None,
+            cronjobs: BTreeMap::new(),
+            jobs: BTreeMap::new(),
+            children: BTreeMap::new(),
+            queue: shared_retries(),
+            syncs: BTreeMap::new(),
+            mail: Mailbox::new(),
+            events: VecDeque::new(),
+        }
+    }
+
+    /// The same with `workers` CronJobs in work at once; Kubernetes' default is 5 (CRON-01).
+    #[must_use]
+    pub fn with_workers(mut self, workers: usize) -> CronJobController {
+        self.workers = workers.max(1);
+        self
+    }
+
+    /// The same in a place where schedules without a zone are meant in the zone of that name;
+    /// the default is UTC, as in a controller's container (CRON-41).
+    ///
+    /// # Errors
+    ///
+    /// `Unsupported` if there is no such zone.
+    pub fn with_local_zone(mut self, name: &str) -> Result<CronJobController, Error> {
+        self.local = Zone::named(name).map_err(|why| Error::new(ErrorKind::Unsupported, why))?;
+        Ok(self)
+    }
+
+    /// Forgets everything but its options and the time, as a crash does.
+    pub fn restart(&mut self) {
+        *self = CronJobController {
+            now: self.now,
+            workers: self.workers,
+            local: self.local.take(),
+            mail: self.mail.emptied(),
+            ..CronJobController::new(self.sem.clone())
+        };
+    }
+
+    /// Takes a change that a watch has shown. Only CronJobs and Jobs matter.
+    ///
+    /// # Errors
+    ///
+    /// `TimeWentBack` if `now` lies before an earlier one.
+    pub fn handle_watch(&mut self, now: Time, event: WatchEvent) -> Result<(), Error> {
+        self.advance(now)?;
+        match event {
+            WatchEvent::Added(Object::CronJob(cronjob))
+            | WatchEvent::Modified(Object::CronJob(cronjob)) => self.cronjob_shown(cronjob),
+            WatchEvent::Deleted(Object::CronJob(cronjob)) => {
+                let key = cronjob_key(&cronjob);
+                self.cronjobs.remove(&key);
+                self.queue.add(&key);
+            }
+            WatchEvent::Added(Object::Job(job)) | WatchEvent::Modified(Object::Job(job)) => {
+                self.job_shown(job);
+            }
+            WatchEvent::Deleted(Object::Job(job)) => {
+                self.uncache_job(job.key().as_str());
+                self.wake_owner(&job);
+            }
+            _ => {}
+        }
+        self.work();
+        Ok(())
+    }
+
+    /// Takes the answer to a request.
+    ///
+    /// # Errors
+    ///
+    /// `State` if no such request is open, `TimeWentBack` if `now` lies before an earlier one.
+    pub fn handle_result(
+        &mut self,
+        now: Time,
+        id: RequestId,
+        response: Response,
+    ) -> Result<(), Error> {
+        self.advance(now)?;
+        let key = self.mail.answered(id)?;
+        if let Some(sync) = self.syncs.remove(&key) {
+            self.run(key, sync, Some(response));
+        }
+        self.work();
+        Ok(())
+    }
+
+    /// Does what is due at `now`.
+    ///
+    /// # Errors
+    ///
+    /// `TimeWentBack` if `now` lies before an earlier one.
+    pub fn handle_timeout(&mut self, now: Time) -> Result<(), Error> {
+        self.advance(now)?;
+        self.work();
+        Ok(())
+    }
+
+    /// The next request to send; its answer goes to [`CronJobController::handle_result`].
+    pub fn poll_request(&mut self) -> Option<Request> {
+        self.mail.poll()
+    }
+
+    /// The next event to record.
+    pub fn poll_event(&mut self) -> Option<Event> {
+        self.events.pop_front()
+    }
+
+    /// When to call [`CronJobController::handle_timeout`], if nothing else happens before.
+    pub fn poll_timeout(&self) -> Option<Wakeup> {
+        let (at, reason, key) = self.queue.next()?;
+        Some(Wakeup { at, reason, key: key.to_string() })
+    }
+
+    /// When a CronJob is looked at again, and why.
+    pub fn wakeup_of(&self, namespace: &str, name: &str) -> Option<Wakeup> {
+        let key: Key = format!("{namespace}/{name}").into();
+        let (at, reason) = self.queue.timer(&key)?;
+        Some(Wakeup { at, reason, key: key.to_string() })
+    }
+
+    fn advance(&mut self, now: Time) -> Result<(), Error> {
+        forward(&mut self.now, now)?;
+        self.queue.expire(now);
+        Ok(())
+    }
+
+    /// CRON-02.
+    fn cronjob_shown(&mut self, cronjob: Arc<CronJob>) {
+        let key = cronjob_key(&cronjob);
+        let old = self.cronjobs.insert(Arc::clone(&key), Arc::clone(&cronjob));
+        let moved = old.is_some_and(|old| {
+            let (old, new) = (&old.spec, &cronjob.spec);
+            old.schedule != new.schedule || old.time_zone != new.time_zone
+        });
+        if !moved {
+            return self.queue.add(&key);
+        }
+        match effective_schedule(&cronjob, self.local.as_ref()) {
+            Ok(schedule) => {
+                let delay = next_delay(&DueRule::of(&cronjob, &schedule), self.now);
+                self.queue.add_after(&key, self.now, delay, WakeReason::Schedule);
+            }
+            Err(_) => self.record(&key, say::unparseable_update(&cronjob.spec.schedule)),
+        }
+    }
+
+    /// CRON-03.
+    fn job_shown(&mut self, job: Arc<Job>) {
+        let key: Key = job.key().into();
+        let old = self.uncache_job(&key);
+        if let Some(owner) = self.owner_name(&job) {
+            self.children.entry(owner).or_default().insert(Arc::clone(&key));
+        }
+        self.jobs.insert(key, Arc::clone(&job));
+        if let Some(old) = old {
+            if old.metadata.resource_version == job.metadata.resource_version {
+                return;
+            }
+            if old.metadata.controller_ref() != job.metadata.controller_ref() {
+                self.wake_owner(&old);
+            }
+        }
+        self.wake_owner(&job);
+    }
+
+    fn uncache_job(&mut self, key: &str) -> Option<Arc<Job>> {
+        let old = self.jobs.remove(key)?;
+        if let Some(owner) = self.owner_name(&old)
+            && let Some(children) = self.children.get_mut(&owner)
+        {
+            children.remove(key);
+            if children.is_empty() {
+                self.children.remove(&owner);
+            }
+        }
+        Some(old)
+    }
+
+    fn wake_owner(&mut self, job: &Job) {
+        let meta = &job.metadata;
+        let Some(OwnerReference { kind, name, uid, .. }) = meta.controller_ref() else { return };
+        let key: Key = format!("{}/{name}", meta.namespace).into();
+        let known = self.cronjobs.get(&key).is_some_and(|c| c.metadata.uid == *uid);
+        if kind == "CronJob" && known {
+            self.queue.add(&key);
+        }
+    }
+
+    /// CRON-10: by what a Job is found to be a child.
+    fn owner_name(&self, job: &Job) -> Option<String> {
+        let owner = job.metadata.controller_ref()?;
+        Some(self.child_index(&job.metadata.namespace, &owner.name, &owner.uid))
+    }
+
+    fn child_index(&self, namespace: &str, name: &str, uid: &str) -> String {
+        if self.sem.cron_children_by_uid() { uid.to_owned() } else { format!("{namespace}/{name}") }
+    }
+
+    fn work(&mut self) {
+        while self.syncs.len() < self.workers
+            && let Some(key) = self.queue.get()
+        {
+            let Some(cronjob) = self.cronjobs.get(&key).map(Arc::clone) else {
+                self.finish(&key, Ended::Idle);
+                continue;
+            };
+            let meta = &cronjob.metadata;
+            let index = self.child_index(&meta.namespace, &meta.name, &meta.uid);
+            let children = self.children.get(&index).into_iter().flatten();
+            let children = children.filter_map(|key| self.jobs.get(key)).map(Arc::clone).collect();
+            self.run(key, Sync::new(&cronjob, children), None);
+        }
+    }
+
+    fn run(&mut self, key: Key, mut sync: Sync, answer: Option<Response>) {
+        let mut said = Vec::new();
+        let call = sync.run(
+            answer,
+            &mut Context {
+                now: self.now,
+                sem: &self.sem,
+                local: self.local.as_ref(),
+                events: &mut said,
+            },
+        );
+        for said in said {
+            self.record(&key, said);
+        }
+        match call {
+            Some(call) => {
+                self.mail.ask(Arc::clone(&key), call);
+                self.syncs.insert(key, sync);
+            }
+            None => self.finish(&key, sync.into_result()),
+        }
+    }
+
+    /// CRON-11, the last step.
+    fn finish(&mut self, key: &Key, ended: Ended) {
+        match ended {
+            Ended::Failed(_) => self.queue.add_rate_limited(key, self.now),
+            Ended::Again(nanos) => {
+                self.queue.forget(key);
+                self.queue.add_after(key, self.now, nanos, WakeReason::Schedule);
+            }
+            Ended::Idle if self.sem.cron_forgets_when_idle() => self.queue.forget(key),
+            Ended::Idle => {}
+        }
+        self.queue.done(key);
+    }
+
+    fn record(&mut self, key: &Key, Said(type_, reason, message): Said) {
+        let (namespace, name) = key.split_once('/').unwrap_or(("", key));
+        self.events.push_back(Event {
+            time: self.now,
+            kind: "CronJob",
+            namespace: namespace.to_owned(),
+            name: name.to_owned(),
+            type_,
+            reason: reason.to_owned(),
+            message,
+        });
+    }
+}
+
+fn cronjob_key(cronjob: &CronJob) -> Key {
+    format!("{}/{}", cronjob.metadata.namespace, cronjob.metadata.name).into()
+}

@@ -1,0 +1,47 @@
+//! [`Mailbox`]: requests that wait to be sent, and those that wait for an answer.
+
+use std::collections::{BTreeMap, VecDeque};
+
+use crate::request::{Call, Request, RequestId};
+use crate::{Error, ErrorKind};
+
+/// The requests of a controller; `A` says what an answer is for.
+#[derive(Debug)]
+pub(super) struct Mailbox<A> {
+    pending: VecDeque<Request>,
+    asked: BTreeMap<RequestId, A>,
+    next_id: u64,
+}
+
+impl<A> Mailbox<A> {
+    pub(super) fn new() -> Mailbox<A> {
+        Mailbox { pending: VecDeque::new(), asked: BTreeMap::new(), next_id: 0 }
+    }
+
+    /// The same without any request. Numbers go on: an answer to a request of before must not be
+    /// taken for that to a new one.
+    pub(super) fn emptied(&self) -> Mailbox<A> {
+        Mailbox { next_id: self.next_id, ..Mailbox::new() }
+    }
+
+    pub(super) fn ask(&mut self, asked: A, call: Call) {
+        self.next_id += 1;
+        let id = RequestId(self.next_id);
+        self.asked.insert(id, asked);
+        self.pending.push_back(Request { id, call });
+    }
+
+    pub(super) fn poll(&mut self) -> Option<Request> {
+        self.pending.pop_front()
+    }
+
+    /// What the answer to a request is for.
+    ///
+    /// # Errors
+    ///
+    /// `State` if no such request is open.
+    pub(super) fn answered(&mut self, id: RequestId) -> Result<A, Error> {
+        let error = || Error::new(ErrorKind::State, format!("no open request {}", id.0));
+        self.asked.remove(&id).ok_or_else(error)
+    }
+}

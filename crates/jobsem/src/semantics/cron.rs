@@ -1,0 +1,38 @@
+//! The CronJob controller's switches.
+//!
+//! Rules: V-CRON-1 to V-CRON-9.
+
+use super::{KubeVersion, Semantics};
+
+/// The CronJob controller's switches (V-CRON).
+impl Semantics {
+    /// V-CRON-1: a completed Job is seen with its condition, not its status.
+    pub fn cron_calls_it_condition(&self) -> bool {
+        self.since(KubeVersion::V1_31)
+    }
+
+    /// V-CRON-2: the sync that sees a Job completed notes the time of its success, too.
+    pub fn cron_notes_success_at_once(&self) -> bool {
+        self.since(KubeVersion::V1_31)
+    }
+
+    /// V-CRON-3: Jobs that failed leave `lastSuccessfulTime` alone.
+    pub fn cron_notes_successes_only(&self) -> bool {
+        self.since(KubeVersion::V1_30)
+    }
+
+    /// V-CRON-7: a CronJob's Jobs are those with its UID, not those with its name.
+    pub fn cron_children_by_uid(&self) -> bool {
+        self.since(KubeVersion::V1_37)
+    }
+
+    /// V-CRON-8: a Job that exists already is read in the namespace in which it is.
+    pub fn cron_finds_existing_job(&self) -> bool {
+        self.since(KubeVersion::V1_37)
+    }
+
+    /// V-CRON-9: a sync that asks for nothing more ends a row of failures.
+    pub fn cron_forgets_when_idle(&self) -> bool {
+        self.since(KubeVersion::V1_37)
+    }
+}

@@ -321,3 +321,55 @@ fn request_value(call: &Call) -> Value {
     }
     out
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn job() -> Value {
+        json!({"kind": "Job", "metadata": {"name": "j", "uid": "u"},
+               "spec": {"completions": 1, "parallelism": 1, "backoffLimit": 0,
+                        "selector": {"matchLabels": {"j": "j"}}}})
+    }
+
+    fn pod() -> Value {
+        json!({"metadata": {"name": "p", "uid": "p", "labels": {"j": "j"},
+                "finalizers": ["batch.kubernetes.io/job-tracking"],
+                "ownerReferences": [{"kind": "Job", "name": "j", "uid": "u", "controller": true}]},
+               "status": {"phase": "Failed"}})
+    }
+
+    #[test]
+    fn lists_are_opened_and_other_kinds_passed_over() {
+        let mut objects = Objects::default();
+        objects.take(json!({"kind": "List", "items": [job(), {"kind": "Service"}]})).unwrap();
+        objects.take(json!({"kind": "PodList", "items": [pod()]})).unwrap();
+        let names = (&objects.jobs[0].metadata.namespace, &objects.pods[0].metadata.namespace);
+        assert_eq!((objects.jobs.len(), objects.pods.len()), (1, 1));
+        assert_eq!(names, (&"default".to_owned(), &"default".to_owned()));
+    }
+
+    #[test]
+    fn both_forms_say_what_happens_and_why() {
+        let mut objects = Objects::default();
+        objects.take(job()).unwrap();
+        objects.take(json!({"kind": "PodList", "items": [pod()]})).unwrap();
+        let now: Time = "2026-03-01T12:00:00Z".parse().unwrap();
+        let command = Explain {
+            file: PathBuf::new(),
+            pods: None,
+            kube: KubeVersion::V1_37,
+            now: Some(now),
+            format: Format::Text,
+        };
+        let explained = command.explain_job(&objects.jobs[0], &objects.pods, now);
+        let text = explained.to_text();
+        assert!(text.contains("1 failed, more than backoffLimit 0 [BACKOFF-21]"), "{text}");
+        assert!(text.contains("event Warning BackoffLimitExceeded"), "{text}");
+        assert!(text.contains("counted next [TRACK-10]"), "{text}");
+        let value = explained.to_value();
+        assert_eq!(value["pods"][0]["standing"], "failed");
+        assert_eq!(value["outcome"]["verdict"], "pending");
+        assert!(value["requests"].as_array().is_some_and(|all| all.len() == 3), "{value}");
+    }
+}

@@ -527,18 +527,22 @@ impl Player {
                 };
                 server.delete_job(NAMESPACE, name, propagation);
             }
-            "patchCronJob" => match server.merge_cronjob(NAMESPACE, name, &patch()) {
-                Err(PatchError::Decode(error)) => return Err(unreadable(error)),
-                Ok(()) | Err(_) => {}
-            },
+            "patchCronJob" => {
+                let merged = server.merge_cronjob(NAMESPACE, name, &patch());
+                if let Err(PatchError::Decode(error)) = merged {
+                    return Err(unreadable(error));
+                }
+            }
             "createPod" => {
                 let pod = read(step.object.as_ref().unwrap_or(&Value::Null), "object")?;
                 server.create_pod(pod);
             }
-            "patchPod" => match server.patch_pod(NAMESPACE, name, &patch()) {
-                Err(PatchError::Decode(error)) => return Err(unreadable(error)),
-                Ok(()) | Err(_) => {}
-            },
+            "patchPod" => {
+                let patched = server.patch_pod(NAMESPACE, name, &patch());
+                if let Err(PatchError::Decode(error)) = patched {
+                    return Err(unreadable(error));
+                }
+            }
             "podStatus" => return self.pod_status(name, &patch()),
             "deletePod" => server.delete_pod(NAMESPACE, name, step.grace),
             "removePod" => server.release_pod(NAMESPACE, name),

@@ -12,6 +12,7 @@ macro_rules! say {
 
 mod commands;
 mod exit;
+mod input;
 mod progress;
 mod tail;
 mod target;

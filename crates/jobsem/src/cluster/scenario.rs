@@ -333,11 +333,7 @@ impl Player {
         if self.refused.is_some() || self.cluster.is_runaway() {
             return Ok(false);
         }
-        let timer = self.cluster.poll_timeout().map(|wakeup| wakeup.at);
-        let scripted = self.pending.peek().map(|pending| pending.0.at);
-        // At one instant, controllers come first: a scripted thing happens when all are at rest.
-        let timer_first = timer.is_some_and(|timer| scripted.is_none_or(|at| timer <= at));
-        let next = if timer_first { timer } else { scripted };
+        let (next, timer_first) = self.upcoming();
         let Some(next) = next.filter(|next| *next <= self.end) else { return Ok(false) };
         self.now = self.now.max(next);
         self.cluster.advance(self.now)?;
@@ -350,6 +346,31 @@ impl Player {
         }
         self.settle();
         Ok(true)
+    }
+
+    /// What happens next, and whether it is a controller's timer that has run out.
+    fn upcoming(&self) -> (Option<Time>, bool) {
+        let timer = self.cluster.poll_timeout().map(|wakeup| wakeup.at);
+        let scripted = self.pending.peek().map(|pending| pending.0.at);
+        // At one instant, controllers come first: a scripted thing happens when all are at rest.
+        let timer_first = timer.is_some_and(|timer| scripted.is_none_or(|at| timer <= at));
+        (if timer_first { timer } else { scripted }, timer_first)
+    }
+
+    /// The time of the next thing that happens, within the scenario's end.
+    pub fn next_at(&self) -> Option<Time> {
+        self.upcoming().0.filter(|next| *next <= self.end)
+    }
+
+    /// The controllers lose their memory; see [`Cluster::restart_controllers`].
+    ///
+    /// # Errors
+    ///
+    /// `TimeWentBack`, if the cluster's time was moved on from outside.
+    pub fn restart_controllers(&mut self) -> Result<(), Error> {
+        self.cluster.restart_controllers(self.now)?;
+        self.settle();
+        Ok(())
     }
 
     /// The cluster that it is played in.
@@ -510,18 +531,22 @@ impl Player {
                 };
                 server.delete_job(NAMESPACE, name, propagation);
             }
-            "patchCronJob" => match server.merge_cronjob(NAMESPACE, name, &patch()) {
-                Err(PatchError::Decode(error)) => return Err(unreadable(error)),
-                Ok(()) | Err(_) => {}
-            },
+            "patchCronJob" => {
+                let merged = server.merge_cronjob(NAMESPACE, name, &patch());
+                if let Err(PatchError::Decode(error)) = merged {
+                    return Err(unreadable(error));
+                }
+            }
             "createPod" => {
                 let pod = read(step.object.as_ref().unwrap_or(&Value::Null), "object")?;
                 server.create_pod(pod);
             }
-            "patchPod" => match server.patch_pod(NAMESPACE, name, &patch()) {
-                Err(PatchError::Decode(error)) => return Err(unreadable(error)),
-                Ok(()) | Err(_) => {}
-            },
+            "patchPod" => {
+                let patched = server.patch_pod(NAMESPACE, name, &patch());
+                if let Err(PatchError::Decode(error)) = patched {
+                    return Err(unreadable(error));
+                }
+            }
             "podStatus" => return self.pod_status(name, &patch()),
             "deletePod" => server.delete_pod(NAMESPACE, name, step.grace),
             "removePod" => server.release_pod(NAMESPACE, name),

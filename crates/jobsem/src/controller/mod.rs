@@ -9,6 +9,8 @@ mod job;
 mod job_handlers;
 mod mailbox;
 mod orphans;
+#[cfg(test)]
+mod properties;
 mod queue;
 mod stale;
 mod ttl;

@@ -2,6 +2,7 @@
 //!
 //! A Job is filled with running pods; then, over and over, one of them succeeds, is counted, loses
 //! its finalizer and is replaced. The time per life must not grow with the Job.
+#![allow(clippy::unwrap_used, reason = "in tests and benchmarks a panic is the report")]
 
 use std::hint::black_box;
 use std::sync::Arc;

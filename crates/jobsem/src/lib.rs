@@ -24,9 +24,7 @@ mod semantics;
 mod time;
 
 pub use cluster::Cluster;
-pub use controller::{
-    CronJobController, JobController, Object, TtlController, Wakeup, WatchEvent,
-};
+pub use controller::{CronJobController, JobController, Object, TtlController, Wakeup, WatchEvent};
 pub use error::{Error, ErrorKind, Location};
 pub use explain::Note;
 pub use job::WakeReason;

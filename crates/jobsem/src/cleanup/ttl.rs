@@ -36,7 +36,10 @@ pub fn expiry(job: &Job) -> Option<Time> {
 pub(crate) enum Ttl {
     Nothing,
     /// Look again then, which is so many nanoseconds away.
-    Wait { until: Time, nanos: i64 },
+    Wait {
+        until: Time,
+        nanos: i64,
+    },
     Delete,
 }
 

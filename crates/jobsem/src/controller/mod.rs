@@ -9,6 +9,7 @@ mod job;
 mod job_handlers;
 mod mailbox;
 mod orphans;
+mod places;
 mod queue;
 mod stale;
 mod ttl;

@@ -136,8 +136,7 @@ mod tests {
     fn go(nanos: i64) -> String {
         let tenths = nanos / (SECOND / 10);
         assert_eq!(tenths * (SECOND / 10), nanos);
-        let (h, m, s, t) =
-            (tenths / 36_000, tenths / 600 % 60, tenths / 10 % 60, tenths % 10);
+        let (h, m, s, t) = (tenths / 36_000, tenths / 600 % 60, tenths / 10 % 60, tenths % 10);
         let mut out = String::new();
         if h > 0 {
             out += &format!("{h}h");
@@ -157,24 +156,168 @@ mod tests {
         // CRON 5.4: schedule, last, now, deadline, due, missed, delay.
         let d = "2016-05-19";
         for (schedule, last, now, deadline, due, missed, delay) in [
-            ("0 * * * *", "2016-05-19T10:00:00Z", "2016-05-19T10:30:00Z", None, None, Missed::None, "30m0.1s"),
-            ("0 * * * *", "2016-05-19T10:00:00Z", "2016-05-19T11:00:00.1Z", None, Some("2016-05-19T11:00:00Z"), Missed::None, "1h0m0s"),
-            ("0 * * * *", "2016-05-19T10:00:00Z", "2016-05-23T14:00:00.1Z", None, Some("2016-05-23T14:00:00Z"), Missed::Few, "1h0m0s"),
-            ("0 * * * *", "2016-05-19T10:00:00Z", "2016-05-23T14:30:00Z", None, Some("2016-05-23T14:00:00Z"), Missed::Few, "30m0.1s"),
-            ("0 * * * *", "2016-05-19T10:00:00Z", "2016-05-23T15:00:00Z", None, Some("2016-05-23T15:00:00Z"), Missed::Many, "1h0m0.1s"),
-            ("0 * * * *", "2016-05-19T10:00:00Z", "2016-05-23T15:00:00Z", Some(7_200), Some("2016-05-23T15:00:00Z"), Missed::Few, "1h0m0.1s"),
-            ("* * * * *", "2016-05-19T00:00:00Z", "2016-05-19T00:01:00.1Z", Some(0), None, Missed::None, "1m0s"),
-            ("* * * * *", "2016-05-19T00:00:00Z", "2016-05-19T00:01:00Z", Some(0), None, Missed::None, "1m0.1s"),
-            ("* * * * *", "2016-05-19T00:00:00Z", "2016-05-19T00:01:00.1Z", Some(1), Some("2016-05-19T00:01:00Z"), Missed::None, "1m0s"),
-            ("* * * * *", "2016-05-19T00:00:00Z", "2016-05-19T00:01:01Z", Some(1), None, Missed::None, "59.1s"),
-            ("* * * * *", "2016-05-19T01:00:00Z", "2016-05-19T00:02:00Z", None, None, Missed::None, "59m0.1s"),
-            ("0 0 1,2 * *", "2024-01-31T12:00:00Z", "2024-02-20T00:00:00Z", None, None, Missed::Few, "240h0m0.1s"),
-            ("0 9,10 * * *", "2024-02-01T00:00:00Z", "2024-02-01T23:00:00Z", None, None, Missed::Few, "10h0m0.1s"),
-            ("0 0 * * 6,0", "2024-01-05T00:00:00Z", "2024-01-09T00:00:00Z", None, None, Missed::Few, "96h0m0.1s"),
-            ("@every 1h", "2016-05-19T00:00:00Z", "2016-05-19T05:20:00.1Z", None, Some("2016-05-19T05:00:00Z"), Missed::Few, "40m0s"),
-            ("@every 1h", "2016-05-19T00:00:00Z", "2016-05-19T01:00:00.1Z", Some(200), None, Missed::None, "1h0m0s"),
-            ("* * * * *", "2016-05-19T00:00:00Z", "2016-05-19T00:05:00Z", Some(9_223_372_036), Some("2016-05-19T00:05:00Z"), Missed::Few, "1m0.1s"),
-            ("* * * * *", "2016-05-19T00:00:00Z", "2016-05-19T00:05:00Z", Some(9_223_372_037), None, Missed::None, "1m0.1s"),
+            (
+                "0 * * * *",
+                "2016-05-19T10:00:00Z",
+                "2016-05-19T10:30:00Z",
+                None,
+                None,
+                Missed::None,
+                "30m0.1s",
+            ),
+            (
+                "0 * * * *",
+                "2016-05-19T10:00:00Z",
+                "2016-05-19T11:00:00.1Z",
+                None,
+                Some("2016-05-19T11:00:00Z"),
+                Missed::None,
+                "1h0m0s",
+            ),
+            (
+                "0 * * * *",
+                "2016-05-19T10:00:00Z",
+                "2016-05-23T14:00:00.1Z",
+                None,
+                Some("2016-05-23T14:00:00Z"),
+                Missed::Few,
+                "1h0m0s",
+            ),
+            (
+                "0 * * * *",
+                "2016-05-19T10:00:00Z",
+                "2016-05-23T14:30:00Z",
+                None,
+                Some("2016-05-23T14:00:00Z"),
+                Missed::Few,
+                "30m0.1s",
+            ),
+            (
+                "0 * * * *",
+                "2016-05-19T10:00:00Z",
+                "2016-05-23T15:00:00Z",
+                None,
+                Some("2016-05-23T15:00:00Z"),
+                Missed::Many,
+                "1h0m0.1s",
+            ),
+            (
+                "0 * * * *",
+                "2016-05-19T10:00:00Z",
+                "2016-05-23T15:00:00Z",
+                Some(7_200),
+                Some("2016-05-23T15:00:00Z"),
+                Missed::Few,
+                "1h0m0.1s",
+            ),
+            (
+                "* * * * *",
+                "2016-05-19T00:00:00Z",
+                "2016-05-19T00:01:00.1Z",
+                Some(0),
+                None,
+                Missed::None,
+                "1m0s",
+            ),
+            (
+                "* * * * *",
+                "2016-05-19T00:00:00Z",
+                "2016-05-19T00:01:00Z",
+                Some(0),
+                None,
+                Missed::None,
+                "1m0.1s",
+            ),
+            (
+                "* * * * *",
+                "2016-05-19T00:00:00Z",
+                "2016-05-19T00:01:00.1Z",
+                Some(1),
+                Some("2016-05-19T00:01:00Z"),
+                Missed::None,
+                "1m0s",
+            ),
+            (
+                "* * * * *",
+                "2016-05-19T00:00:00Z",
+                "2016-05-19T00:01:01Z",
+                Some(1),
+                None,
+                Missed::None,
+                "59.1s",
+            ),
+            (
+                "* * * * *",
+                "2016-05-19T01:00:00Z",
+                "2016-05-19T00:02:00Z",
+                None,
+                None,
+                Missed::None,
+                "59m0.1s",
+            ),
+            (
+                "0 0 1,2 * *",
+                "2024-01-31T12:00:00Z",
+                "2024-02-20T00:00:00Z",
+                None,
+                None,
+                Missed::Few,
+                "240h0m0.1s",
+            ),
+            (
+                "0 9,10 * * *",
+                "2024-02-01T00:00:00Z",
+                "2024-02-01T23:00:00Z",
+                None,
+                None,
+                Missed::Few,
+                "10h0m0.1s",
+            ),
+            (
+                "0 0 * * 6,0",
+                "2024-01-05T00:00:00Z",
+                "2024-01-09T00:00:00Z",
+                None,
+                None,
+                Missed::Few,
+                "96h0m0.1s",
+            ),
+            (
+                "@every 1h",
+                "2016-05-19T00:00:00Z",
+                "2016-05-19T05:20:00.1Z",
+                None,
+                Some("2016-05-19T05:00:00Z"),
+                Missed::Few,
+                "40m0s",
+            ),
+            (
+                "@every 1h",
+                "2016-05-19T00:00:00Z",
+                "2016-05-19T01:00:00.1Z",
+                Some(200),
+                None,
+                Missed::None,
+                "1h0m0s",
+            ),
+            (
+                "* * * * *",
+                "2016-05-19T00:00:00Z",
+                "2016-05-19T00:05:00Z",
+                Some(9_223_372_036),
+                Some("2016-05-19T00:05:00Z"),
+                Missed::Few,
+                "1m0.1s",
+            ),
+            (
+                "* * * * *",
+                "2016-05-19T00:00:00Z",
+                "2016-05-19T00:05:00Z",
+                Some(9_223_372_037),
+                None,
+                Missed::None,
+                "1m0.1s",
+            ),
         ] {
             let name = format!("{schedule} since {last} at {now}, {deadline:?} ({d})");
             let schedule = CronSchedule::parse(schedule).unwrap();
@@ -189,13 +332,15 @@ mod tests {
     #[test]
     fn schedules_without_times() {
         let schedule = CronSchedule::parse("59 23 31 2 *").unwrap();
-        let rule = DueRule { schedule: &schedule, since: time("2016-05-19T10:00:00Z"), deadline: None };
+        let rule =
+            DueRule { schedule: &schedule, since: time("2016-05-19T10:00:00Z"), deadline: None };
         let now = time("2016-05-19T10:30:00Z");
         assert_eq!(rule.due(now), Err(NoProgress));
         assert!(next_delay(&rule, now) < 0);
         // CC-40: there is none within five years, and the last one counts.
         let schedule = CronSchedule::parse("0 0 29 2 *").unwrap();
-        let rule = DueRule { schedule: &schedule, since: time("2088-02-29T00:00:00Z"), deadline: None };
+        let rule =
+            DueRule { schedule: &schedule, since: time("2088-02-29T00:00:00Z"), deadline: None };
         let due = rule.due(time("2097-01-01T00:00:00Z")).unwrap().unwrap();
         assert_eq!(due.at, time("2096-02-29T00:00:00Z"));
     }

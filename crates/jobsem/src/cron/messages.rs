@@ -49,8 +49,7 @@ pub(crate) fn unparseable_schedule(schedule: &str, why: &str) -> Said {
 }
 
 /// CRON-42, step 5.
-pub(crate) const NO_PROGRESS: &str =
-    "time difference between two schedules is less than 1 second";
+pub(crate) const NO_PROGRESS: &str = "time difference between two schedules is less than 1 second";
 
 pub(crate) fn invalid_schedule(schedule: &str) -> Said {
     Said(Warning, "InvalidSchedule", format!("invalid schedule: {schedule} : {NO_PROGRESS}"))

@@ -252,12 +252,7 @@ mod tests {
             ("0 1 1 10 *", "America/Asuncion", "2017-08-15T08:00:00-04:00", "10-01T01:00"),
             ("0 * * 10 *", "America/Asuncion", "2017-08-15T08:00:00-04:00", "10-30T23:00"),
             ("30 5 3 10 *", "America/Asuncion", "2017-09-15T08:00:00-04:00", "10-03T05:30"),
-            (
-                "0 12 * * *",
-                "Pacific/Apia",
-                "2011-12-28T14:00:00-10:00",
-                "12-29T12:00 12-31T12:00",
-            ),
+            ("0 12 * * *", "Pacific/Apia", "2011-12-28T14:00:00-10:00", "12-29T12:00 12-31T12:00"),
         ] {
             let want: Vec<&str> = want.split(' ').collect();
             let got = times(text, zone, from, want.len());
@@ -270,8 +265,13 @@ mod tests {
     fn years_after_a_gap_on_the_only_date() {
         for (text, zone, from, want) in [
             ("0 1 31 3 *", "Europe/London", "2024-03-01T00:00:00Z", "2025-03-31T01:00:00+01:00"),
-            ("30 0 4 11 *", "America/Sao_Paulo", "2018-10-01T03:00:00Z", "2019-11-04T00:30:00-03:00"),
-            ("0 1 1 10 *", "America/Asuncion", "2017-08-15T12:00:00Z", "2018-10-01T01:00:00-03:00"),
+            (
+                "30 0 4 11 *",
+                "America/Sao_Paulo",
+                "2018-10-01T03:00:00Z",
+                "2019-11-04T00:30:00-03:00",
+            ),
+            ("0 1 1 10 *", "America/Asuncion", "2017-08-15T12:00:00Z", "2018-10-01T01:00:00-04:00"),
         ] {
             assert_eq!(times(text, zone, from, 1), [want], "{text} in {zone}");
         }

@@ -110,9 +110,8 @@ impl CronSchedule {
                                [:-1]";
                 return Err(ParseError { message: message.to_owned(), panic: true });
             };
-            zone = Zone::named(name).map_err(|why| {
-                ParseError::new(format!("provided bad location {name}: {why}"))
-            })?;
+            zone = Zone::named(name)
+                .map_err(|why| ParseError::new(format!("provided bad location {name}: {why}")))?;
             rest = after.trim();
         }
         if rest.starts_with('@') {

@@ -11,11 +11,11 @@ use std::mem;
 use std::sync::Arc;
 
 use super::due::{Due, DueRule, next_delay};
+use super::history;
 use super::messages::{self as say, Said};
 use super::schedule::{CronSchedule, ParseError};
 use super::template::{self, job_name};
 use super::zone::Zone;
-use super::history;
 use crate::api::{CronJob, Job, JobConditionType, ObjectReference};
 use crate::request::{ApiError, Call, Propagation, Response};
 use crate::{Semantics, Time};
@@ -159,13 +159,7 @@ impl Sync {
     }
 
     /// HIST-06: takes the answer to the deletion of a Job of that name and UID.
-    fn deleted(
-        &mut self,
-        name: &str,
-        uid: &str,
-        answer: Response,
-        cx: &mut Context<'_>,
-    ) -> bool {
+    fn deleted(&mut self, name: &str, uid: &str, answer: Response, cx: &mut Context<'_>) -> bool {
         if let Response::Error(error) = answer {
             cx.events.push(say::failed_delete(&error.message));
             return false;
@@ -353,9 +347,8 @@ impl Sync {
             return self.end(later);
         }
         let name = job_name(cronjob, at);
-        let is_this = |job: &ObjectReference| {
-            job.name == name && job.namespace == cronjob.metadata.namespace
-        };
+        let is_this =
+            |job: &ObjectReference| job.name == name && job.namespace == cronjob.metadata.namespace;
         let status = &cronjob.status;
         if status.active.iter().any(is_this) || status.last_schedule_time == Some(at) {
             return self.end(later);
@@ -415,12 +408,7 @@ impl Sync {
     }
 
     /// CRON-24, CRON-25.
-    fn create(
-        &mut self,
-        start: Start,
-        answer: Option<Response>,
-        cx: &mut Context<'_>,
-    ) -> Flow {
+    fn create(&mut self, start: Start, answer: Option<Response>, cx: &mut Context<'_>) -> Flow {
         let cronjob = self.live.as_ref().unwrap_or(&self.written);
         let namespace = cronjob.metadata.namespace.clone();
         match answer {
@@ -454,12 +442,7 @@ impl Sync {
     }
 
     /// CRON-25: a Job of that name was there already.
-    fn existing(
-        &mut self,
-        start: Start,
-        answer: Option<Response>,
-        cx: &mut Context<'_>,
-    ) -> Flow {
+    fn existing(&mut self, start: Start, answer: Option<Response>, cx: &mut Context<'_>) -> Flow {
         let job = match answer {
             Some(Response::Job(job)) => job,
             Some(other) => return self.fail(unexpected(other)),

@@ -141,7 +141,9 @@ fn may_adopt(job: &Job, response: Response) -> Result<(), String> {
             None => Ok(()),
         },
         Response::Error(error) => Err(error.message),
-        Response::Pod(_) | Response::CronJob(_) | Response::Done => Err("no Job in the answer".to_owned()),
+        Response::Pod(_) | Response::CronJob(_) | Response::Done => {
+            Err("no Job in the answer".to_owned())
+        }
     }
 }
 

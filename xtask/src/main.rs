@@ -1,3 +1,47 @@
-//! The project's own commands.
+//! The project's own commands: `cargo xtask test`, `conformance` and `oracle`.
+//!
+//! Deliberately absent: what plain cargo does already (build, test, clippy, fmt).
 
-fn main() {}
+mod conformance;
+mod oracle;
+mod test;
+mod workspace;
+
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+/// The project's own commands.
+#[derive(Parser)]
+#[command(bin_name = "cargo xtask")]
+struct Arguments {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Everything that CI checks.
+    Test(test::Test),
+    /// The real controllers: build them, compare with them, ask them for vectors.
+    #[command(subcommand)]
+    Oracle(oracle::Command),
+    /// Play the conformance vectors and compare with what Kubernetes answered.
+    Conformance(conformance::Conformance),
+}
+
+fn main() -> ExitCode {
+    let all_equal = match Arguments::parse().command {
+        Command::Test(command) => command.run(),
+        Command::Oracle(command) => command.run(),
+        Command::Conformance(command) => command.run(),
+    };
+    match all_equal {
+        Ok(true) => ExitCode::SUCCESS,
+        Ok(false) => ExitCode::from(1),
+        Err(error) => {
+            eprintln!("error: {error:#}");
+            ExitCode::from(2)
+        }
+    }
+}

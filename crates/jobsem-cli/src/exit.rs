@@ -41,7 +41,7 @@ pub fn fail_in(file: &str, text: &str, error: &Error) -> ExitCode {
     let Some(at) = error.location() else {
         return fail(USAGE, format!("{file}: {error}"));
     };
-    // What comes before the place is in the message already if the error has a path.
+    // The place is shown by the snippet; it stands first in the error's text.
     let message = error.to_string();
     let message = message.split_once(": ").map_or(message.as_str(), |(_, rest)| rest);
     let start: usize = text.split_inclusive('\n').take(at.line - 1).map(str::len).sum();

@@ -86,7 +86,8 @@ impl Progress {
         if self.show == Show::Nothing {
             return;
         }
-        let seconds = now.since(self.start) as f64 / SECOND as f64;
+        // An event is stamped with whole seconds, which may lie before the start.
+        let seconds = now.since(self.start).max(0) as f64 / SECOND as f64;
         let line = format!("[{seconds:7.1}s] {text}");
         self.multi.suspend(|| eprintln!("{line}"));
     }
@@ -169,15 +170,13 @@ impl Progress {
             let bar = self.pod_lines.entry(name.clone()).or_insert_with(|| multi.insert(0, line()));
             let age = jobsem::print::age(pod.metadata.creation_timestamp, view.now);
             let restarts: i32 = statuses(pod).map(|s| s.restart_count).sum();
-            bar.set_message(format!(
-                "  {name:width$}   {:<28}   restarts {restarts}   {age}",
-                describe(pod)
-            ));
+            let text =
+                format!("  {name:width$}   {:<28}   restarts {restarts}   {age}", describe(pod));
+            set_message(bar, text);
         }
         let text = self.status_line(view);
         let bar = self.wait_line.get_or_insert_with(|| self.multi.add(line()));
-        bar.set_message(text);
-        bar.tick();
+        set_message(bar, text);
     }
 
     fn status_line(&self, view: &View<'_>) -> String {
@@ -234,6 +233,13 @@ impl Observer for Progress {
             let bytes = old.finish();
             self.write_out(&bytes);
         }
+    }
+}
+
+/// Redraws a line only if it says something else.
+fn set_message(bar: &ProgressBar, text: String) {
+    if bar.message() != text {
+        bar.set_message(text);
     }
 }
 

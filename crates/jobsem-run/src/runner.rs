@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use std::io;
 use std::path::Path;
 use std::sync::Arc;
-use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
+use std::sync::mpsc::{Receiver, Sender, channel};
 use std::time::Duration;
 
 use jobsem::api::{Job, JobConditionType, Pod};
@@ -299,10 +299,7 @@ impl Runner {
             });
             let soonest = waits.iter().map(|wait| wait.at).chain(self.deadline).min();
             let pause = soonest.map_or(self.options.tick, |at| self.clock.until(at));
-            let mut next = match self.inputs.recv_timeout(pause.min(self.options.tick)) {
-                Ok(input) => Some(input),
-                Err(RecvTimeoutError::Timeout | RecvTimeoutError::Disconnected) => None,
-            };
+            let mut next = self.inputs.recv_timeout(pause.min(self.options.tick)).ok();
             while let Some(input) = next {
                 self.handle(input);
                 next = self.inputs.try_recv().ok();

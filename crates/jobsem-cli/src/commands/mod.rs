@@ -7,6 +7,7 @@ mod patch;
 mod replay;
 mod resume;
 mod run;
+mod simulate;
 mod suspend;
 mod version;
 
@@ -24,6 +25,7 @@ pub enum Command {
     Resume(resume::Resume),
     Patch(patch::Patch),
     Delete(delete::Delete),
+    Simulate(simulate::Simulate),
     Replay(replay::Replay),
     Version(version::Version),
 }
@@ -39,6 +41,7 @@ impl Command {
             Command::Resume(command) => command.run(),
             Command::Patch(command) => command.run(),
             Command::Delete(command) => command.run(),
+            Command::Simulate(command) => command.run(),
             Command::Replay(command) => command.run(),
             Command::Version(command) => command.run(),
         }

@@ -11,7 +11,7 @@ use jobsem::api::{Job, JobCondition};
 use jobsem::decode::{Document, documents};
 use jobsem::kubelet::Node;
 use jobsem::print::{Columns, job_table, table};
-use jobsem::{ErrorKind, KubeVersion, Semantics, Time};
+use jobsem::{Error, ErrorKind, KubeVersion, Semantics, Time};
 use jobsem_run::clock::wall_clock;
 use jobsem_run::{Ending, Input, Options, Outcome, RunDir, Runner, StartError, preflight};
 use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
@@ -102,7 +102,7 @@ impl Run {
     fn try_run(self) -> Result<ExitCode, ExitCode> {
         let sem = Semantics::kube(self.kube);
         let (file, text) = self.read()?;
-        let job = self.job(&file, &text, &sem)?;
+        let (document, job) = self.job(&file, &text, &sem)?;
         self.say_findings(&job)?;
         let options = Options {
             semantics: sem.clone(),
@@ -117,7 +117,7 @@ impl Run {
         let mut runner =
             Runner::new(job, &self.state.path(), options).map_err(|error| match error {
                 StartError::Job(error) if error.kind() == ErrorKind::Invalid => {
-                    refused(&file, &error)
+                    refused(&file, &text, &document, &error)
                 }
                 StartError::Job(error) => exit::fail(exit::USAGE, format!("{file}: {error}")),
                 StartError::Io(error) => exit::fail(exit::TROUBLE, error),
@@ -180,7 +180,7 @@ impl Run {
         }
     }
 
-    fn job(&self, file: &str, text: &str, sem: &Semantics) -> Result<Job, ExitCode> {
+    fn job(&self, file: &str, text: &str, sem: &Semantics) -> Result<(Document, Job), ExitCode> {
         let all = documents(text.as_bytes()).map_err(|error| exit::fail_in(file, text, &error))?;
         let is_job = |document: &&Document| document.kind() == Some("Job");
         let jobs: Vec<_> = all.iter().filter(is_job).collect();
@@ -219,7 +219,7 @@ impl Run {
             None if own.is_empty() => "default".clone_into(&mut job.metadata.namespace),
             None => {}
         }
-        Ok(job)
+        Ok((document.clone(), job))
     }
 
     fn say_findings(&self, job: &Job) -> Result<(), ExitCode> {
@@ -265,13 +265,24 @@ impl Run {
     }
 }
 
-/// What the API server refuses, as kubectl shows it.
-fn refused(file: &str, error: &jobsem::Error) -> ExitCode {
-    eprintln!("error: {file}: {}", error.message());
-    for field in error.fields().iter().skip(usize::from(error.fields().len() == 1)) {
-        eprintln!("* {field}");
+/// What the API server refuses, in its words, each field with its place in the manifest.
+fn refused(file: &str, text: &str, document: &Document, error: &Error) -> ExitCode {
+    let placed = |field: &str, words: String| {
+        let at = document.locate(Error::new(ErrorKind::Invalid, "").with_path(field)).location();
+        let error = Error::new(ErrorKind::Invalid, words);
+        at.map_or(error.clone(), |at| error.with_location(at.line, at.column))
+    };
+    match error.fields() {
+        [] => exit::fail(exit::USAGE, format!("{file}: {}", error.message())),
+        [one] => exit::fail_in(file, text, &placed(&one.field, error.message().to_owned())),
+        many => {
+            eprintln!("error: {file}: {}", error.message());
+            for field in many {
+                exit::fail_in(file, text, &placed(&field.field, field.to_string()));
+            }
+            ExitCode::from(exit::USAGE)
+        }
     }
-    ExitCode::from(exit::USAGE)
 }
 
 fn condition_table(conditions: &[JobCondition]) -> String {

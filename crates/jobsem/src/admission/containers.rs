@@ -12,8 +12,7 @@ use super::json::{self, Object};
 use super::names;
 use super::path::{Errors, Path, text, typed};
 use super::resources;
-use crate::Gate;
-use crate::api::{Container, EnvVar, PodSpec, RestartPolicy};
+use crate::api::{Container, EnvVar, ObjectFieldSelector, PodSpec, RestartPolicy};
 
 /// Most restart rules of a container, and most exit codes of a restart rule.
 const RESTART_RULES_LIMIT: usize = 20;
@@ -31,7 +30,7 @@ pub(super) fn validate(spec: &PodSpec, path: &Path<'_>, errors: &mut Errors<'_>)
         if spec.containers[..i].iter().any(|earlier| earlier.name == container.name) {
             errors.duplicate(&path.child("name"), text(&container.name));
         }
-        if errors.sem.gate(Gate::ContainerRestartRules) {
+        if errors.allowed.restart_rules {
             validate_restart_policy(container, &path, errors);
         } else if container.restart_policy.is_some() {
             let detail = "may not be set for non-init containers";
@@ -128,7 +127,7 @@ fn validate_restart_policy(container: &Container, path: &Path<'_>, errors: &mut 
 
 fn validate_restart_rule(rule: &Object, path: &Path<'_>, errors: &mut Errors<'_>) {
     let action = json::text(rule, "action");
-    let all = errors.sem.gate(Gate::RestartAllContainersOnContainerExits);
+    let all = errors.allowed.restart_all;
     if action != "Restart" && !(all && action == "RestartAllContainers") {
         let known: &[&str] = match all && errors.sem.names_restart_all_containers() {
             true => &["Restart", "RestartAllContainers"],
@@ -164,20 +163,20 @@ fn validate_init_restart_policy(container: &Container, path: &Path<'_>, errors: 
     let always = container.is_sidecar();
     let rules = !json::list(&container.extra, "restartPolicyRules").is_empty();
     if container.restart_policy.is_none() {
-        if rules {
+        if rules && errors.sem.init_restart_rules_need_policy() {
             let detail = "must specify restartPolicy when restart rules are used";
             errors.required(&path.child("restartPolicy"), detail);
         }
         return;
     }
-    if !errors.sem.gate(Gate::ContainerRestartRules) {
+    if !errors.allowed.restart_rules {
         if let Some(policy) = container.restart_policy.as_ref().filter(|_| !always) {
             let path = path.child("restartPolicy");
             errors.not_supported(&path, typed(policy.as_str()), &["Always"]);
         }
         return;
     }
-    if always && !errors.sem.gate(Gate::RestartAllContainersOnContainerExits) {
+    if always && !errors.allowed.restart_all {
         if rules {
             let detail = "restartPolicyRules are not allowed for init containers with restart \
                           policy Always";
@@ -262,12 +261,12 @@ pub(super) fn validate_host_network(spec: &PodSpec, path: &Path<'_>, errors: &mu
 
 /// VALID-64.
 fn validate_env(variable: &EnvVar, path: &Path<'_>, errors: &mut Errors<'_>) {
-    let sem = errors.sem;
+    let relaxed = errors.allowed.relaxed_env;
     let name = path.child("name");
     if variable.name.is_empty() {
         errors.required(&name, "");
     } else {
-        names::env_name(&variable.name, sem, |detail| {
+        names::env_name(&variable.name, relaxed, |detail| {
             errors.invalid(&name, text(&variable.name), detail);
         });
     }
@@ -276,11 +275,12 @@ fn validate_env(variable: &EnvVar, path: &Path<'_>, errors: &mut Errors<'_>) {
     let mut sources = 0;
     if let Some(field) = &source.field_ref {
         sources += 1;
-        if field.field_path.is_empty() {
-            errors.required(&path.child("fieldRef").child("fieldPath"), "");
-        }
+        validate_field_ref(field, &path.child("fieldRef"), errors);
     }
-    sources += usize::from(json::is_set(&source.extra, "resourceFieldRef"));
+    if let Some(reference) = json::object(&source.extra, "resourceFieldRef") {
+        sources += 1;
+        validate_resource_field_ref(reference, &path.child("resourceFieldRef"), errors);
+    }
     for member in ["configMapKeyRef", "secretKeyRef"] {
         if let Some(reference) = json::object(&source.extra, member) {
             sources += 1;
@@ -289,7 +289,7 @@ fn validate_env(variable: &EnvVar, path: &Path<'_>, errors: &mut Errors<'_>) {
     }
     sources += usize::from(json::is_set(&source.extra, "fileKeyRef"));
     let detail = match sources {
-        0 if sem.gate(Gate::EnvFiles) => {
+        0 if errors.allowed.env_files => {
             "must specify one of: `fieldRef`, `resourceFieldRef`, `configMapKeyRef`, \
              `secretKeyRef` or `fileKeyRef`"
         }
@@ -302,6 +302,99 @@ fn validate_env(variable: &EnvVar, path: &Path<'_>, errors: &mut Errors<'_>) {
         _ => "may not have more than one field specified at a time",
     };
     errors.invalid(&path, text(""), detail);
+}
+
+/// Fields of a pod that a path may name at all.
+const FIELDS: [&str; 15] = [
+    "metadata.annotations",
+    "metadata.labels",
+    "metadata.name",
+    "metadata.namespace",
+    "metadata.uid",
+    "spec.nodeName",
+    "spec.restartPolicy",
+    "spec.serviceAccountName",
+    "spec.schedulerName",
+    "status.phase",
+    "status.hostIP",
+    "status.hostIPs",
+    "status.podIP",
+    "status.podIPs",
+    "spec.host",
+];
+/// Those that a variable can be made from.
+const ENV_FIELDS: [&str; 9] = [
+    "metadata.name",
+    "metadata.namespace",
+    "metadata.uid",
+    "spec.nodeName",
+    "spec.serviceAccountName",
+    "status.hostIP",
+    "status.hostIPs",
+    "status.podIP",
+    "status.podIPs",
+];
+
+fn validate_field_ref(field: &ObjectFieldSelector, path: &Path<'_>, errors: &mut Errors<'_>) {
+    let sem = errors.sem;
+    if field.api_version.is_empty() {
+        return errors.required(&path.child("apiVersion"), "");
+    }
+    let text_of = &field.field_path;
+    let whole = path;
+    let path = path.child("fieldPath");
+    if text_of.is_empty() {
+        return errors.required(&path, "");
+    }
+    let refuse = |why: String, errors: &mut Errors<'_>| {
+        let detail = format!("error converting fieldPath: {why}");
+        errors.invalid(&path, text(text_of), detail);
+    };
+    if field.api_version != "v1" {
+        return refuse(format!("unsupported pod version: {}", field.api_version), errors);
+    }
+    if let Some((of, key)) =
+        text_of.strip_suffix("']").and_then(|t| t.split_once("['")).filter(|(of, _)| !of.is_empty())
+    {
+        return match of {
+            "metadata.annotations" | "metadata.labels" => {
+                let lower = key.to_lowercase();
+                let key = if of == "metadata.labels" { key } else { &lower };
+                names::label_key(key, sem, |detail| errors.invalid(whole, text(key), detail));
+            }
+            _ => refuse(format!("field label does not support subscript: {text_of}"), errors),
+        };
+    }
+    if !FIELDS.contains(&text_of.as_str()) {
+        refuse(format!("field label not supported: {text_of}"), errors);
+    } else {
+        let meant = if text_of == "spec.host" { "spec.nodeName" } else { text_of };
+        if !ENV_FIELDS.contains(&meant) {
+            errors.not_supported(&path, text(meant), &ENV_FIELDS);
+        }
+    }
+}
+
+/// Limits and requests that a variable can be made from.
+const ENV_RESOURCES: [&str; 6] = [
+    "limits.cpu",
+    "limits.ephemeral-storage",
+    "limits.memory",
+    "requests.cpu",
+    "requests.ephemeral-storage",
+    "requests.memory",
+];
+
+/// The resource of a reference; its divisor is not looked at.
+fn validate_resource_field_ref(reference: &Object, path: &Path<'_>, errors: &mut Errors<'_>) {
+    let resource = json::text(reference, "resource");
+    let path = path.child("resource");
+    let huge = ["limits.hugepages-", "requests.hugepages-"];
+    if resource.is_empty() {
+        errors.required(&path, "");
+    } else if !ENV_RESOURCES.contains(&resource) && !huge.iter().any(|p| resource.starts_with(p)) {
+        errors.not_supported(&path, text(resource), &ENV_RESOURCES);
+    }
 }
 
 fn validate_key_selector(reference: &Object, path: &Path<'_>, errors: &mut Errors<'_>) {
@@ -318,13 +411,13 @@ fn validate_key_selector(reference: &Object, path: &Path<'_>, errors: &mut Error
 
 /// VALID-65.
 fn validate_env_from(extra: &Object, path: &Path<'_>, errors: &mut Errors<'_>) {
-    let sem = errors.sem;
+    let relaxed = errors.allowed.relaxed_env;
     for (i, source) in json::objects(extra, "envFrom") {
         let entry = path.index(i);
         let prefix = json::text(source, "prefix");
         if !prefix.is_empty() {
             let path = entry.child("prefix");
-            names::env_name(prefix, sem, |detail| errors.invalid(&path, text(prefix), detail));
+            names::env_name(prefix, relaxed, |detail| errors.invalid(&path, text(prefix), detail));
         }
         let mut sources = 0;
         for member in ["configMapRef", "secretRef"] {

@@ -33,6 +33,8 @@ pub(super) fn validate_update(new: &CronJob, old: &CronJob, errors: &mut Errors<
     metadata::validate_update(&new.metadata, &old.metadata, errors);
     metadata::validate_update(&new.metadata, &old.metadata, errors);
     metadata::validate_finalizers(&new.metadata, errors);
+    let template = |cronjob: &CronJob| cronjob.spec.job_template.spec.template.spec.clone();
+    errors.allowed.keep(&template(new), &template(old), errors.sem);
     let late = validate_spec(&new.spec, Some(&old.spec), errors);
     declarative(late, errors);
 }
@@ -132,8 +134,10 @@ fn validate_time_zone(name: &str, path: &Path<'_>, errors: &mut Errors<'_>) {
         errors.invalid(path, value(), detail);
     }
     // GO: `Local` names the zone of the machine, which always exists.
-    if name != "Local" && !zone::exists(name) {
-        errors.invalid(path, value(), format!("unknown time zone {name}"));
+    if name != "Local"
+        && let Err(why) = zone::lookup(name)
+    {
+        errors.invalid(path, value(), why);
     }
 }
 
@@ -150,5 +154,78 @@ fn validate_job_template(spec: &CronJobSpec, path: &Path<'_>, errors: &mut Error
     if job.manual_selector == Some(true) {
         let path = path.child("manualSelector");
         errors.not_supported(&path, BadValue::Bool(true), &["nil", "false"]);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value, json};
+
+    use crate::admission::{CreateContext, Invalid, create_cronjob, update_cronjob};
+    use crate::api::CronJob;
+    use crate::{KubeVersion, Semantics, Time};
+
+    fn cronjob(spec: Value) -> CronJob {
+        let mut document = json!({
+            "metadata": {
+                "name": "c", "namespace": "default", "uid": "u", "resourceVersion": "1",
+                "generation": 1,
+            },
+            "spec": {"schedule": "* * * * *", "jobTemplate": {"spec": {"template": {"spec": {
+                "restartPolicy": "Never", "containers": [{"name": "c", "image": "i"}],
+            }}}}},
+        });
+        for (key, value) in spec.as_object().unwrap() {
+            document["spec"][key] = value.clone();
+        }
+        serde_json::from_value(document).unwrap()
+    }
+
+    fn create(spec: Value, version: KubeVersion) -> Result<(), Invalid> {
+        let ctx = CreateContext {
+            namespace: "default",
+            uid: "u",
+            now: Time::UNIX_EPOCH,
+            name_suffix: "00000",
+        };
+        create_cronjob(cronjob(spec), &ctx, &Semantics::kube(version)).map(|_| ())
+    }
+
+    fn fields(invalid: &Invalid) -> Vec<&str> {
+        invalid.errors.iter().map(|error| error.field.as_str()).collect()
+    }
+
+    #[test]
+    fn a_missing_schedule_is_told_last_by_the_declarative_step() {
+        let spec = json!({"schedule": "", "startingDeadlineSeconds": -1});
+        let new = create(spec.clone(), KubeVersion::V1_37).unwrap_err();
+        assert_eq!(fields(&new), ["spec.startingDeadlineSeconds", "spec.schedule"]);
+        let old = create(spec, KubeVersion::V1_36).unwrap_err();
+        assert_eq!(fields(&old), ["spec.schedule", "spec.startingDeadlineSeconds"]);
+    }
+
+    #[test]
+    fn zones_in_schedules() {
+        let spec = json!({"schedule": "TZ=0"});
+        assert_eq!(create(spec.clone(), KubeVersion::V1_35).unwrap_err().errors.len(), 2);
+        assert!(create(spec, KubeVersion::V1_34).unwrap_err().internal_error().is_some());
+        for (zone, errors) in [("Local", 1), ("local", 2), ("utc", 1), ("", 1), ("America", 1)] {
+            let refused = create(json!({"timeZone": zone}), KubeVersion::V1_37).unwrap_err();
+            assert_eq!(refused.errors.len(), errors, "{zone}");
+        }
+    }
+
+    #[test]
+    fn a_stored_zone_in_the_schedule_may_stay() {
+        let sem = Semantics::default();
+        let old = cronjob(json!({"schedule": "TZ=UTC 0 0 * * *"}));
+        let admitted = update_cronjob(&old, old.clone(), &sem).unwrap();
+        assert_eq!(admitted.object.metadata.generation, 1);
+        assert!(admitted.warnings[0].contains("spec.spec.schedule"), "{:?}", admitted.warnings);
+        let new = cronjob(json!({"schedule": "TZ=UTC 0 0 * * *", "timeZone": "UTC"}));
+        let refused = update_cronjob(&old, new, &sem).unwrap_err();
+        assert!(refused.message().contains("cannot use both timeZone field"), "{refused}");
+        let new = cronjob(json!({"schedule": "5 0 * * *"}));
+        assert_eq!(update_cronjob(&old, new, &sem).unwrap().object.metadata.generation, 2);
     }
 }

@@ -139,6 +139,12 @@ const LEGACY_ANNOTATIONS: [&str; 4] = [
     "pod.beta.kubernetes.io/init-container-statuses",
 ];
 
+pub(super) fn drop_legacy_annotations(annotations: &mut LabelMap) {
+    for key in LEGACY_ANNOTATIONS {
+        annotations.remove(key);
+    }
+}
+
 fn template_has_defaults(template: &PodTemplateSpec, sem: &Semantics) -> bool {
     let legacy = sem.drops_legacy_init_annotations()
         && template
@@ -153,7 +159,7 @@ fn fill_template(template: &mut PodTemplateSpec, sem: &Semantics) {
     if let Some(map) = &mut template.metadata.annotations
         && sem.drops_legacy_init_annotations()
     {
-        map.retain(|key, _| !LEGACY_ANNOTATIONS.contains(&key.as_str()));
+        drop_legacy_annotations(map);
     }
     if !pod_spec_has_defaults(&template.spec) {
         fill_pod_spec(Arc::make_mut(&mut template.spec));
@@ -416,4 +422,89 @@ fn rounded(value: &Value) -> Option<String> {
     };
     let canonical = Quantity::parse(text.trim()).ok()?.round_to_milli().to_string();
     (value.as_str() != Some(canonical.as_str())).then_some(canonical)
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use crate::KubeVersion;
+
+    fn job(document: Value) -> Job {
+        serde_json::from_value(document).unwrap()
+    }
+
+    /// A template with about everything that is defaulted.
+    fn rich() -> Job {
+        job(json!({"spec": {
+            "podFailurePolicy": {"rules": [
+                {"action": "Ignore", "onPodConditions": [{"type": "X"}]},
+            ]},
+            "template": {"metadata": {"labels": {"app": "x"}}, "spec": {
+                "serviceAccount": "sa",
+                "overhead": {"cpu": "0.5"},
+                "volumes": [
+                    {"name": "a"},
+                    {"name": "b", "secret": {"secretName": "s"}},
+                    {"name": "c", "projected": {"sources": [
+                        {"serviceAccountToken": {"path": "t"}},
+                        {"downwardAPI": {"items": [{"fieldRef": {"fieldPath": "metadata.name"}}]}},
+                    ]}},
+                    {"name": "d", "ephemeral": {"volumeClaimTemplate": {"spec": {
+                        "resources": {"requests": {"storage": "1024Mi"}},
+                    }}}},
+                ],
+                "initContainers": [{"name": "i", "lifecycle": {"preStop": {"httpGet": {}}}}],
+                "containers": [{
+                    "name": "c",
+                    "image": "x:1",
+                    "ports": [{"containerPort": 80}],
+                    "livenessProbe": {"grpc": {"port": 1}, "periodSeconds": 0},
+                    "resources": {"limits": {"cpu": "1000m", "memory": 1}},
+                    "env": [
+                        {"name": "A", "valueFrom": {"fieldRef": {"fieldPath": "metadata.name"}}},
+                    ],
+                }],
+            }},
+        }}))
+    }
+
+    #[test]
+    fn a_defaulted_job_is_neither_changed_nor_cloned() {
+        for version in KubeVersion::ALL {
+            let sem = Semantics::kube(version);
+            let mut job = rich();
+            assert!(!job_spec_has_defaults(&job.spec, &sem));
+            default_job(&mut job, &sem);
+            assert!(job_spec_has_defaults(&job.spec, &sem), "{version}");
+            let before = job.clone();
+            default_job(&mut job, &sem);
+            assert_eq!(job, before);
+            assert!(Arc::ptr_eq(&job.spec, &before.spec));
+            assert!(matches!(defaulted(&job, &sem), Cow::Borrowed(_)));
+        }
+    }
+
+    #[test]
+    fn counts_depend_on_each_other() {
+        let sem = Semantics::default();
+        for (spec, completions, parallelism) in [
+            (json!({}), Some(1), Some(1)),
+            (json!({"parallelism": 5}), None, Some(5)),
+            (json!({"completions": 5}), Some(5), Some(1)),
+        ] {
+            let mut job = job(json!({"spec": spec}));
+            default_job(&mut job, &sem);
+            assert_eq!((job.spec.completions, job.spec.parallelism), (completions, parallelism));
+        }
+    }
+
+    #[test]
+    fn a_job_without_labels_takes_its_templates() {
+        let mut job = rich();
+        default_job(&mut job, &Semantics::default());
+        assert_eq!(job.metadata.label("app"), Some("x"));
+        assert_eq!(text(&job.spec.template.spec.extra, "serviceAccountName"), "sa");
+    }
 }

@@ -4,8 +4,6 @@
 
 use std::fmt;
 
-use serde_json::Value;
-
 use crate::KubeVersion;
 use crate::api::LabelMap;
 
@@ -107,6 +105,8 @@ pub enum BadValue {
     Text(String),
     /// A string of a type of its own, such as a completion mode.
     Typed(String),
+    /// The name of a resource, which older versions do not quote.
+    ResourceName(String),
     /// A pointer that is nil.
     Nil,
     /// A pointer to a string, plain or typed.
@@ -115,10 +115,14 @@ pub enum BadValue {
     Timestamp(crate::Time),
     /// A list of numbers, `None` if it is nil.
     Integers(Option<Vec<i32>>),
+    /// A list of strings.
+    Texts(Vec<String>),
     /// A map of labels, `None` if it is nil.
     Labels(Option<LabelMap>),
-    /// An object or a list, as the wire has it.
-    Composite(Value),
+    /// A quantity.
+    Quantity(String),
+    /// An object or a list, as JSON in the server's order of members (RENDER-5).
+    Composite(String),
 }
 
 impl FieldError {
@@ -136,15 +140,24 @@ impl FieldError {
         text
     }
 
+    /// Whether values are rendered as JSON, not as Go would print them (RENDER-4).
+    pub(super) fn renders_json(&self) -> bool {
+        self.version >= KubeVersion::V1_34
+    }
+
     fn rendered_value(&self) -> String {
-        // From 1.34 values are rendered as JSON, before as Go would print them.
-        let json = self.version >= KubeVersion::V1_34;
+        let json = self.renders_json();
         match &self.value {
             BadValue::Omitted => String::new(),
             BadValue::Number(n) => n.to_string(),
             BadValue::Bool(b) => b.to_string(),
             BadValue::Text(text) => go_quoted(text),
-            BadValue::Typed(text) | BadValue::TextPointer(text) if json => json_quoted(text),
+            BadValue::Typed(text) | BadValue::TextPointer(text) | BadValue::ResourceName(text)
+                if json =>
+            {
+                json_quoted(text)
+            }
+            BadValue::ResourceName(text) => text.clone(),
             BadValue::Typed(text) | BadValue::TextPointer(text) => go_quoted(text),
             BadValue::Nil if json => "null".to_owned(),
             BadValue::Nil => "\"null\"".to_owned(),
@@ -162,6 +175,14 @@ impl FieldError {
                     false => format!("[]int32{{{}}}", texts.join(", ")),
                 }
             }
+            BadValue::Texts(list) if json => {
+                let texts: Vec<String> = list.iter().map(|text| json_quoted(text)).collect();
+                format!("[{}]", texts.join(","))
+            }
+            BadValue::Texts(list) => {
+                let texts: Vec<String> = list.iter().map(|text| go_quoted(text)).collect();
+                format!("[]string{{{}}}", texts.join(", "))
+            }
             BadValue::Labels(Some(map)) => {
                 let quote = if json { json_quoted } else { go_quoted };
                 let entry =
@@ -172,7 +193,8 @@ impl FieldError {
                     false => format!("map[string]string{{{}}}", texts.join(", ")),
                 }
             }
-            BadValue::Composite(value) => value.to_string(),
+            BadValue::Quantity(text) => json_quoted(text),
+            BadValue::Composite(json) => json.clone(),
         }
     }
 }
@@ -211,10 +233,15 @@ pub(crate) fn go_quoted(text: &str) -> String {
     out
 }
 
-/// A string as Go's JSON encoder prints it: `<`, `>` and `&` escaped.
+/// A string as Go's JSON encoder prints it.
 fn json_quoted(text: &str) -> String {
-    Value::from(text)
-        .to_string()
+    json_text(text)
+}
+
+/// A value as Go's JSON encoder prints it: `<`, `>` and `&` escaped.
+pub(super) fn json_text(value: &(impl serde::Serialize + ?Sized)) -> String {
+    serde_json::to_string(value)
+        .unwrap_or_default()
         .replace('<', "\\u003c")
         .replace('>', "\\u003e")
         .replace('&', "\\u0026")

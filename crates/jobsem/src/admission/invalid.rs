@@ -80,7 +80,12 @@ impl Invalid {
     pub fn canonical_message(&self) -> String {
         self.message_with(|error| {
             let mut error = error.clone();
-            let opaque = matches!(error.value, BadValue::Composite(_) | BadValue::Labels(Some(_)));
+            // Go's dump of a map of labels does not depend on anything but the map.
+            let opaque = match error.value {
+                BadValue::Composite(_) => true,
+                BadValue::Labels(Some(_)) => error.renders_json(),
+                _ => false,
+            };
             if opaque && error.cause == CauseType::Invalid {
                 let detail = match error.detail.as_str() {
                     "" => String::new(),
@@ -197,5 +202,110 @@ impl From<Invalid> for Error {
             Some(_) => Error::new(ErrorKind::Internal, message),
             None => Error::invalid(message, invalid.errors),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::Semantics;
+    use crate::admission::{CreateContext, create_job, decode_job, update_job_status};
+    use crate::api::Job;
+
+    fn refusal(document: Value, version: KubeVersion) -> Invalid {
+        let sem = Semantics::kube(version);
+        let job = decode_job(document, &sem).unwrap().object;
+        let ctx = CreateContext {
+            namespace: "default",
+            uid: "uid-x",
+            now: crate::Time::UNIX_EPOCH,
+            name_suffix: "00000",
+        };
+        create_job(job, &ctx, &sem).unwrap_err()
+    }
+
+    fn document(spec: Value) -> Value {
+        let mut document = json!({
+            "metadata": {"name": "x"},
+            "spec": {"template": {"spec": {
+                "restartPolicy": "Never",
+                "containers": [{"name": "c", "image": "i"}],
+            }}},
+        });
+        for (key, value) in spec.as_object().unwrap() {
+            document["spec"][key] = value.clone();
+        }
+        document
+    }
+
+    #[test]
+    fn one_error_stands_alone() {
+        let invalid = refusal(document(json!({"completions": -1})), KubeVersion::V1_37);
+        let message = "spec.completions: Invalid value: -1: must be greater than or equal to 0";
+        assert_eq!(invalid.message(), format!("Job.batch \"x\" is invalid: {message}"));
+        assert_eq!(invalid.kubectl(), format!("The Job \"x\" is invalid: {message}"));
+        assert_eq!(invalid.status()["details"]["causes"][0]["field"], "spec.completions");
+        let error: Error = invalid.into();
+        assert_eq!((error.kind(), error.path()), (ErrorKind::Invalid, Some("spec.completions")));
+    }
+
+    #[test]
+    fn several_errors_are_a_list() {
+        let spec = json!({
+            "template": {}, "completionMode": "<bad>", "selector": {"matchLabels": {"a": "b"}},
+            "managedBy": "",
+        });
+        insta::assert_snapshot!(refusal(document(spec), KubeVersion::V1_37).kubectl(), @r#"
+        The Job "x" is invalid: 
+        * spec.selector: Invalid value: {"matchLabels":{"a":"b","batch.kubernetes.io/controller-uid":"uid-x"}}: `selector` not auto-generated
+        * spec.managedBy: Required value
+        * spec.completionMode: Unsupported value: "\u003cbad\u003e": supported values: "NonIndexed", "Indexed"
+        * spec.template.spec.containers: Required value
+        * spec.template.spec.restartPolicy: Required value: valid values: "OnFailure", "Never"
+        * spec.template.metadata.labels: Invalid value: {"batch.kubernetes.io/controller-uid":"uid-x","batch.kubernetes.io/job-name":"x","controller-uid":"uid-x","job-name":"x"}: `selector` does not match template `labels`
+        "#);
+    }
+
+    #[test]
+    fn repeated_errors_are_said_once() {
+        let mut document = document(json!({}));
+        document["metadata"]["name"] = "a".repeat(64).into();
+        let invalid = refusal(document.clone(), KubeVersion::V1_36);
+        assert_eq!(invalid.causes().len(), 2);
+        assert!(!invalid.message().contains('['), "{invalid}");
+        assert_eq!(refusal(document, KubeVersion::V1_37).causes().len(), 1);
+    }
+
+    #[test]
+    fn a_panic_of_kubernetes_is_told_apart() {
+        let spec = json!({
+            "completionMode": "Indexed", "parallelism": 2,
+            "successPolicy": {"rules": [{"succeededCount": 1}]},
+        });
+        let invalid = refusal(document(spec), KubeVersion::V1_37);
+        assert!(invalid.internal_error().is_some() && invalid.errors.is_empty());
+        assert_eq!(invalid.status()["code"], 500);
+        assert_eq!(Error::from(invalid).kind(), ErrorKind::Internal);
+    }
+
+    #[test]
+    fn the_canonical_message_leaves_dumps_out() {
+        let sem = Semantics::default();
+        let old: Job = serde_json::from_value(json!({
+            "metadata": {"name": "x", "namespace": "default", "uid": "u", "resourceVersion": "1"},
+        }))
+        .unwrap();
+        let mut new = old.clone();
+        new.status = serde_json::from_value(json!({
+            "conditions": [
+                {"type": "Failed", "status": "True"}, {"type": "FailureTarget", "status": "True"},
+            ],
+            "startTime": "2000-01-01T00:00:00Z",
+            "uncountedTerminatedPods": {"failed": ["a", "a"]},
+        }))
+        .unwrap();
+        let invalid = update_job_status(&old, new, &sem).unwrap_err();
+        insta::assert_snapshot!(invalid.canonical_message(), @r#"Job.batch "x" is invalid: [status.uncountedTerminatedPods.failed[*]: Duplicate value: "a", status.uncountedTerminatedPods: Invalid value: …: must be empty for finished job]"#);
+        insta::assert_snapshot!(invalid.message(), @r#"Job.batch "x" is invalid: [status.uncountedTerminatedPods.failed[1]: Duplicate value: "a", status.uncountedTerminatedPods: Invalid value: {"Succeeded":null,"Failed":["a","a"]}: must be empty for finished job]"#);
     }
 }

@@ -60,7 +60,7 @@ pub(super) fn validate(meta: &ObjectMeta, rule: NameRule, errors: &mut Errors<'_
     }
     if meta.has_finalizer("orphan") && meta.has_finalizer("foregroundDeletion") {
         let detail = "finalizer orphan and foregroundDeletion cannot be both set";
-        errors.invalid(&path, composite(&meta.finalizers), detail);
+        errors.invalid(&path, BadValue::Texts(meta.finalizers.clone()), detail);
     }
 }
 
@@ -208,10 +208,7 @@ fn owner_reference(owner: &OwnerReference, path: &Path<'_>, errors: &mut Errors<
             let detail = "must be <group>/<version> or <version>";
             errors.invalid(&api_version, text(&owner.api_version), detail);
         }
-    } else if version.contains('/') {
-        let detail = format!("unexpected GroupVersion string: {}", owner.api_version);
-        errors.invalid(&api_version, text(&owner.api_version), detail);
-    } else if version.is_empty() {
+    } else if ill_formed {
         errors.invalid(&api_version, text(&owner.api_version), "version must not be empty");
     }
     let fields = [

@@ -2,11 +2,13 @@
 //!
 //! Defaulting, preparation (generated selector and labels, dropped fields), validation on create,
 //! on update and on status update, and warnings. Deliberately absent: everything that needs a
-//! cluster (quotas, webhooks, namespaces), and the parts of the pod template listed in
-//! `docs/admission.md`, which pass through unseen.
+//! cluster (quotas, webhooks, namespaces), and some parts of the pod template (volumes, mounts,
+//! probes, security contexts, affinity, topology spread, DNS and host settings), which are
+//! defaulted, and otherwise pass through unseen.
 //!
 //! Rules: MODEL-3 to MODEL-7.
 
+mod allowed;
 mod containers;
 mod cronjob;
 mod decode;

@@ -7,7 +7,8 @@
 
 use std::fmt;
 
-use super::field::{BadValue, CauseType, FieldError};
+use super::allowed::Allowed;
+use super::field::{BadValue, CauseType, FieldError, json_text};
 use crate::Semantics;
 
 /// The path of a field: `spec.template.spec.containers[0].name`.
@@ -85,11 +86,19 @@ pub(super) struct Errors<'s> {
     pub(super) internal: Option<&'static str>,
     /// The stored selector has values that a new one could not have; they may stay (VALID-51).
     pub(super) old_selector_values_are_ill_formed: bool,
+    /// Which gated parts of a pod template are legal.
+    pub(super) allowed: Allowed,
 }
 
 impl<'s> Errors<'s> {
-    pub(super) const fn new(sem: &'s Semantics) -> Errors<'s> {
-        Errors { list: Vec::new(), sem, internal: None, old_selector_values_are_ill_formed: false }
+    pub(super) fn new(sem: &'s Semantics) -> Errors<'s> {
+        Errors {
+            list: Vec::new(),
+            sem,
+            internal: None,
+            old_selector_values_are_ill_formed: false,
+            allowed: Allowed::new(sem),
+        }
     }
 
     fn push(&mut self, cause: CauseType, path: &Path<'_>, value: BadValue, detail: String) {
@@ -166,7 +175,7 @@ pub(super) fn typed(text: &str) -> BadValue {
 
 /// Any value, as the wire has it.
 pub(super) fn composite(value: &impl serde::Serialize) -> BadValue {
-    BadValue::Composite(serde_json::to_value(value).unwrap_or_default())
+    BadValue::Composite(json_text(value))
 }
 
 #[cfg(test)]

@@ -4,12 +4,10 @@
 
 use std::collections::BTreeSet;
 
-use serde_json::{Value, json};
-
 use super::field::BadValue;
 use super::indexes;
 use super::names;
-use super::path::{Errors, LengthWords, Path, text, typed};
+use super::path::{Errors, LengthWords, Path, composite, text, typed};
 use crate::api::{
     CompletionMode, ConditionStatus, ExitCodeOperator, ExitCodesRequirement, FailurePolicyAction,
     JobSpec, PodConditionPattern, PodFailurePolicy, PodFailurePolicyRule, SuccessPolicy,
@@ -217,30 +215,74 @@ pub(super) fn validate_success_policy(
     }
 }
 
-/// As the server dumps its internal object (RENDER-5).
-pub(super) fn success_policy_value(policy: &SuccessPolicy) -> BadValue {
-    let rules = policy.rules.iter().map(|rule| {
-        json!({"SucceededIndexes": rule.succeeded_indexes, "SucceededCount": rule.succeeded_count})
-    });
-    BadValue::Composite(json!({"Rules": rules.collect::<Vec<Value>>()}))
+/// The server's internal forms, which leave nothing out (RENDER-5).
+mod internal {
+    use serde::Serialize;
+
+    #[derive(Serialize)]
+    #[serde(rename_all = "PascalCase")]
+    pub(super) struct Policy<R> {
+        pub(super) rules: Option<Vec<R>>,
+    }
+
+    #[derive(Serialize)]
+    #[serde(rename_all = "PascalCase")]
+    pub(super) struct SuccessRule<'a> {
+        pub(super) succeeded_indexes: &'a Option<String>,
+        pub(super) succeeded_count: Option<i32>,
+    }
+
+    #[derive(Serialize)]
+    #[serde(rename_all = "PascalCase")]
+    pub(super) struct FailureRule<'a> {
+        pub(super) action: &'a str,
+        pub(super) on_exit_codes: Option<ExitCodes<'a>>,
+        pub(super) on_pod_conditions: Option<Vec<Pattern<'a>>>,
+    }
+
+    #[derive(Serialize)]
+    #[serde(rename_all = "PascalCase")]
+    pub(super) struct ExitCodes<'a> {
+        pub(super) container_name: &'a Option<String>,
+        pub(super) operator: &'a str,
+        pub(super) values: Option<&'a [i32]>,
+    }
+
+    #[derive(Serialize)]
+    #[serde(rename_all = "PascalCase")]
+    pub(super) struct Pattern<'a> {
+        pub(super) r#type: &'a str,
+        pub(super) status: &'a str,
+    }
 }
 
-/// As the server dumps its internal object (RENDER-5).
-pub(super) fn failure_policy_value(policy: &PodFailurePolicy) -> BadValue {
-    let rules = policy.rules.iter().map(|rule| {
-        let codes = rule.on_exit_codes.as_ref().map(|codes| {
-            json!({
-                "ContainerName": codes.container_name,
-                "Operator": codes.operator,
-                "Values": codes.values,
-            })
-        });
-        let pattern = |p: &PodConditionPattern| json!({"Type": p.type_, "Status": p.status});
-        let conditions = match rule.on_pod_conditions.as_slice() {
-            [] => Value::Null,
-            list => list.iter().map(pattern).collect(),
-        };
-        json!({"Action": rule.action, "OnExitCodes": codes, "OnPodConditions": conditions})
+/// The success policy as the server dumps it.
+pub(super) fn success_policy_value(policy: &SuccessPolicy) -> BadValue {
+    let rules = policy.rules.iter().map(|rule| internal::SuccessRule {
+        succeeded_indexes: &rule.succeeded_indexes,
+        succeeded_count: rule.succeeded_count,
     });
-    BadValue::Composite(json!({"Rules": rules.collect::<Vec<Value>>()}))
+    let rules: Vec<_> = rules.collect();
+    composite(&internal::Policy { rules: Some(rules) })
+}
+
+/// The pod failure policy as the server dumps it.
+pub(super) fn failure_policy_value(policy: &PodFailurePolicy) -> BadValue {
+    fn pattern(p: &PodConditionPattern) -> internal::Pattern<'_> {
+        internal::Pattern { r#type: &p.type_, status: p.status.as_str() }
+    }
+    let rules = policy.rules.iter().map(|rule| internal::FailureRule {
+        action: rule.action.as_str(),
+        on_exit_codes: rule.on_exit_codes.as_ref().map(|codes| internal::ExitCodes {
+            container_name: &codes.container_name,
+            operator: codes.operator.as_str(),
+            values: (!codes.values.is_null()).then_some(codes.values.as_slice()),
+        }),
+        on_pod_conditions: match rule.on_pod_conditions.as_slice() {
+            [] => None,
+            list => Some(list.iter().map(pattern).collect()),
+        },
+    });
+    let rules = (!policy.rules.is_null()).then(|| rules.collect());
+    composite(&internal::Policy { rules })
 }

@@ -188,10 +188,15 @@ fn drop_from_template(
     sem: &Semantics,
 ) {
     let old = old.map(|old| &*old.spec);
+    if let Some(annotations) = &mut template.metadata.annotations {
+        super::defaults::drop_legacy_annotations(annotations);
+    }
     let gone = |off: bool, used: fn(&PodSpec) -> bool| {
         off && !old.is_some_and(used) && used(&template.spec)
     };
-    let rules = gone(sem.drops_container_restart_rules(), uses_restart_rules);
+    let rules = sem.drops_container_restart_rules()
+        && !old.is_some_and(uses_restart_rules)
+        && has_restart_rules(&template.spec);
     let files = gone(sem.drops_file_key_ref(), uses_file_key_ref);
     let resize = gone(sem.drops_resize_policy(), |s| {
         containers(s).any(|c| c.extra.contains_key("resizePolicy"))
@@ -238,16 +243,24 @@ fn containers(spec: &PodSpec) -> impl Iterator<Item = &crate::api::Container> {
     spec.init_containers.iter().chain(&spec.containers)
 }
 
-fn uses_restart_rules(spec: &PodSpec) -> bool {
-    containers(spec).any(|c| c.extra.contains_key("restartPolicyRules"))
-        || spec.containers.iter().any(|c| c.restart_policy.is_some())
-        || spec
-            .init_containers
-            .iter()
-            .any(|c| c.restart_policy.as_ref().is_some_and(|p| *p != RestartPolicy::Always))
+/// Whether there is anything that dropping restart rules would take off.
+fn has_restart_rules(spec: &PodSpec) -> bool {
+    uses_restart_rules(spec)
+        || spec.containers.iter().any(|c| c.extra.contains_key("restartPolicyRules"))
 }
 
-fn uses_file_key_ref(spec: &PodSpec) -> bool {
+/// Whether a stored pod spec counts as one with restart rules.
+///
+/// GO: rules of a regular container count only together with a policy.
+pub(super) fn uses_restart_rules(spec: &PodSpec) -> bool {
+    spec.containers.iter().any(|c| c.restart_policy.is_some())
+        || spec.init_containers.iter().any(|c| {
+            c.extra.contains_key("restartPolicyRules")
+                || c.restart_policy.as_ref().is_some_and(|p| *p != RestartPolicy::Always)
+        })
+}
+
+pub(super) fn uses_file_key_ref(spec: &PodSpec) -> bool {
     containers(spec)
         .flat_map(|c| &c.env)
         .filter_map(|env| env.value_from.as_ref())

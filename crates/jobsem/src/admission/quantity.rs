@@ -150,18 +150,24 @@ impl Quantity {
         self.mantissa < 0
     }
 
-    /// Whether it is a whole number.
+    /// Whether the API takes it for a whole number.
+    ///
+    /// GO: it counts thousandths in 64 bits, and what does not fit wraps around.
     pub(crate) fn is_whole(&self) -> bool {
-        let mut m = self.mantissa;
-        let mut e = self.exponent;
-        while e < 0 && m != 0 {
-            if m % 10 != 0 {
-                return false;
-            }
-            m /= 10;
-            e += 1;
+        let mut rounded = self.clone();
+        if rounded.exponent < -3 {
+            rounded = rounded.round_to_milli();
         }
-        true
+        let up = rounded.exponent.saturating_add(3).unsigned_abs();
+        let mut milli = rounded.mantissa as i64;
+        let fits = 10i64.checked_pow(up).and_then(|power| milli.checked_mul(power));
+        if fits.is_none() && !self.wide && !matches!(up, 0..=3 | 6 | 9) {
+            return true;
+        }
+        for _ in 0..up {
+            milli = milli.wrapping_mul(10);
+        }
+        milli % 1000 == 0
     }
 
     /// Whether it is a multiple of the whole number `of`.

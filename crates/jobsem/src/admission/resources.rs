@@ -9,11 +9,14 @@ use serde_json::Value;
 use super::field::BadValue;
 use super::json::{self, Object};
 use super::names;
-use super::path::{Errors, NON_NEGATIVE, Path, composite, text, typed};
+use super::path::{Errors, NON_NEGATIVE, Path, text};
 use super::quantity::Quantity;
 
 /// Resources that any container may ask for.
 const FOR_CONTAINERS: [&str; 3] = ["cpu", "memory", "ephemeral-storage"];
+
+/// What the name of a huge page resource starts with; the page size follows.
+const HUGE_PAGES: &str = "hugepages-";
 
 /// Names without a prefix that Kubernetes knows, other than huge pages (appendix B).
 const STANDARD: [&str; 20] = [
@@ -71,11 +74,9 @@ pub(super) fn validate(resources: &Object, path: &Path<'_>, errors: &mut Errors<
                 let limit = limits.and_then(|limits| quantity_of(limits, name));
                 validate_request(name, &quantity, limit.as_ref(), list_path, &limits_path, errors);
             }
-            if let Some(size) = name.strip_prefix("hugepages-") {
+            if name.starts_with(HUGE_PAGES) {
                 huge_pages = true;
-                let whole = Quantity::parse(size)
-                    .is_ok_and(|size| !size.is_negative() && quantity.is_multiple_of(&size));
-                if !whole {
+                if !errors.allowed.indivisible_huge_pages && !is_divisible(name, &quantity) {
                     let detail = format!("{quantity} is not positive integer multiple of {name}");
                     errors.invalid(&path, text(&quantity.to_string()), detail);
                 }
@@ -86,6 +87,20 @@ pub(super) fn validate(resources: &Object, path: &Path<'_>, errors: &mut Errors<
     if huge_pages && !compute {
         errors.forbidden(path, "HugePages require cpu or memory");
     }
+}
+
+/// Whether an amount of huge pages is a whole number of them.
+fn is_divisible(name: &str, quantity: &Quantity) -> bool {
+    name.strip_prefix(HUGE_PAGES)
+        .and_then(|size| Quantity::parse(size).ok())
+        .is_some_and(|size| !size.is_negative() && quantity.is_multiple_of(&size))
+}
+
+/// Whether stored limits or requests break the rule above; they may then stay.
+pub(super) fn has_indivisible_huge_pages(resources: &Object) -> bool {
+    let lists = ["limits", "requests"].into_iter().filter_map(|list| json::object(resources, list));
+    let mut entries = lists.flatten().filter(|(name, _)| name.starts_with(HUGE_PAGES));
+    entries.any(|(name, value)| quantity(value).is_some_and(|q| !is_divisible(name, &q)))
 }
 
 fn quantity(value: &Value) -> Option<Quantity> {
@@ -99,21 +114,25 @@ fn quantity_of(list: &Object, name: &str) -> Option<Quantity> {
 fn validate_name(name: &str, path: &Path<'_>, errors: &mut Errors<'_>) {
     let sem = errors.sem;
     let before = errors.list.len();
-    names::label_key(name, sem, |detail| errors.invalid(path, typed(name), detail));
-    let huge = name.starts_with("hugepages-");
+    names::label_key(name, sem, |detail| errors.invalid(path, resource(name), detail));
+    let huge = name.starts_with(HUGE_PAGES);
     if !name.contains('/') {
         let standard = huge || STANDARD.contains(&name) || name.starts_with("requests.hugepages-");
         if errors.list.len() == before && !standard {
             let detail = "must be a standard resource type or fully qualified";
-            errors.invalid(path, typed(name), detail);
+            errors.invalid(path, resource(name), detail);
         }
         if !huge && !FOR_CONTAINERS.contains(&name) {
-            errors.invalid(path, typed(name), "must be a standard resource for containers");
+            errors.invalid(path, resource(name), "must be a standard resource for containers");
         }
     } else if !is_native(name) && !is_extended(name, errors) {
         let detail = "doesn't follow extended resource name standard";
-        errors.invalid(path, typed(name), detail);
+        errors.invalid(path, resource(name), detail);
     }
+}
+
+fn resource(name: &str) -> BadValue {
+    BadValue::ResourceName(name.to_owned())
 }
 
 fn is_native(name: &str) -> bool {
@@ -131,7 +150,7 @@ fn validate_amount(name: &str, quantity: &Quantity, path: &Path<'_>, errors: &mu
         errors.invalid(path, text(&quantity.to_string()), NON_NEGATIVE);
     }
     if (WHOLE.contains(&name) || is_extended(name, errors)) && !quantity.is_whole() {
-        let value: BadValue = composite(&quantity.to_string());
+        let value = BadValue::Quantity(quantity.to_string());
         errors.invalid(path, value, "must be an integer");
     }
 }
@@ -144,7 +163,7 @@ fn validate_request(
     limits: &Path<'_>,
     errors: &mut Errors<'_>,
 ) {
-    let overcommit = is_native(name) && !name.starts_with("hugepages-");
+    let overcommit = is_native(name) && !name.starts_with(HUGE_PAGES);
     let Some(limit) = limit else {
         if !overcommit {
             errors.required(limits, "Limit must be set for non overcommitable resources");

@@ -6,12 +6,12 @@
 
 use std::collections::BTreeSet;
 
-use serde_json::{Value, json};
+use serde::Serialize;
 
 use super::field::BadValue;
 use super::indexes;
 use super::metadata::timestamp;
-use super::path::{Errors, IMMUTABLE, Path, text, typed};
+use super::path::{Errors, IMMUTABLE, Path, composite, text, typed};
 use crate::Semantics;
 use crate::api::{
     ConditionStatus, Job, JobCondition, JobConditionType, JobSpec, JobStatus,
@@ -381,13 +381,20 @@ fn uncounted_pods(uncounted: &UncountedTerminatedPods, errors: &mut Errors<'_>) 
     }
 }
 
-/// As the server dumps its internal object (RENDER-5).
+/// The server's internal form, whose lists are null if they are empty (RENDER-5).
+#[derive(Serialize)]
+#[serde(rename_all = "PascalCase")]
+struct InternalUncounted<'a> {
+    succeeded: Option<&'a [String]>,
+    failed: Option<&'a [String]>,
+}
+
 fn uncounted_value(uncounted: &UncountedTerminatedPods) -> BadValue {
-    let list = |list: &[String]| if list.is_empty() { Value::Null } else { json!(list) };
-    BadValue::Composite(json!({
-        "Succeeded": list(&uncounted.succeeded),
-        "Failed": list(&uncounted.failed),
-    }))
+    let list = |list: &'_ Vec<String>| !list.is_empty();
+    composite(&InternalUncounted {
+        succeeded: Some(&uncounted.succeeded).filter(|l| list(l)).map(Vec::as_slice),
+        failed: Some(&uncounted.failed).filter(|l| list(l)).map(Vec::as_slice),
+    })
 }
 
 impl Semantics {

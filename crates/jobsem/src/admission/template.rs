@@ -12,7 +12,6 @@ use super::json::{self, Object};
 use super::metadata;
 use super::names;
 use super::path::{Errors, Path, composite, text, typed};
-use crate::Gate;
 use crate::api::{PodSpec, PodTemplateSpec, RestartPolicy};
 
 const DELETION_COST: &str = "controller.kubernetes.io/pod-deletion-cost";
@@ -37,12 +36,10 @@ pub(super) fn validate(template: &PodTemplateSpec, path: &Path<'_>, errors: &mut
     }
 }
 
-/// An int32 without a plus sign or leading zeros.
+/// An int32 without a plus sign, and without leading zeros unless they follow a minus sign.
 fn is_deletion_cost(text: &str) -> bool {
-    let digits = text.strip_prefix('-').unwrap_or(text);
-    text.parse::<i32>().is_ok()
-        && !text.starts_with('+')
-        && (digits == "0" && text == "0" || !digits.starts_with('0'))
+    let first = text.bytes().next();
+    text.parse::<i32>().is_ok() && (text == "0" || matches!(first, Some(b'-' | b'1'..=b'9')))
 }
 
 fn validate_spec(spec: &PodSpec, path: &Path<'_>, errors: &mut Errors<'_>) {
@@ -200,7 +197,9 @@ fn validate_toleration(toleration: &Object, path: &Path<'_>, errors: &mut Errors
             }
         }
         "Lt" | "Gt" if sem.knows_toleration_comparison() => {
-            if !sem.gate(Gate::TaintTolerationComparisonOperators) {
+            if errors.allowed.toleration_comparison {
+                validate_decimal(value, &path.child("value"), errors);
+            } else {
                 let known = ["Equal", "Exists", "Lt", "Gt"];
                 errors.not_supported(&operator_path, typed(operator), &known);
             }
@@ -210,5 +209,27 @@ fn validate_toleration(toleration: &Object, path: &Path<'_>, errors: &mut Errors
     if !matches!(effect, "" | "NoSchedule" | "PreferNoSchedule" | "NoExecute") {
         let known = ["NoSchedule", "PreferNoSchedule", "NoExecute"];
         errors.not_supported(&path.child("effect"), typed(effect), &known);
+    }
+}
+
+/// A whole number as people write it, within 64 bits.
+fn validate_decimal(value: &str, path: &Path<'_>, errors: &mut Errors<'_>) {
+    let digits = value.strip_prefix('-').unwrap_or(value);
+    let canonical = !digits.is_empty()
+        && digits.bytes().all(|b| b.is_ascii_digit())
+        && (!digits.starts_with('0') || value == "0");
+    if value.is_empty() {
+        errors.invalid(path, text(value), "must be non-empty");
+    } else if !canonical {
+        errors.invalid(path, text(value), "must be a valid decimal integer in canonical form");
+    }
+    if let Err(error) = value.parse::<i64>() {
+        use std::num::IntErrorKind::{NegOverflow, PosOverflow};
+        let why = match error.kind() {
+            PosOverflow | NegOverflow => "value out of range",
+            _ => "invalid syntax",
+        };
+        let shown = super::field::go_quoted(value);
+        errors.invalid(path, text(value), format!("strconv.ParseInt: parsing {shown}: {why}"));
     }
 }

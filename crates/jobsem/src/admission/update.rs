@@ -27,6 +27,7 @@ use crate::api::{
 pub(super) fn validate(new: &Job, old: &Job, errors: &mut Errors<'_>) {
     metadata::validate(&new.metadata, NameRule::PathSegment, errors);
     metadata::validate_update(&new.metadata, &old.metadata, errors);
+    errors.allowed.keep(&new.spec.template.spec, &old.spec.template.spec, errors.sem);
     errors.old_selector_values_are_ill_formed =
         old.spec.selector.as_ref().is_some_and(selector::has_ill_formed_values);
     if errors.sem.update_repeats_create_validation() {
@@ -222,4 +223,92 @@ fn number_pointer(value: Option<i32>) -> BadValue {
 
 fn text_pointer(value: Option<&str>) -> BadValue {
     value.map_or(BadValue::Nil, |text| BadValue::TextPointer(text.to_owned()))
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use crate::admission::{default_job, update_job};
+    use crate::api::Job;
+    use crate::{KubeVersion, Semantics};
+
+    fn stored(status: serde_json::Value) -> Job {
+        let labels = json!({
+            "controller-uid": "u", "job-name": "j",
+            "batch.kubernetes.io/controller-uid": "u", "batch.kubernetes.io/job-name": "j",
+        });
+        let document = json!({
+            "metadata": {
+                "name": "j", "namespace": "default", "uid": "u", "resourceVersion": "1",
+                "generation": 1,
+            },
+            "spec": {
+                "suspend": true,
+                "selector": {"matchLabels": {"batch.kubernetes.io/controller-uid": "u"}},
+                "template": {"metadata": {"labels": labels}, "spec": {
+                    "restartPolicy": "Never",
+                    "containers": [{
+                        "name": "c", "image": "i",
+                        "resources": {"requests": {"cpu": "1"}},
+                    }],
+                }},
+            },
+            "status": status,
+        });
+        let mut job: Job = serde_json::from_value(document).unwrap();
+        default_job(&mut job, &Semantics::default());
+        job
+    }
+
+    fn changed(job: &Job, change: impl FnOnce(&mut serde_json::Value)) -> Job {
+        let mut document = serde_json::to_value(job).unwrap();
+        change(&mut document["spec"]["template"]);
+        serde_json::from_value(document).unwrap()
+    }
+
+    /// What of a suspended Job's template may change, by version (UPDATE-30 to UPDATE-33).
+    #[test]
+    fn templates_of_suspended_jobs() {
+        let fresh = json!({});
+        let unseen = json!({"startTime": "2000-01-01T00:00:00Z"});
+        let seen = json!({
+            "startTime": "2000-01-01T00:00:00Z",
+            "conditions": [{"type": "Suspended", "status": "True"}],
+        });
+        let busy = json!({"active": 1, "conditions": [{"type": "Suspended", "status": "True"}]});
+        for (version, status, directives, resources) in [
+            (KubeVersion::V1_34, &fresh, true, false),
+            (KubeVersion::V1_34, &seen, false, false),
+            (KubeVersion::V1_34, &busy, true, false),
+            (KubeVersion::V1_37, &fresh, true, true),
+            (KubeVersion::V1_37, &seen, true, true),
+            (KubeVersion::V1_37, &unseen, false, false),
+            (KubeVersion::V1_37, &busy, false, false),
+        ] {
+            let sem = Semantics::kube(version);
+            let old = stored(status.clone());
+            let new = changed(&old, |t| t["spec"]["nodeSelector"] = json!({"a": "b"}));
+            assert_eq!(update_job(&old, new, &sem).is_ok(), directives, "{version} {status}");
+            let new = changed(&old, |t| {
+                t["spec"]["containers"][0]["resources"] = json!({"requests": {"cpu": "2"}});
+            });
+            assert_eq!(update_job(&old, new, &sem).is_ok(), resources, "{version} {status}");
+            let new = changed(&old, |t| t["spec"]["containers"][0]["image"] = "other".into());
+            assert!(update_job(&old, new, &sem).is_err(), "{version} {status}");
+        }
+    }
+
+    #[test]
+    fn the_generation_counts_changes_of_meaning() {
+        let sem = Semantics::default();
+        let old = stored(json!({}));
+        let same = changed(&old, |t| {
+            t["spec"]["containers"][0]["resources"] = json!({"requests": {"cpu": "1000m"}});
+            t["spec"]["nodeSelector"] = json!({});
+        });
+        assert_eq!(update_job(&old, same, &sem).unwrap().object.metadata.generation, 1);
+        let other = changed(&old, |t| t["spec"]["nodeSelector"] = json!({"a": "b"}));
+        assert_eq!(update_job(&old, other, &sem).unwrap().object.metadata.generation, 2);
+    }
 }

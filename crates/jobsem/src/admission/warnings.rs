@@ -357,3 +357,73 @@ fn clash(a: &Port<'_>, b: &Port<'_>) -> Option<&'static str> {
         None
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use crate::KubeVersion;
+
+    #[test]
+    fn a_template_that_says_things_twice() {
+        let spec: JobSpec = serde_json::from_value(json!({
+            "completionMode": "Indexed", "completions": 100_001, "parallelism": 10_001,
+            "template": {"spec": {
+                "nodeSelector": {"beta.kubernetes.io/os": "linux"},
+                "imagePullSecrets": [{"name": "s"}, {"name": "s"}, {}],
+                "terminationGracePeriodSeconds": -1,
+                "containers": [
+                    {
+                        "name": "a",
+                        "env": [
+                            {"name": "A", "value": "1"},
+                            {"name": "A", "value": "$(A)2"},
+                            {"name": "A", "value": "3"},
+                        ],
+                        "resources": {"limits": {"memory": "1500m"}},
+                        "ports": [{"name": "web", "containerPort": 80, "protocol": "TCP"}],
+                    },
+                    {
+                        "name": "b",
+                        "ports": [{"name": "web", "containerPort": 80, "protocol": "TCP"}],
+                    },
+                ],
+            }},
+        }))
+        .unwrap();
+        let count = |version| {
+            let mut out = Vec::new();
+            job_spec(&spec, &Path::root("spec"), &Semantics::kube(version), &mut out);
+            out
+        };
+        let all = count(KubeVersion::V1_37);
+        let said: Vec<&str> =
+            all.iter().map(|w| w.split_once(": ").map_or("", |(path, _)| path)).collect();
+        assert_eq!(
+            said,
+            [
+                "spec",
+                "spec.template.spec.nodeSelector[beta.kubernetes.io/os]",
+                "spec.template.spec.imagePullSecrets[1].name",
+                "spec.template.spec.imagePullSecrets[2].name",
+                "spec.template.spec.containers[0].resources.limits[memory]",
+                "spec.template.spec.containers[0].env[2]",
+                "spec.template.spec.containers[1].ports[0]",
+                "spec.template.spec.containers[1].ports[0]",
+                "spec.template.spec.terminationGracePeriodSeconds",
+            ]
+        );
+        assert_eq!(count(KubeVersion::V1_32).len(), all.len() - 1, "port names are newer");
+    }
+
+    #[test]
+    fn owners_are_kept_once() {
+        let owner = OwnerReference::controller_of("v1", "Pod", "p", "u");
+        let mut owners = vec![owner.clone(), owner.clone(), owner];
+        let mut out = Vec::new();
+        dedup_owners(&mut owners, &mut out);
+        assert_eq!(owners.len(), 1);
+        assert!(out[0].ends_with("duplicate UID(s) observed: u"), "{out:?}");
+    }
+}

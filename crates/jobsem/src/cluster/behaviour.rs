@@ -105,6 +105,10 @@ pub fn scripts(job: &Job, pods: &Value) -> Result<BTreeMap<String, Script>, Erro
     let mut entries = Vec::new();
     for (key, value) in pods {
         let whom = Whom::parse(key);
+        if whom == Whom::Named && key.contains(char::is_whitespace) {
+            let text = "neither `*`, `attempt N`, `index N`, `index N attempt M` nor a pod's name";
+            return Err(Error::decode(text).with_path(format!("pods.{key}")));
+        }
         let script = script(job, value).map_err(|error| error.with_path(format!("pods.{key}")))?;
         entries.push((whom, key.clone(), script));
     }
@@ -367,6 +371,12 @@ mod tests {
         assert_eq!(keys, ["*", "index:1", "j-0-00000", "j-1-00000"]);
         let last = |key: &str| scripts[key].on_create.last().unwrap().status.clone().unwrap();
         assert_eq!(last("j-1-00000")["phase"], "Failed");
+    }
+
+    #[test]
+    fn a_misspelt_key_is_an_error() {
+        let error = scripts(&Job::default(), &json!({"attemt 1": {}})).unwrap_err();
+        assert_eq!(error.path(), Some("pods.attemt 1"));
     }
 
     #[test]

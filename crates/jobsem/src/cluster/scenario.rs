@@ -86,6 +86,13 @@ fn is_zero(count: &usize) -> bool {
     *count == 0
 }
 
+impl Scenario {
+    /// A scenario in which a user creates `job` (a document), and nothing else is said yet.
+    pub fn of_job(job: Value) -> Scenario {
+        Scenario { job: Some(job), ..Scenario::default() }
+    }
+}
+
 /// What becomes of a pod after its creation, and after its deletion was asked for.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default)]

@@ -16,6 +16,8 @@ use crate::explain::Note;
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Timeline {
     moments: BTreeMap<i64, Moment>,
+    /// The last note on each Job: one that says the same again is left out.
+    last_notes: BTreeMap<String, Line>,
 }
 
 /// Everything that happened at one instant.
@@ -55,9 +57,9 @@ impl Timeline {
     pub(super) fn note(&mut self, at: i64, job: &str, note: Note) {
         let name = job.split_once('/').map_or(job, |(_, name)| name);
         let line = Line { who: format!("job/{name}"), what: note.text, rule: Some(note.rule) };
-        let notes = &mut self.moments.entry(at).or_default().notes;
-        if notes.last() != Some(&line) {
-            notes.push(line);
+        if self.last_notes.get(name) != Some(&line) {
+            self.last_notes.insert(name.to_owned(), line.clone());
+            self.moments.entry(at).or_default().notes.push(line);
         }
     }
 

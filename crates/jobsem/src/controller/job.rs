@@ -62,6 +62,9 @@ pub struct JobController {
     explain: bool,
     pub(super) jobs: BTreeMap<Key, JobEntry>,
     pub(super) pods: BTreeMap<Key, Arc<Pod>>,
+    /// When each cached pod came up first, counted through.
+    pub(super) arrivals: BTreeMap<Key, u64>,
+    pub(super) next_arrival: u64,
     /// Keys of pods by the UID of their controller.
     pub(super) owned: BTreeMap<Arc<str>, BTreeSet<Key>>,
     /// Keys of pods without a controller, by namespace.
@@ -107,6 +110,8 @@ impl JobController {
             explain: false,
             jobs: BTreeMap::new(),
             pods: BTreeMap::new(),
+            arrivals: BTreeMap::new(),
+            next_arrival: 0,
             owned: BTreeMap::new(),
             ownerless: BTreeMap::new(),
             memory: BTreeMap::new(),

@@ -222,7 +222,9 @@ impl JobController {
         }
         let mut tally = Tally::new(rules);
         let owned = self.owned.get(job.metadata.uid.as_str()).into_iter().flatten();
-        for pod in owned.filter_map(|pod| self.pods.get(pod)) {
+        let mut owned: Vec<&Key> = owned.collect();
+        owned.sort_by_key(|pod| self.arrivals.get(*pod));
+        for pod in owned.into_iter().filter_map(|pod| self.pods.get(pod)) {
             if self.is_candidate(pod, job) {
                 count_pod(&mut tally, pod, &self.sem);
             }
@@ -235,6 +237,10 @@ impl JobController {
     fn cache_pod(&mut self, pod: &Arc<Pod>) -> Option<Arc<Pod>> {
         let key = pod_key(pod);
         let old = self.pods.insert(Arc::clone(&key), Arc::clone(pod));
+        if old.is_none() {
+            self.next_arrival += 1;
+            self.arrivals.insert(Arc::clone(&key), self.next_arrival);
+        }
         if let Some(old) = &old
             && old.metadata.owner_references != pod.metadata.owner_references
         {
@@ -261,6 +267,7 @@ impl JobController {
     }
 
     fn uncache_pod(&mut self, key: &Key) {
+        self.arrivals.remove(key);
         if let Some(old) = self.pods.remove(key) {
             self.unindex_pod(key, &old);
         }

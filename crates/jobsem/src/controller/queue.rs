@@ -127,11 +127,6 @@ impl<K: Ord + Clone> WorkQueue<K> {
         self.failures.remove(key);
     }
 
-    /// How often the key has failed in a row.
-    pub(crate) fn failures(&self, key: &K) -> u32 {
-        self.failures.get(key).copied().unwrap_or(0)
-    }
-
     /// Adds every key that is due.
     pub(crate) fn expire(&mut self, now: Time) {
         while let Some((at, _, _)) = self.timers.first()

@@ -333,7 +333,25 @@ mod tests {
             ]
             .map(|text| format!("{text:?} {}", refusal(text)))
             .join("\n"),
-            @r#""#
+            @r###"
+        "" empty spec string
+        "   " expected exactly 5 fields, found 0: []
+        "* * * *" expected exactly 5 fields, found 4: [* * * *]
+        "* * * * 7" end of range (7) above maximum (6): 7
+        "0-1-2 * * * *" too many hyphens: 0-1-2
+        "1/2/3 * * * *" too many slashes: 1/2/3
+        "x * * * *" failed to parse int from x: strconv.Atoi: parsing "x": invalid syntax
+        "99999999999999999999 * * * *" failed to parse int from 99999999999999999999: strconv.Atoi: parsing "99999999999999999999": value out of range
+        "-1 * * * *" failed to parse int from : strconv.Atoi: parsing "": invalid syntax
+        "* * 0 * *" beginning of range (0) below minimum (1): 0
+        "5-2 * * * *" beginning of range (5) beyond end of range (2): 5-2
+        "*/0 * * * *" step of range should be a positive number: */0
+        "@DAILY" unrecognized descriptor: @DAILY
+        "@every x" failed to parse duration @every x: time: invalid duration "x"
+        "TZ=0" invalid schedule format: runtime error: slice bounds out of range [:-1]
+        "TZ=Nowhere/X * * * * *" provided bad location Nowhere/X: unknown time zone Nowhere/X
+        "TZ=../x * * * * *" provided bad location ../x: time: invalid location name
+        "###
         );
     }
 

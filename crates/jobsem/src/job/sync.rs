@@ -362,8 +362,11 @@ impl Sync {
             self.active = creating.active;
             return self.end_managing(cx);
         }
-        let batch: Vec<_> = creating.waiting.drain(..creating.batch).collect();
+        let mut batch: Vec<_> = creating.waiting.drain(..creating.batch).collect();
         creating.batch = (2 * creating.batch).min(creating.waiting.len());
+        // All at once means no order; the real controller's last request is the likeliest to be
+        // the first to arrive.
+        batch.rotate_right(1);
         for index in batch {
             let pod = Box::new(new_pod(&self.job, index, cx.sem));
             let namespace = self.job.metadata.namespace.clone();

@@ -13,22 +13,29 @@ use super::failure_policy::Verdict;
 use super::record::{Phase, PodRecord};
 use super::rules::Rules;
 
+/// The place of a pod in the order in which pods came up (ND-01: the order is an input; the real
+/// controller's is that of a hash map, in which the pod seen first is the likeliest to come
+/// first).
+type Slot = u64;
+
 /// The pods that a Job may count as its own.
 #[derive(Clone, Debug)]
 pub(crate) struct Tally {
     rules: Rules,
-    records: BTreeMap<Arc<str>, PodRecord>,
+    records: BTreeMap<Slot, PodRecord>,
+    slots: BTreeMap<Arc<str>, Slot>,
+    next_slot: Slot,
     active: usize,
     ready: usize,
     terminating: usize,
     restarts: i64,
     /// Pods with the finalizer that succeeded or count as failed.
-    ended: BTreeSet<Arc<str>>,
+    ended: BTreeSet<Slot>,
     /// Failed pods, counted or not, of which the policy says that the Job fails (PFP-05).
-    failing_job: BTreeSet<Arc<str>>,
+    failing_job: BTreeSet<Slot>,
     /// Of an Indexed Job: the active pods of each index, [`NO_INDEX`](super::record::NO_INDEX)
     /// included.
-    active_by_index: BTreeMap<i32, BTreeSet<Arc<str>>>,
+    active_by_index: BTreeMap<i32, BTreeSet<Slot>>,
     /// How many active pods share their index with another one.
     duplicates: usize,
     terminating_by_index: BTreeMap<i32, usize>,
@@ -39,6 +46,8 @@ impl Tally {
         Tally {
             rules,
             records: BTreeMap::new(),
+            slots: BTreeMap::new(),
+            next_slot: 0,
             active: 0,
             ready: 0,
             terminating: 0,
@@ -53,15 +62,29 @@ impl Tally {
 
     /// Puts a pod in, in place of what was known of it.
     pub(crate) fn insert(&mut self, record: PodRecord) {
-        self.remove(&record.uid);
-        self.count(&record, true);
-        self.records.insert(Arc::clone(&record.uid), record);
+        let slot = match self.slots.get(&record.uid) {
+            Some(slot) => {
+                let slot = *slot;
+                if let Some(old) = self.records.remove(&slot) {
+                    self.count(slot, &old, false);
+                }
+                slot
+            }
+            None => {
+                self.next_slot += 1;
+                self.slots.insert(Arc::clone(&record.uid), self.next_slot);
+                self.next_slot
+            }
+        };
+        self.count(slot, &record, true);
+        self.records.insert(slot, record);
     }
 
     /// Takes a pod out.
     pub(crate) fn remove(&mut self, uid: &str) -> Option<PodRecord> {
-        let record = self.records.remove(uid)?;
-        self.count(&record, false);
+        let slot = self.slots.remove(uid)?;
+        let record = self.records.remove(&slot)?;
+        self.count(slot, &record, false);
         Some(record)
     }
 
@@ -76,15 +99,11 @@ impl Tally {
     }
 
     pub(crate) fn get(&self, uid: &str) -> Option<&PodRecord> {
-        self.records.get(uid)
+        self.records.get(self.slots.get(uid)?)
     }
 
     pub(crate) fn records(&self) -> impl Iterator<Item = &PodRecord> {
         self.records.values()
-    }
-
-    pub(crate) fn len(&self) -> usize {
-        self.records.len()
     }
 
     pub(crate) fn active(&self) -> usize {
@@ -104,9 +123,9 @@ impl Tally {
         self.restarts
     }
 
-    /// Pods with the finalizer that succeeded or count as failed, in order of their UIDs.
+    /// Pods with the finalizer that succeeded or count as failed, in the order of their coming.
     pub(crate) fn ended(&self) -> impl Iterator<Item = &PodRecord> {
-        self.ended.iter().filter_map(|uid| self.records.get(uid))
+        self.ended.iter().filter_map(|slot| self.records.get(slot))
     }
 
     /// The message of a failed pod that fails the Job (PFP-05).
@@ -117,11 +136,11 @@ impl Tally {
         }
     }
 
-    /// Active pods, by index and then by UID.
+    /// Active pods, by index, and then in the order of their coming.
     pub(crate) fn active_records(&self) -> Box<dyn Iterator<Item = &PodRecord> + '_> {
         if self.rules.indexed {
-            let uids = self.active_by_index.values().flatten();
-            Box::new(uids.filter_map(|uid| self.records.get(uid)))
+            let slots = self.active_by_index.values().flatten();
+            Box::new(slots.filter_map(|slot| self.records.get(slot)))
         } else {
             Box::new(self.records.values().filter(|record| record.is_active()))
         }
@@ -149,7 +168,7 @@ impl Tally {
             || self.active_by_index.range(beyond..).next().is_some()
     }
 
-    fn count(&mut self, record: &PodRecord, add: bool) {
+    fn count(&mut self, slot: Slot, record: &PodRecord, add: bool) {
         let step = |n: &mut usize, yes: bool| {
             if yes {
                 // INVARIANT: a record is taken out with the values it was put in with.
@@ -163,13 +182,13 @@ impl Tally {
         self.restarts += if add { record.restarts } else { -record.restarts };
         let failed = record.is_failed(&self.rules);
         let ended = record.phase == Phase::Succeeded || failed;
-        keep(&mut self.ended, &record.uid, add && ended && record.has_finalizer);
+        keep(&mut self.ended, slot, add && ended && record.has_finalizer);
         let fails_job = failed && matches!(record.verdict, Verdict::FailJob(_));
-        keep(&mut self.failing_job, &record.uid, add && fails_job);
+        keep(&mut self.failing_job, slot, add && fails_job);
         if self.rules.indexed && active {
             let pods = self.active_by_index.entry(record.index).or_default();
             let before = pods.len();
-            keep(pods, &record.uid, add);
+            keep(pods, slot, add);
             let after = pods.len();
             if record.index >= 0 {
                 self.duplicates = self.duplicates + after.saturating_sub(1);
@@ -189,10 +208,10 @@ impl Tally {
     }
 }
 
-fn keep(set: &mut BTreeSet<Arc<str>>, uid: &Arc<str>, wanted: bool) {
+fn keep(set: &mut BTreeSet<Slot>, slot: Slot, wanted: bool) {
     if wanted {
-        set.insert(Arc::clone(uid));
+        set.insert(slot);
     } else {
-        set.remove(uid);
+        set.remove(&slot);
     }
 }

@@ -111,7 +111,7 @@ pub(super) fn conform(
     sem: &Semantics,
     unknown: &mut Vec<String>,
 ) -> Result<(), Misfit> {
-    let mut walk = Walk { purpose: Purpose::Decode, sem, unknown };
+    let mut walk = Walk { purpose: Purpose::Decode, sem, unknown, mistyped: None };
     let Value::Object(map) = value else {
         let message = format!(
             "json: cannot unmarshal {} into Go value of type v1.{}",
@@ -120,7 +120,8 @@ pub(super) fn conform(
         );
         return Err(Misfit { message, path: String::new() });
     };
-    walk.object(map, object, None)
+    walk.object(map, object, None)?;
+    walk.mistyped.map_or(Ok(()), Err)
 }
 
 /// The normal form in which semantically equal values are equal (MODEL-2).
@@ -131,7 +132,7 @@ pub(super) fn comparable(
 ) -> Value {
     let mut value = serde_json::to_value(value).unwrap_or_default();
     let mut unknown = Vec::new();
-    let mut walk = Walk { purpose: Purpose::Compare, sem, unknown: &mut unknown };
+    let mut walk = Walk { purpose: Purpose::Compare, sem, unknown: &mut unknown, mistyped: None };
     if let Value::Object(map) = &mut value {
         // OK because what misfits was refused when it was decoded; the rest is compared as it is.
         let _ = walk.object(map, object, None);
@@ -143,6 +144,11 @@ struct Walk<'a> {
     purpose: Purpose,
     sem: &'a Semantics,
     unknown: &'a mut Vec<String>,
+    /// The first member of the wrong type.
+    ///
+    /// GO: decoding goes on after it, and an ill-formed quantity or time further on is told
+    /// instead.
+    mistyped: Option<Misfit>,
 }
 
 /// Where a value stands: its path, the type that declares it, and its own Go type.
@@ -298,7 +304,12 @@ impl Walk<'_> {
             (Shape::Quantity, _) => {
                 Err(misfit(place, super::quantity::QuantityError::Shape.text().to_owned()))
             }
-            (shape, _) => Err(misfit(place, mistyped(value, shape, place))),
+            (shape, _) => {
+                if self.mistyped.is_none() {
+                    self.mistyped = Some(misfit(place, mistyped(value, shape, place)));
+                }
+                Ok(())
+            }
         }
     }
 

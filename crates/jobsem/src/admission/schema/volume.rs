@@ -177,7 +177,7 @@ pub(super) static RESOURCE_FIELD_SELECTOR: Object = Object {
     members: &[
         m("containerName", Text, Z, "string"),
         m("resource", Text, A, "string"),
-        m("divisor", Quantity, Z, "resource.Quantity"),
+        m("divisor", Quantity, A, "resource.Quantity"),
     ],
 };
 

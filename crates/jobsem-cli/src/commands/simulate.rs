@@ -1,0 +1,235 @@
+//! `jobsem simulate`: a Job in virtual time, with scripted pods.
+
+use std::fs;
+use std::io::Read as _;
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+use clap::Args;
+use jobsem::cluster::scenario::{Player, START, Scenario};
+use jobsem::cluster::{Seconds, scripts};
+use jobsem::decode::documents;
+use jobsem::print::{Columns, job_table};
+use jobsem::{Error, ErrorKind, KubeVersion, Semantics, Verdict, outcome};
+use serde_json::{Value, json};
+
+use crate::exit;
+
+/// Play a Job in virtual time: what a cluster would do, and why.
+///
+/// FILE is a Job's manifest, or a scenario of the conformance vectors (with `scripts`, `steps`,
+/// `faults`), in YAML or JSON. Nothing runs: pods do what --pods says, or succeed after five
+/// seconds. Hours pass in milliseconds.
+#[derive(Args)]
+#[command(after_help = HELP)]
+pub struct Simulate {
+    /// The manifest or scenario; `-` is standard input.
+    file: PathBuf,
+
+    /// What the pods do: a file, or YAML itself.
+    #[arg(long, value_name = "FILE|YAML")]
+    pods: Option<String>,
+
+    /// The Kubernetes version to emulate, 1.29 to 1.37.
+    #[arg(long, default_value_t = KubeVersion::LATEST)]
+    kube: KubeVersion,
+
+    /// Stop at this time after the start, such as `90s` or `2h` [default: a day, or when the Job
+    /// has ended].
+    #[arg(long, value_name = "DURATION", value_parser = parse_seconds)]
+    until: Option<f64>,
+
+    /// Switch a feature gate: `JobManagedBy=false`. May be given several times.
+    #[arg(long = "gate", value_name = "NAME=BOOL", value_parser = parse_gate)]
+    gates: Vec<(String, bool)>,
+
+    /// Print the trace of the conformance vectors as JSON.
+    #[arg(long)]
+    json: bool,
+}
+
+const HELP: &str = "\
+What pods do (--pods), by `*`, `attempt N`, `index N`, `index N attempt M` or a pod's name:
+  '*': {start: 1s, run: 5s, exit: 0}     # what every pod does if nothing else is said
+  attempt 1: {run: 2s, exit: 1}          # the first pod, or the first of each index, fails
+  index 3: {exit: 42, disrupted: true}
+  attempt 2: {run: forever, onDelete: {after: 2s, exit: 143}}
+
+Examples:
+  jobsem simulate examples/pi.yaml --pods '{attempt 1: {exit: 1}, attempt 2: {exit: 1}}'
+  jobsem simulate examples/indexed-backoff-per-index.yaml --pods '{index 1: {exit: 1}}' --kube 1.30
+
+Exit codes:
+  0    the Job is Complete
+  1    the Job is Failed, or had not ended
+  2    a file or an option cannot be used";
+
+/// A day: longer than any back-off, and a Job that runs for ever has to stop somewhere.
+const DEFAULT_UNTIL: f64 = 86_400.0;
+
+impl Simulate {
+    pub fn run(self) -> ExitCode {
+        match self.simulate() {
+            Ok(code) => code,
+            Err(failure) => failure,
+        }
+    }
+
+    fn simulate(&self) -> Result<ExitCode, ExitCode> {
+        let (name, text) = read(&self.file)?;
+        let scenario = self.scenario(&name, &text)?;
+        let sem = Semantics::kube(self.kube)
+            .with_gates(&scenario.gates)
+            .map_err(|error| exit::fail(exit::USAGE, error))?;
+        let tell = |error: Error| tell(&name, &text, &error);
+        let player = if self.json { Player::new } else { Player::explained };
+        let mut player = player(&scenario, sem).map_err(tell)?;
+        if let Some(refusal) = player.refusal() {
+            eprintln!("{}", refusal.kubectl());
+            return Err(ExitCode::from(exit::USAGE));
+        }
+        let stops_early = self.until.is_none() && scenario.until == DEFAULT_UNTIL;
+        while player.step().map_err(tell)? {
+            if stops_early && player.cluster().jobs().all(|job| job.is_finished()) {
+                break;
+            }
+        }
+        if self.json {
+            let result = player.result(&scenario.id).map_err(tell)?;
+            println!("{result:#}");
+        } else {
+            show(&mut player);
+        }
+        let succeeded = |job: &std::sync::Arc<_>| outcome(job).verdict == Verdict::Succeeded;
+        let all = player.cluster().jobs().all(succeeded);
+        Ok(ExitCode::from(if all { 0 } else { exit::FAILED }))
+    }
+
+    /// The scenario to play: as it stands in the file, or made from a manifest.
+    fn scenario(&self, name: &str, text: &str) -> Result<Scenario, ExitCode> {
+        let fail = |error: Error| tell(name, text, &error);
+        let documents = documents(text.as_bytes()).map_err(fail)?;
+        let is_job = |kind: Option<&str>| kind == Some("Job");
+        let document = match documents.iter().find(|document| is_job(document.kind())) {
+            Some(job) => job,
+            None => documents.first().ok_or_else(|| {
+                exit::fail(exit::USAGE, format!("{name}: there is nothing in it"))
+            })?,
+        };
+        let mut scenario = if is_job(document.kind()) {
+            Scenario::of_job(document.value().clone())
+        } else {
+            let mut value = document.value().clone();
+            if let Some(scenario) = value.get_mut("scenario") {
+                value = scenario.take();
+            }
+            let scenario: Scenario = serde_json::from_value(value)
+                .map_err(|error| Error::new(ErrorKind::Decode, error.to_string()))
+                .map_err(fail)?;
+            if scenario.job.is_none() && scenario.raw_jobs.is_empty() {
+                let text = format!("{name}: neither a Job nor a scenario with a Job");
+                return Err(exit::fail(exit::USAGE, text));
+            }
+            scenario
+        };
+        if let Some(Value::Object(_)) = &scenario.job {
+            let sem = Semantics::kube(self.kube);
+            let decoded = if is_job(document.kind()) {
+                document.decode_job(&sem).map_err(|error| fail(document.locate(error)))?
+            } else {
+                serde_json::from_value(scenario.job.clone().unwrap_or_default())
+                    .map_err(|error| fail(Error::new(ErrorKind::Decode, error.to_string())))?
+            };
+            let pods = self.pods(!scenario.scripts.is_empty())?;
+            if let Some(pods) = pods {
+                let scripts = scripts(&decoded, &pods)
+                    .map_err(|error| exit::fail(exit::USAGE, format!("--pods: {error}")))?;
+                scenario.scripts.extend(scripts);
+            }
+        }
+        scenario.gates.extend(self.gates.iter().cloned());
+        match self.until {
+            Some(until) => scenario.until = until,
+            None if scenario.until == 0.0 => scenario.until = DEFAULT_UNTIL,
+            None => {}
+        }
+        Ok(scenario)
+    }
+
+    /// What `--pods` says; pods without scripts of their own succeed.
+    fn pods(&self, scripted: bool) -> Result<Option<Value>, ExitCode> {
+        let Some(given) = &self.pods else {
+            return Ok((!scripted).then(|| json!({"*": {}})));
+        };
+        let path = Path::new(given);
+        let (name, text) = if path.exists() {
+            read(path)?
+        } else {
+            // A document that starts with a brace would be taken for JSON.
+            ("--pods".to_owned(), format!("---\n{given}"))
+        };
+        let documents = documents(text.as_bytes()).map_err(|error| tell(&name, &text, &error))?;
+        let mut pods = documents.into_iter().next().map(|d| d.into_value()).unwrap_or_default();
+        if let Some(inner) = pods.get_mut("pods") {
+            pods = inner.take();
+        }
+        if let Value::Object(pods) = &mut pods {
+            pods.entry("*").or_insert_with(|| json!({}));
+        }
+        Ok(Some(pods))
+    }
+}
+
+fn show(player: &mut Player) {
+    for warning in player.warnings() {
+        eprintln!("Warning: {warning}");
+    }
+    print!("{}", player.timeline());
+    let seconds = player.now().since(START) as f64 / 1e9;
+    println!("\nAfter {seconds}s of virtual time:\n");
+    let cluster = player.cluster();
+    let jobs: Vec<_> = cluster.jobs().map(|job| &**job).collect();
+    print!(
+        "{}",
+        job_table(jobs.iter().copied(), Columns::Narrow, player.now(), cluster.semantics())
+    );
+    for job in jobs {
+        let outcome = outcome(job);
+        let why = [outcome.reason, outcome.message];
+        let why: Vec<_> = why.iter().filter(|text| !text.is_empty()).map(String::as_str).collect();
+        let why = if why.is_empty() { String::new() } else { format!(" ({})", why.join(": ")) };
+        println!("\njob/{} {}{why}", job.metadata.name, outcome.verdict);
+    }
+}
+
+fn read(path: &Path) -> Result<(String, String), ExitCode> {
+    let name = if path.as_os_str() == "-" {
+        "standard input".to_owned()
+    } else {
+        path.display().to_string()
+    };
+    let mut text = String::new();
+    let result = if path.as_os_str() == "-" {
+        std::io::stdin().read_to_string(&mut text).map(|_| text)
+    } else {
+        fs::read_to_string(path)
+    };
+    match result {
+        Ok(text) => Ok((name, text)),
+        Err(error) => Err(exit::fail(exit::USAGE, format!("{name}: {error}"))),
+    }
+}
+
+fn tell(name: &str, text: &str, error: &Error) -> ExitCode {
+    exit::fail_in(name, text, error)
+}
+
+fn parse_seconds(text: &str) -> Result<f64, String> {
+    Seconds::parse(text).map(|seconds| seconds.0).map_err(|error| error.message().to_owned())
+}
+
+fn parse_gate(text: &str) -> Result<(String, bool), String> {
+    let (name, on) = text.split_once('=').ok_or("expected NAME=true or NAME=false")?;
+    let on = on.parse().map_err(|_| format!("`{on}` is neither true nor false"))?;
+    Ok((name.to_owned(), on))
+}

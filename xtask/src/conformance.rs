@@ -1,0 +1,176 @@
+//! `conformance`: the vectors of `tests/conformance` through `jobsem replay`.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs::{self, File};
+use std::io::{BufRead, BufReader};
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, Result, ensure};
+use clap::Args;
+use flate2::read::GzDecoder;
+use jobsem::KubeVersion;
+use serde_json::Value;
+
+use crate::oracle::ask::{Answers, Replay};
+use crate::oracle::canonical::comparable;
+use crate::oracle::show;
+use crate::oracle::table::table;
+use crate::workspace;
+
+#[derive(Args)]
+pub struct Conformance {
+    /// Versions: `all`, or a list as `1.37,1.34`.
+    #[arg(long, default_value = "all")]
+    kube: String,
+    /// Families; all files of the directory if none is named.
+    #[arg(long, value_delimiter = ',')]
+    families: Vec<String>,
+    /// The directory of the vectors.
+    #[arg(long, default_value_os_t = workspace::root().join("tests/conformance/vectors"))]
+    dir: PathBuf,
+    /// The command to test, called as `PATH replay --kube V -` [default: jobsem, built first]
+    #[arg(long)]
+    replay: Option<PathBuf>,
+    /// How many families and versions run at the same time.
+    #[arg(long, default_value_t = 2)]
+    jobs: usize,
+    /// Show the first failures of each family and version, both traces side by side.
+    #[arg(short, long)]
+    verbose: bool,
+    /// How many of them.
+    #[arg(long, default_value_t = 2)]
+    show: usize,
+}
+
+struct Vector {
+    scenario: String,
+    expect: Vec<Value>,
+}
+
+impl Vector {
+    /// What Kubernetes answered; none where it did not answer the same each time.
+    fn expected(&self, version: KubeVersion) -> Option<&Value> {
+        let version = version.to_string();
+        let named = |group: &&Value| {
+            group["versions"].as_array().is_some_and(|v| v.iter().any(|v| *v == *version))
+        };
+        self.expect.iter().find(named).map(|group| &group["result"])
+    }
+}
+
+#[derive(Default)]
+struct Cell {
+    passed: usize,
+    total: usize,
+    failures: Vec<String>,
+}
+
+impl Conformance {
+    pub fn run(&self) -> Result<bool> {
+        let versions = workspace::versions(&self.kube)?;
+        let files = self.files()?;
+        let command = workspace::replay_command(self.replay.as_deref())?;
+        let mut cells: BTreeMap<(String, KubeVersion), Cell> = BTreeMap::new();
+        for (family, path) in &files {
+            let vectors = read(path).with_context(|| format!("reading {}", path.display()))?;
+            let found = workspace::parallel(self.jobs, &versions, |version| {
+                let replay = Replay { command: command.clone(), version: *version };
+                self.check(&vectors, &replay)
+            })?;
+            for (version, cell) in versions.iter().zip(found) {
+                eprintln!("{family} {version}: {}/{}", cell.passed, cell.total);
+                cells.insert((family.clone(), *version), cell);
+            }
+        }
+        if self.verbose {
+            for ((family, version), cell) in &cells {
+                for failure in &cell.failures {
+                    println!("{family} {version}: {failure}");
+                }
+            }
+        }
+        print!("{}", summary(&files, &versions, &cells));
+        let total: usize = cells.values().map(|c| c.total).sum();
+        let passed: usize = cells.values().map(|c| c.passed).sum();
+        println!("{passed} of {total} pass");
+        ensure!(total > 0, "there was nothing to compare");
+        Ok(passed == total)
+    }
+
+    fn files(&self) -> Result<BTreeMap<String, PathBuf>> {
+        let mut files = BTreeMap::new();
+        for entry in fs::read_dir(&self.dir).with_context(|| self.dir.display().to_string())? {
+            let path = entry?.path();
+            let name = path.file_name().and_then(|n| n.to_str()).unwrap_or_default();
+            if let Some(family) = name.strip_suffix(".jsonl.gz") {
+                files.insert(family.to_owned(), path.clone());
+            }
+        }
+        if !self.families.is_empty() {
+            for family in &self.families {
+                ensure!(
+                    files.contains_key(family),
+                    "no vectors of {family} in {}",
+                    self.dir.display()
+                );
+            }
+            files.retain(|family, _| self.families.contains(family));
+        }
+        Ok(files)
+    }
+
+    fn check(&self, vectors: &[Vector], replay: &Replay) -> Result<Cell> {
+        let asked: Vec<(&Vector, &Value)> = vectors
+            .iter()
+            .filter_map(|v| v.expected(replay.version).map(|result| (v, result)))
+            .collect();
+        let scenarios: Vec<String> = asked.iter().map(|(v, _)| v.scenario.clone()).collect();
+        let mut cell = Cell { total: asked.len(), ..Cell::default() };
+        for ((vector, expected), got) in asked.iter().zip(replay.ask(&scenarios)?) {
+            let (expected, got) = (comparable((*expected).clone()), comparable(got));
+            if expected == got {
+                cell.passed += 1;
+            } else if cell.failures.len() < self.show {
+                let both = show::side_by_side(&expected, &got);
+                cell.failures.push(format!("{}\n{both}", vector.scenario));
+            }
+        }
+        Ok(cell)
+    }
+}
+
+fn read(path: &Path) -> Result<Vec<Vector>> {
+    let mut vectors = Vec::new();
+    for line in BufReader::new(GzDecoder::new(File::open(path)?)).lines() {
+        let mut line: Value = serde_json::from_str(&line?)?;
+        let expect = match line["expect"].take() {
+            Value::Array(groups) => groups,
+            _ => Vec::new(),
+        };
+        vectors.push(Vector { scenario: line["scenario"].to_string(), expect });
+    }
+    Ok(vectors)
+}
+
+fn summary(
+    files: &BTreeMap<String, PathBuf>,
+    versions: &[KubeVersion],
+    cells: &BTreeMap<(String, KubeVersion), Cell>,
+) -> String {
+    let names: Vec<String> = versions.iter().map(ToString::to_string).collect();
+    let heading: Vec<&str> =
+        std::iter::once("family").chain(names.iter().map(String::as_str)).collect();
+    let families: BTreeSet<&String> = files.keys().collect();
+    let rows: Vec<Vec<String>> = families
+        .into_iter()
+        .map(|family| {
+            let counts =
+                versions.iter().map(|version| match cells.get(&(family.clone(), *version)) {
+                    Some(cell) => format!("{}/{}", cell.passed, cell.total),
+                    None => "-".to_owned(),
+                });
+            std::iter::once(family.clone()).chain(counts).collect()
+        })
+        .collect();
+    table(&heading, &rows, 1)
+}

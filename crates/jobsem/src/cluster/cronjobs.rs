@@ -6,9 +6,7 @@ use std::sync::Arc;
 
 use serde_json::{Value, json};
 
-use super::server::{
-    CreateError, FOREGROUND_FINALIZER, Key, PatchError, Server, key, merged,
-};
+use super::server::{CreateError, FOREGROUND_FINALIZER, Key, PatchError, Server, key, merged};
 use super::trace::TraceKind;
 use super::{Cluster, Created, create_error, not_found, patch_error};
 use crate::admission::{self, CreateContext};

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use serde_json::{Value, json};
 
-use super::server::{CreateError, Key, PatchError, Server, key, merged};
+use super::server::{CreateError, FOREGROUND_FINALIZER, Key, PatchError, Server, key, merged};
 use super::trace::TraceKind;
 use super::{Cluster, Created, create_error, not_found, patch_error};
 use crate::admission::{self, CreateContext};
@@ -319,9 +319,16 @@ impl Server {
                 continue;
             };
             let meta = &cronjob.metadata;
-            let going = meta.uid == owner.uid && meta.deletion_timestamp.is_some();
-            if going && self.jobs_of(&meta.uid).is_empty() {
+            let going = meta.uid == owner.uid && meta.has_finalizer(FOREGROUND_FINALIZER);
+            if !going || !self.jobs_of(&meta.uid).is_empty() {
+                continue;
+            }
+            let mut released = CronJob::clone(&cronjob);
+            released.metadata.finalizers.retain(|f| f != FOREGROUND_FINALIZER);
+            if released.metadata.finalizers.is_empty() {
                 self.drop_cronjob(&cronjob);
+            } else {
+                self.put_cronjob(released);
             }
         }
     }
@@ -351,5 +358,97 @@ impl Server {
         for owner in after {
             self.owned_jobs.entry(owner.uid).or_default().insert(key.clone());
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::Semantics;
+    use crate::cluster::{PodReport, Work};
+
+    const SLOT: &str = "2024-06-01T00:01:00Z";
+
+    /// A cluster in which a CronJob has started a Job, and that a running pod.
+    fn running() -> (Cluster, Time) {
+        let cronjob = serde_json::from_value(json!({
+            "metadata": {"name": "c"},
+            "spec": {"schedule": "* * * * *", "suspend": false, "jobTemplate": {"spec": {
+                "template": {"spec": {
+                    "restartPolicy": "Never",
+                    "containers": [{"name": "main", "image": "perl"}],
+                }},
+            }}},
+        }))
+        .unwrap();
+        let mut cluster = Cluster::new(Semantics::default());
+        let start: Time = "2024-06-01T00:00:30Z".parse().unwrap();
+        cluster.create_cronjob(start, cronjob).unwrap();
+        let now = SLOT.parse::<Time>().unwrap().plus_seconds(5);
+        while let Some(wakeup) = cluster.poll_timeout().filter(|wakeup| wakeup.at <= now) {
+            cluster.handle_timeout(wakeup.at).unwrap();
+        }
+        let Some(Work::Start(pod)) = cluster.poll_work() else { panic!("no pod") };
+        let name = pod.metadata.name.clone();
+        cluster.report(now, "default", &name, PodReport::Running).unwrap();
+        (cluster, now)
+    }
+
+    #[test]
+    fn a_cronjob_keeps_account_of_its_jobs() {
+        let (mut cluster, now) = running();
+        let status = &cluster.cronjob("default", "c").unwrap().status;
+        assert_eq!(status.active.len(), 1);
+        assert_eq!(status.last_schedule_time.unwrap().to_string(), SLOT);
+        let pod = cluster.pods().next().unwrap().metadata.name.clone();
+        cluster.report(now, "default", &pod, PodReport::exited("main", 0)).unwrap();
+        cluster.handle_timeout(now.plus_seconds(10)).unwrap();
+        let status = &cluster.cronjob("default", "c").unwrap().status;
+        assert!(status.active.is_empty() && status.last_successful_time.is_some());
+    }
+
+    #[test]
+    fn in_the_background_the_cronjob_goes_first() {
+        let (mut cluster, now) = running();
+        cluster.delete_cronjob(now, "default", "c", Propagation::Background).unwrap();
+        assert!(cluster.cronjob("default", "c").is_none());
+        assert_eq!(cluster.jobs().count(), 0);
+        let pod = cluster.pods().next().unwrap();
+        assert!(pod.metadata.deletion_timestamp.is_some());
+    }
+
+    #[test]
+    fn in_the_foreground_the_cronjob_goes_last() {
+        let (mut cluster, now) = running();
+        cluster.delete_cronjob(now, "default", "c", Propagation::Foreground).unwrap();
+        assert!(cluster.cronjob("default", "c").is_some());
+        let pod = cluster.pods().next().unwrap().metadata.name.clone();
+        let now = now.plus_seconds(2);
+        cluster.report(now, "default", &pod, PodReport::exited("main", 0)).unwrap();
+        cluster.report(now, "default", &pod, PodReport::Removed).unwrap();
+        cluster.handle_timeout(now.plus_seconds(10)).unwrap();
+        assert_eq!((cluster.jobs().count(), cluster.cronjobs().count()), (0, 0));
+    }
+
+    #[test]
+    fn orphans_stay() {
+        let (mut cluster, now) = running();
+        cluster.delete_cronjob(now, "default", "c", Propagation::Orphan).unwrap();
+        assert!(cluster.cronjob("default", "c").is_none());
+        let job = cluster.jobs().next().unwrap();
+        assert!(job.metadata.owner_references.is_empty());
+        assert!(cluster.pods().next().unwrap().metadata.deletion_timestamp.is_none());
+    }
+
+    #[test]
+    fn a_job_is_deleted_only_if_it_is_the_one_that_is_meant() {
+        // DEL-01, CC-10.
+        let (mut cluster, _) = running();
+        let name = cluster.jobs().next().unwrap().metadata.name.clone();
+        let server = &mut cluster.server;
+        let error = server
+            .answer_delete_job("default", &name, Propagation::Foreground, Some("another"))
+            .unwrap_err();
+        assert_eq!((error.code, error.reason.as_str()), (409, "Conflict"));
     }
 }

@@ -9,6 +9,7 @@
 //! Deliberately absent: scheduling, nodes, quotas, other kinds of objects.
 
 mod admit;
+mod answers;
 mod behaviour;
 mod cronjobs;
 mod describe;
@@ -396,15 +397,15 @@ impl Cluster {
         }
     }
 
-    /// Answers every request there is; false if there was none.
+    /// Answers every request there is, one of each controller in turn, as if they ran beside each
+    /// other; false if there was none.
     fn run_controllers(&mut self) -> bool {
         let mut any = false;
-        loop {
+        let mut more = true;
+        while more && !self.is_runaway() {
             let now = self.server.now;
-            if self.is_runaway() {
-                return false;
-            }
-            // OK because the request is open and the time has not moved.
+            more = false;
+            // OK because the requests are open and the time has not moved.
             if let Some(request) = self.jobs.poll_request() {
                 let response = self.server.execute(&request.call);
                 #[cfg(test)]
@@ -414,16 +415,22 @@ impl Cluster {
                     continue;
                 }
                 let _ = self.jobs.handle_result(now, request.id, response);
-            } else if let Some(request) = self.ttl.poll_request() {
-                let response = self.server.execute(&request.call);
-                let _ = self.ttl.handle_result(now, request.id, response);
-            } else if let Some(request) = self.cron.poll_request() {
+                more = true;
+            }
+            if let Some(request) = self.cron.poll_request() {
                 let response = self.server.execute(&request.call);
                 let _ = self.cron.handle_result(now, request.id, response);
-            } else {
-                break;
+                more = true;
             }
-            any = true;
+            if let Some(request) = self.ttl.poll_request() {
+                let response = self.server.execute(&request.call);
+                let _ = self.ttl.handle_result(now, request.id, response);
+                more = true;
+            }
+            any |= more;
+        }
+        if self.is_runaway() {
+            return false;
         }
         while let Some(event) = self.jobs.poll_event().or_else(|| self.cron.poll_event()) {
             if let Some(trace) = &mut self.server.trace {

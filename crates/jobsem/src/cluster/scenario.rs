@@ -10,13 +10,13 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
 use super::admit::{self, Refusal};
+use super::answers::{controllers, times};
 use super::describe::{describe_cronjob, describe_job, describe_status, describe_step};
 use super::server::PatchError;
 use super::trace::{status_value, without_nulls};
-use super::{Cluster, Controllers, Fault, Propagation, Timeline, Trace, Work, strategic_merge};
+use super::{Cluster, Fault, Propagation, Timeline, Trace, Work, strategic_merge};
 use crate::admission::Invalid;
 use crate::api::{Job, Pod, PodStatus};
-use crate::cron::CronSchedule;
 use crate::job::COMPLETION_INDEX;
 use crate::{Error, ErrorKind, KubeVersion, Semantics, Time};
 
@@ -629,55 +629,6 @@ impl Player {
         });
         json!({"pods": pods.collect::<Value>(), "jobs": jobs.collect::<Value>()})
     }
-}
-
-/// The controllers of a scenario: only the Job controller if it names none.
-fn controllers(names: &[String]) -> Result<Controllers, Error> {
-    let mut out = Controllers { job: names.is_empty(), ttl: false, cron_job: false };
-    for name in names {
-        match name.as_str() {
-            "job" => out.job = true,
-            "ttl" => out.ttl = true,
-            "cronjob" => out.cron_job = true,
-            other => {
-                let text = format!("there is no controller `{other}` to play with");
-                return Err(Error::new(ErrorKind::Unsupported, text));
-            }
-        }
-    }
-    Ok(out)
-}
-
-/// Mode `schedule`: the next times of an expression, or why it is none.
-fn times(scenario: &Scenario) -> Result<Value, Error> {
-    let mut text = scenario.schedule.clone().unwrap_or_default();
-    if !scenario.time_zone.is_empty() {
-        text = format!("TZ={} {text}", scenario.time_zone);
-    }
-    let mut out = match CronSchedule::parse(&text) {
-        Err(error) => json!({"errors": [error.to_string()]}),
-        Ok(schedule) => {
-            let mut at: Time = scenario.from.parse()?;
-            let mut times = Vec::new();
-            for _ in 0..scenario.count {
-                match schedule.next(at) {
-                    Some(next) => {
-                        times.push(next.to_string());
-                        at = next;
-                    }
-                    None => {
-                        times.push("never".to_owned());
-                        break;
-                    }
-                }
-            }
-            json!({"times": times})
-        }
-    };
-    if !scenario.id.is_empty() {
-        out["id"] = scenario.id.as_str().into();
-    }
-    Ok(out)
 }
 
 /// Milliseconds in nanoseconds, rounded as the harness does.

@@ -26,7 +26,7 @@ use crate::{Semantics, Time};
 const DEFAULT_NAMESPACE: &str = "default";
 /// The grace period of a pod that does not say otherwise, in whole seconds.
 const DEFAULT_GRACE: i64 = 30;
-const FOREGROUND_FINALIZER: &str = "foregroundDeletion";
+pub(super) const FOREGROUND_FINALIZER: &str = "foregroundDeletion";
 
 pub(super) type Key = (Arc<str>, Arc<str>);
 

@@ -4,11 +4,12 @@
 //! `pkg/controller/cronjob/cronjob_controllerv2.go`). One sync stands in `cron`. Deliberately
 //! absent: metrics, and adoption of Jobs, which Kubernetes does not do either (CRON-28).
 
-use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 
 use super::job::{Key, Wakeup};
 use super::mailbox::Mailbox;
+use super::places::Places;
 use super::queue::WorkQueue;
 use super::{Object, WatchEvent, forward, shared_retries};
 use crate::api::{CronJob, Job, OwnerReference};
@@ -48,7 +49,7 @@ pub struct CronJobController {
     cronjobs: BTreeMap<Key, Arc<CronJob>>,
     jobs: BTreeMap<Key, Arc<Job>>,
     /// Keys of Jobs by what names their owner (CRON-10).
-    children: BTreeMap<String, BTreeSet<Key>>,
+    children: BTreeMap<String, Places<Key>>,
     queue: WorkQueue<Key>,
     syncs: BTreeMap<Key, Sync>,
     mail: Mailbox<Key>,
@@ -121,7 +122,9 @@ impl CronJobController {
                 self.job_shown(job);
             }
             WatchEvent::Deleted(Object::Job(job)) => {
-                self.uncache_job(job.key().as_str());
+                let key: Key = job.key().into();
+                let old = self.jobs.remove(&key);
+                self.index_job(&key, old.as_deref(), None);
                 self.wake_owner(&job);
             }
             _ => {}
@@ -213,11 +216,8 @@ impl CronJobController {
     /// CRON-03.
     fn job_shown(&mut self, job: Arc<Job>) {
         let key: Key = job.key().into();
-        let old = self.uncache_job(&key);
-        if let Some(owner) = self.owner_name(&job) {
-            self.children.entry(owner).or_default().insert(Arc::clone(&key));
-        }
-        self.jobs.insert(key, Arc::clone(&job));
+        let old = self.jobs.insert(Arc::clone(&key), Arc::clone(&job));
+        self.index_job(&key, old.as_deref(), Some(&job));
         if let Some(old) = old {
             if old.metadata.resource_version == job.metadata.resource_version {
                 return;
@@ -229,9 +229,14 @@ impl CronJobController {
         self.wake_owner(&job);
     }
 
-    fn uncache_job(&mut self, key: &str) -> Option<Arc<Job>> {
-        let old = self.jobs.remove(key)?;
-        if let Some(owner) = self.owner_name(&old)
+    /// Keeps in mind whose child a Job is.
+    fn index_job(&mut self, key: &Key, old: Option<&Job>, new: Option<&Job>) {
+        let before = old.and_then(|job| self.owner_name(job));
+        let after = new.and_then(|job| self.owner_name(job));
+        if before == after {
+            return;
+        }
+        if let Some(owner) = before
             && let Some(children) = self.children.get_mut(&owner)
         {
             children.remove(key);
@@ -239,7 +244,9 @@ impl CronJobController {
                 self.children.remove(&owner);
             }
         }
-        Some(old)
+        if let Some(owner) = after {
+            self.children.entry(owner).or_default().insert(key);
+        }
     }
 
     fn wake_owner(&mut self, job: &Job) {
@@ -272,7 +279,7 @@ impl CronJobController {
             };
             let meta = &cronjob.metadata;
             let index = self.child_index(&meta.namespace, &meta.name, &meta.uid);
-            let children = self.children.get(&index).into_iter().flatten();
+            let children = self.children.get(&index).into_iter().flat_map(Places::iter);
             let children = children.filter_map(|key| self.jobs.get(key)).map(Arc::clone).collect();
             self.run(key, Sync::new(&cronjob, children), None);
         }

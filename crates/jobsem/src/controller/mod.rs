@@ -9,6 +9,7 @@ mod job;
 mod job_handlers;
 mod mailbox;
 mod orphans;
+mod places;
 #[cfg(test)]
 mod properties;
 mod queue;

@@ -1,0 +1,71 @@
+//! [`Places`]: keys in the order in which a CronJob's children are looked at.
+//!
+//! GO: Kubernetes leaves that order to a hash map, so that any order is possible. The one it
+//! shows most often is that of the map's places, and a new key takes the first that is free; that
+//! is the order here.
+//!
+//! Rules: CND-01.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+/// Keys, each at a place.
+#[derive(Clone, Debug)]
+pub(super) struct Places<K> {
+    at: BTreeMap<usize, K>,
+    of: BTreeMap<K, usize>,
+    /// Places below the last one that nobody has.
+    free: BTreeSet<usize>,
+}
+
+impl<K> Default for Places<K> {
+    fn default() -> Self {
+        Places { at: BTreeMap::new(), of: BTreeMap::new(), free: BTreeSet::new() }
+    }
+}
+
+impl<K: Ord + Clone> Places<K> {
+    /// Gives the key a place, unless it has one.
+    pub(super) fn insert(&mut self, key: &K) {
+        if !self.of.contains_key(key) {
+            let place = self.free.pop_first().unwrap_or(self.at.len());
+            self.at.insert(place, key.clone());
+            self.of.insert(key.clone(), place);
+        }
+    }
+
+    pub(super) fn remove(&mut self, key: &K) {
+        if let Some(place) = self.of.remove(key) {
+            self.at.remove(&place);
+            self.free.insert(place);
+        }
+    }
+
+    pub(super) fn is_empty(&self) -> bool {
+        self.of.is_empty()
+    }
+
+    /// The keys from the first place on.
+    pub(super) fn iter(&self) -> impl Iterator<Item = &K> {
+        self.at.values()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_first_free_place_is_taken() {
+        let mut places = Places::default();
+        for key in ["d", "c", "b", "a"] {
+            places.insert(&key);
+        }
+        places.remove(&"c");
+        places.remove(&"a");
+        places.remove(&"x");
+        for key in ["b", "e", "f", "g"] {
+            places.insert(&key);
+        }
+        assert!(places.iter().eq(&["d", "e", "b", "f", "g"]));
+    }
+}

@@ -1,5 +1,6 @@
 //! The documentation keeps its promises: every rule id that the code names is explained, every
 //! link leads somewhere, and the scenarios show the differences that they are there for.
+#![allow(clippy::unwrap_used, reason = "in tests and benchmarks a panic is the report")]
 
 use std::collections::BTreeSet;
 use std::fs;

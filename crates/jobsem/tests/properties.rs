@@ -7,6 +7,7 @@
 //!
 //! What needs private state (counts from scratch, `reconcile` against the controller, a crash in
 //! the middle of a sync) stands in `src/properties.rs`.
+#![allow(clippy::unwrap_used, reason = "in tests and benchmarks a panic is the report")]
 
 mod generate;
 

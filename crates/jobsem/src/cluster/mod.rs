@@ -8,6 +8,7 @@
 //!
 //! Deliberately absent: scheduling, nodes, quotas, other kinds of objects.
 
+mod admit;
 mod behaviour;
 mod cronjobs;
 mod describe;

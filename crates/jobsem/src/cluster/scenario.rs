@@ -9,12 +9,13 @@ use std::collections::{BTreeMap, BinaryHeap};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
+use super::admit::{self, Refusal};
 use super::describe::{describe_cronjob, describe_job, describe_status, describe_step};
-use super::server::{CreateError, PatchError};
+use super::server::PatchError;
 use super::trace::{status_value, without_nulls};
 use super::{Cluster, Controllers, Fault, Propagation, Timeline, Trace, Work, strategic_merge};
 use crate::admission::Invalid;
-use crate::api::{CronJob, Job, Pod, PodStatus};
+use crate::api::{Job, Pod, PodStatus};
 use crate::cron::CronSchedule;
 use crate::job::COMPLETION_INDEX;
 use crate::{Error, ErrorKind, KubeVersion, Semantics, Time};
@@ -160,7 +161,7 @@ pub struct Player {
     started: usize,
     pending: BinaryHeap<Reverse<Pending>>,
     sequence: u64,
-    refused: Option<Invalid>,
+    refused: Option<(Refusal, String)>,
     warnings: Vec<String>,
     /// What pods and users did, if anybody wants to know.
     happened: Option<Timeline>,
@@ -209,10 +210,10 @@ pub fn play(scenario: &Scenario, kube: KubeVersion) -> Result<Value, Error> {
             player.result(&scenario.id)
         }
         "schedule" => times(scenario),
-        other => Err(Error::new(
-            ErrorKind::Unsupported,
-            format!("scenarios of mode `{other}` cannot be played"),
-        )),
+        mode => admit::answer(scenario, &sem).ok_or_else(|| {
+            let text = format!("scenarios of mode `{mode}` cannot be played");
+            Error::new(ErrorKind::Unsupported, text)
+        }),
     }
 }
 
@@ -269,18 +270,19 @@ impl Player {
         }
         self.take_work();
         self.settle();
-        if let Some(job) = &scenario.job {
-            let job: Job = read(job, "job")?;
-            match self.cluster.server.create_job(job) {
-                Ok((job, warnings)) => {
+        let sem = self.cluster.semantics().clone();
+        let name = |object: &Value| object["metadata"]["name"].as_str().unwrap_or("").to_owned();
+        if let Some(document) = &scenario.job {
+            match admit::create_job(document, self.now, &sem) {
+                Ok(admitted) => {
+                    let job = self.cluster.server.put_job(admitted.object);
                     self.tell(format!("job/{}", job.metadata.name), || describe_job(&job));
-                    self.warnings = warnings;
+                    self.warnings = admitted.warnings;
                 }
-                Err(CreateError::Invalid(invalid)) => {
-                    self.refused = Some(*invalid);
+                Err(refusal) => {
+                    self.refused = Some((refusal, name(document)));
                     return Ok(());
                 }
-                Err(CreateError::Api(error)) => return Err(error.into()),
             }
         }
         for job in &scenario.raw_jobs {
@@ -290,19 +292,18 @@ impl Player {
             }
             self.cluster.server.put_job(job);
         }
-        if let Some(cronjob) = &scenario.cron_job {
-            let cronjob: CronJob = read(cronjob, "cronJob")?;
-            match self.cluster.server.create_cronjob(cronjob) {
-                Ok((cronjob, warnings)) => {
+        if let Some(document) = &scenario.cron_job {
+            match admit::create_cronjob(document, self.now, &sem) {
+                Ok(admitted) => {
+                    let cronjob = self.cluster.server.put_cronjob(admitted.object);
                     let who = format!("cronjob/{}", cronjob.metadata.name);
                     self.tell(who, || describe_cronjob(&cronjob));
-                    self.warnings = warnings;
+                    self.warnings = admitted.warnings;
                 }
-                Err(CreateError::Invalid(invalid)) => {
-                    self.refused = Some(*invalid);
+                Err(refusal) => {
+                    self.refused = Some((refusal, name(document)));
                     return Ok(());
                 }
-                Err(CreateError::Api(error)) => return Err(error.into()),
             }
         }
         for step in &scenario.steps {
@@ -389,7 +390,10 @@ impl Player {
 
     /// Why the Job was refused at the start, if it was.
     pub fn refusal(&self) -> Option<&Invalid> {
-        self.refused.as_ref()
+        match &self.refused {
+            Some((Refusal::Invalid(invalid), _)) => Some(invalid),
+            _ => None,
+        }
     }
 
     /// What the API server warned of at the start.
@@ -589,8 +593,8 @@ impl Player {
         if !self.warnings.is_empty() {
             out.insert("warnings".to_owned(), json!(self.warnings));
         }
-        if let Some(invalid) = &self.refused {
-            out.extend(refusal(invalid));
+        if let Some((refusal, name)) = &self.refused {
+            out.extend(refusal.to_value(name));
             return Ok(Value::Object(out));
         }
         if self.cluster.is_runaway() {
@@ -674,27 +678,6 @@ fn times(scenario: &Scenario) -> Result<Value, Error> {
         out["id"] = scenario.id.as_str().into();
     }
     Ok(out)
-}
-
-/// A refusal in the vectors' form.
-fn refusal(invalid: &Invalid) -> Map<String, Value> {
-    let mut out = Map::new();
-    let status = invalid.status();
-    let details = &status["details"];
-    out.insert(
-        "status".to_owned(),
-        json!({
-            "code": status["code"],
-            "reason": status["reason"],
-            "details": {
-                "name": details["name"],
-                "group": details["group"],
-                "kind": details["kind"],
-                "causes": details["causes"],
-            },
-        }),
-    );
-    out
 }
 
 /// Milliseconds in nanoseconds, rounded as the harness does.

@@ -24,7 +24,8 @@ fn timed(what: &str, run: impl FnOnce()) {
 
 fn main() {
     let start = Time::from_unix(1_700_000_000);
-    let ways: [(&str, fn(u64) -> i32); 3] = [
+    type Way = (&'static str, fn(u64) -> i32);
+    let ways: [Way; 3] = [
         ("one limit for all", |_| 3_600),
         ("limits of up to a day", |job| (mixed(job) % 86_400) as i32),
         ("limits of the whole range", |job| (mixed(job) % (1 << 31)) as i32),

@@ -32,7 +32,7 @@ Exit codes:
 
 /// Tells an error; the exit code is `code`.
 pub fn fail(code: u8, error: impl Display) -> ExitCode {
-    eprintln!("error: {error}");
+    say!("error: {error}");
     ExitCode::from(code)
 }
 
@@ -54,6 +54,6 @@ pub fn fail_in(file: &str, text: &str, error: &Error) -> ExitCode {
         AnnotationKind::Primary.span(start + from..(start + to).min(text.len()).max(start + from)),
     );
     let report = [Level::ERROR.primary_title(message).element(snippet)];
-    eprintln!("{}", Renderer::plain().render(&report));
+    say!("{}", Renderer::plain().render(&report));
     ExitCode::from(USAGE)
 }

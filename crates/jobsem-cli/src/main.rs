@@ -2,8 +2,17 @@
 //!
 //! A thin dispatcher: each command has a file of its own in `commands`, and none holds a Job rule.
 
+/// Writes a line to standard error; if nobody reads it, that is no reason to stop.
+macro_rules! say {
+    ($($text:tt)*) => {{
+        use std::io::Write as _;
+        let _ = writeln!(std::io::stderr(), $($text)*);
+    }};
+}
+
 mod commands;
 mod exit;
+mod input;
 mod progress;
 mod tail;
 mod target;

@@ -89,7 +89,7 @@ impl Progress {
         // An event is stamped with whole seconds, which may lie before the start.
         let seconds = now.since(self.start).max(0) as f64 / SECOND as f64;
         let line = format!("[{seconds:7.1}s] {text}");
-        self.multi.suspend(|| eprintln!("{line}"));
+        self.multi.suspend(|| say!("{line}"));
     }
 
     /// Takes the redrawn lines away, and reads the logs to their ends.

@@ -73,6 +73,6 @@ pub fn ask_dir(dir: &RunDir, command: &Command) -> Result<Value, AskError> {
 pub fn print_warnings(answer: &Value) {
     let warnings = answer.get("warnings").and_then(Value::as_array).into_iter().flatten();
     for warning in warnings.filter_map(Value::as_str) {
-        eprintln!("Warning: {warning}");
+        say!("Warning: {warning}");
     }
 }

@@ -42,7 +42,8 @@ impl RunDir {
     ///
     /// If the state directory cannot be written.
     pub fn create(state_dir: &Path, job: &str) -> io::Result<RunDir> {
-        let runs = state_dir.join("runs");
+        // Containers are told paths, and may have another working directory.
+        let runs = std::path::absolute(state_dir)?.join("runs");
         fs::create_dir_all(&runs)?;
         let mut number = 1 + latest_number(&runs, job);
         let path = loop {

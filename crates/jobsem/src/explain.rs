@@ -23,20 +23,35 @@ impl fmt::Display for Note {
 
 /// Where notes go, if anywhere.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct Notes(Option<Vec<Note>>);
+pub(crate) struct Notes {
+    kept: Option<Vec<Note>>,
+    detailed: bool,
+}
 
 impl Notes {
     pub(crate) fn on() -> Notes {
-        Notes(Some(Vec::new()))
+        Notes { kept: Some(Vec::new()), detailed: false }
+    }
+
+    /// With the values that decisions were made from, too.
+    pub(crate) fn detailed() -> Notes {
+        Notes { kept: Some(Vec::new()), detailed: true }
     }
 
     pub(crate) fn add(&mut self, rule: &'static str, text: impl FnOnce() -> String) {
-        if let Some(notes) = &mut self.0 {
+        if let Some(notes) = &mut self.kept {
             notes.push(Note { rule, text: text() });
         }
     }
 
+    /// A value that was seen, of which a timeline of many syncs would be full.
+    pub(crate) fn detail(&mut self, rule: &'static str, text: impl FnOnce() -> String) {
+        if self.detailed {
+            self.add(rule, text);
+        }
+    }
+
     pub(crate) fn take(&mut self) -> Vec<Note> {
-        self.0.as_mut().map(std::mem::take).unwrap_or_default()
+        self.kept.as_mut().map(std::mem::take).unwrap_or_default()
     }
 }

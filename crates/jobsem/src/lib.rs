@@ -27,7 +27,7 @@ pub use cluster::Cluster;
 pub use controller::{CronJobController, JobController, Object, TtlController, Wakeup, WatchEvent};
 pub use error::{Error, ErrorKind, Location};
 pub use explain::Note;
-pub use job::WakeReason;
+pub use job::{PodNote, Standing, WakeReason, explain_pods};
 pub use outcome::{Outcome, Verdict, outcome};
 pub use reconcile::{Plan, Skipped, reconcile, reconcile_explained};
 pub use request::{

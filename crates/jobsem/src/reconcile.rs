@@ -28,7 +28,8 @@ pub struct Plan {
     pub requests: Vec<Call>,
     /// The events, in order. Those on created pods carry the start of the name.
     pub events: Vec<Event>,
-    /// The status that the Job ends up with, times in whole seconds.
+    /// The status that is stored in the end, times in whole seconds: the last one written, or the
+    /// one that was there.
     pub status: JobStatus,
     /// When to look at the Job again if nothing changes before, and why.
     pub wakeup: Option<(Time, WakeReason)>,
@@ -91,7 +92,7 @@ pub fn reconcile_explained(
     memory: &mut Memory,
     sem: &Semantics,
 ) -> Plan {
-    plan(job, pods, now, memory, sem, Notes::on())
+    plan(job, pods, now, memory, sem, Notes::detailed())
 }
 
 fn plan(
@@ -133,6 +134,9 @@ fn plan(
     let mut sync = Sync::start(Arc::new(job.clone()), claims, &mut cx);
     while let Some((tag, call)) = cx.out.calls.pop_front() {
         let response = succeeded(&call, job);
+        if let Call::UpdateJobStatus { job } = &call {
+            plan.status = job.status.clone();
+        }
         plan.requests.extend((!matches!(call, Call::GetJob { .. })).then_some(call));
         sync.answer(tag, response, &mut cx);
     }
@@ -142,9 +146,8 @@ fn plan(
     plan.notes = out.notes.take();
     let first = out.wake.iter().min_by_key(|delay| delay.nanos);
     plan.wakeup = first.map(|delay| (now.plus_nanos(delay.nanos.max(0)), delay.reason));
-    let mut status = sync.into_job().status;
-    status.truncate_times();
-    plan.status = status;
+    // What a sync changes without a write, such as a start time, is not stored (SYNC-13).
+    plan.status.truncate_times();
     plan
 }
 
@@ -161,7 +164,7 @@ fn skipped(job: &Job, sem: &Semantics) -> Option<Skipped> {
 }
 
 /// Counts the Job's pods, and says which to adopt and which to release (CLAIM-03).
-fn fold(job: &Job, pods: &[Pod], tally: &mut Tally, sem: &Semantics) -> Vec<Claim> {
+pub(crate) fn fold(job: &Job, pods: &[Pod], tally: &mut Tally, sem: &Semantics) -> Vec<Claim> {
     let deleting = job.metadata.deletion_timestamp.is_some();
     let Ok(selector) = tally.rules().selector.clone() else { return Vec::new() };
     let mut claims = VecDeque::new();

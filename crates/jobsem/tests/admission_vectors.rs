@@ -1,6 +1,7 @@
 //! Admission against what the real API strategies answered (`tests/conformance`).
 //!
 //! `JOBSEM_VECTORS=<file.jsonl[.gz]>…` compares other vector files instead.
+#![allow(clippy::unwrap_used, reason = "in tests and benchmarks a panic is the report")]
 
 mod vectors;
 

@@ -46,19 +46,24 @@ def caps(d):
         spec["completionMode"] = "Indexed"
     if d.chance(0.2):
         spec["podReplacementPolicy"] = "Failed"
-    lines, todo = [], []
+    lines, todo, fates = [], [], {}
     if much and d.chance(0.5):
         ok = d.chance(0.6)
         status = {"phase": "Succeeded" if ok else "Failed", "conditions": [ready("False")]}
         status["containerStatuses"] = [container_status("main", 0 if ok else 1)]
         lines.append({"after": d.time(1.5, 6), "status": status})
         spec["backoffLimit"] = d.one(0, 5)
+    elif much and d.chance(0.4):
+        todo.append(patch(d.time(0.5, 8), {"suspend": True}))
     elif much:
-        change = d.one({"parallelism": d.int(0, 60)}, {"suspend": True}, {"parallelism": pods - 510})
-        todo.append(patch(d.time(0.5, 8), change))
-    else:
-        todo.append(patch(d.time(0.5, 3), {"parallelism": pods - d.int(1, 10)}))
-    return {"job": job(spec), "scripts": {"*": {"onCreate": lines}}, "steps": todo, "until": d.one(4, 9)}
+        # 500 at once, and exactly those that do not run: among equals the choice is nobody's.
+        for k in range(pods - 500):
+            name = "j-%d-00000" % k if indexed else "j-%05d" % k
+            fates[name] = {"onCreate": [{"after": 0.2, "status": {"phase": "Running"}}]}
+        todo.append(patch(d.time(1.5, 6), {"parallelism": pods - 500}))
+    elif d.chance(0.5):
+        todo.append(patch(d.time(1.5, 3), {"parallelism": pods + d.int(1, 20)}))
+    return {"job": job(spec), "scripts": {"*": {"onCreate": lines}, **fates}, "steps": todo, "until": d.one(4, 9)}
 
 
 def many_finished(d):

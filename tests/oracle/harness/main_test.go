@@ -129,6 +129,10 @@ func setGates(gates map[string]bool) (restore func(), err error) {
 	before := map[string]bool{}
 	known := all.GetAll()
 	for name := range gates {
+		if strings.HasPrefix(name, "All") {
+			// What they switch cannot be switched back: some alpha gates are on by default.
+			return nil, fmt.Errorf("%s is no gate of its own", name)
+		}
 		if _, ok := known[featuregate.Feature(name)]; !ok {
 			return nil, fmt.Errorf("unknown feature gate %s", name)
 		}

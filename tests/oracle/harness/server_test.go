@@ -4,7 +4,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"slices"
-	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -260,7 +259,6 @@ func TestSeveralJobs(t *testing.T) {
 
 func TestGatesAreRestored(t *testing.T) {
 	all := utilfeature.DefaultMutableFeatureGate
-	before := fmt.Sprint(all.GetAll())
 	enabled := func() (out []string) {
 		for f := range all.GetAll() {
 			out = append(out, fmt.Sprint(f, all.Enabled(f)))
@@ -269,19 +267,22 @@ func TestGatesAreRestored(t *testing.T) {
 		return out
 	}
 	was := enabled()
-	for name, on := range map[string]bool{"AllAlpha": false, "CronJobControllerV9": true} {
-		res := ask(t, fmt.Sprintf(`{"mode": "schedule", "gates": {%q: %v}, "schedule": "@hourly", "from": "2000-01-01T00:00:00Z"}`, name, on))
-		expect(t, name+" is supported", res.Unsupported == "", name == "AllAlpha")
+	question := `{"mode": "schedule", "gates": {%q: %v}, "schedule": "@hourly", "from": "2000-01-01T00:00:00Z"}`
+	for _, name := range []string{"AllAlpha", "Unheard"} {
+		expect(t, name+" is supported", ask(t, fmt.Sprintf(question, name, true)).Unsupported == "", false)
 	}
+	supported := 0
 	for f := range all.GetAll() {
-		for _, on := range []string{"true", "false"} {
-			if !strings.HasPrefix(string(f), "All") {
-				ask(t, fmt.Sprintf(`{"mode": "schedule", "gates": {%q: %s}, "schedule": "@hourly", "from": "2000-01-01T00:00:00Z"}`, f, on))
+		for _, on := range []bool{true, false} {
+			if ask(t, fmt.Sprintf(question, f, on)).Unsupported == "" {
+				supported++
 			}
 		}
 	}
-	expect(t, "gates", enabled(), was)
-	expect(t, "specs", fmt.Sprint(all.GetAll()), before)
+	expect(t, "some gates are supported", supported > 0, true)
+	for i, now := range enabled() {
+		expect(t, "a gate", now, was[i])
+	}
 }
 
 func ask(t *testing.T, scenario string) Result {

@@ -12,6 +12,7 @@ use jobsem_run::control::Command;
 use serde_json::Value;
 
 use crate::exit;
+use crate::tail::to_stdout;
 use crate::target::{StateDir, ask_dir};
 
 /// Show Jobs that are being run or were run, as kubectl shows them.
@@ -56,7 +57,7 @@ impl Get {
             match RunDir::latest(&state, &name).and_then(|dir| find(&dir)) {
                 Ok(one) => found.push(one),
                 // One broken run does not hide the others.
-                Err(error) if self.job.is_none() => eprintln!("warning: {name}: {error}"),
+                Err(error) if self.job.is_none() => say!("warning: {name}: {error}"),
                 Err(error) => return exit::fail(exit::USAGE, error),
             }
         }
@@ -65,12 +66,12 @@ impl Get {
             Some(Output::Yaml) => print_values(&found, |value| {
                 serde_saphyr::to_string(value).unwrap_or_else(|_| format!("{value:#}\n"))
             }),
-            _ if found.is_empty() => eprintln!("No resources found"),
+            _ if found.is_empty() => say!("No resources found"),
             wide => {
                 let columns = if wide.is_some() { Columns::Wide } else { Columns::Narrow };
                 // Columns differ between versions; the first run's are shown.
                 let (now, sem) = (found[0].now, found[0].sem.clone());
-                print!("{}", job_table(found.iter().map(|f| &f.job), columns, now, &sem));
+                to_stdout(job_table(found.iter().map(|f| &f.job), columns, now, &sem).as_bytes());
             }
         }
         ExitCode::SUCCESS
@@ -80,9 +81,9 @@ impl Get {
 fn print_values(found: &[Found], text: impl Fn(&Value) -> String) {
     for (i, one) in found.iter().enumerate() {
         if i > 0 {
-            println!("---");
+            to_stdout(b"---\n");
         }
-        print!("{}", text(&one.value));
+        to_stdout(text(&one.value).as_bytes());
     }
 }
 

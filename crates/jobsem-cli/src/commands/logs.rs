@@ -116,7 +116,7 @@ impl Logs {
         let (count, latest) = (pods.len(), latest_pod(dir, &pods));
         let (pod, logs) = pods.into_iter().nth(latest).ok_or_else(no_logs)?;
         if count > 1 {
-            eprintln!("Found {count} pods, using pod/{pod} (--all for all, --pod for another)");
+            say!("Found {count} pods, using pod/{pod} (--all for all, --pod for another)");
         }
         let container = match &self.container {
             Some(container) => container.clone(),

@@ -1,6 +1,8 @@
 //! The commands, one file each.
 
 mod delete;
+mod diff;
+mod explain;
 mod get;
 mod logs;
 mod patch;
@@ -26,6 +28,8 @@ pub enum Command {
     Patch(patch::Patch),
     Delete(delete::Delete),
     Simulate(simulate::Simulate),
+    Explain(explain::Explain),
+    Diff(diff::Diff),
     Replay(replay::Replay),
     Version(version::Version),
 }
@@ -42,6 +46,8 @@ impl Command {
             Command::Patch(command) => command.run(),
             Command::Delete(command) => command.run(),
             Command::Simulate(command) => command.run(),
+            Command::Explain(command) => command.run(),
+            Command::Diff(command) => command.run(),
             Command::Replay(command) => command.run(),
             Command::Version(command) => command.run(),
         }

@@ -13,7 +13,7 @@ use jobsem::kubelet::Node;
 use jobsem::print::{Columns, job_table, table};
 use jobsem::{Error, ErrorKind, KubeVersion, Semantics, Time};
 use jobsem_run::clock::wall_clock;
-use jobsem_run::{Ending, Input, Options, Outcome, RunDir, Runner, StartError, preflight};
+use jobsem_run::{Ending, Finding, Input, Options, Outcome, RunDir, Runner, StartError, preflight};
 use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
 use signal_hook::iterator::Signals;
 
@@ -103,7 +103,7 @@ impl Run {
         let sem = Semantics::kube(self.kube);
         let (file, text) = self.read()?;
         let (document, job) = self.job(&file, &text, &sem)?;
-        self.say_findings(&job)?;
+        let findings = Run::findings(&job)?;
         let options = Options {
             semantics: sem.clone(),
             timeout: self.timeout,
@@ -122,8 +122,14 @@ impl Run {
                 StartError::Job(error) => exit::fail(exit::USAGE, format!("{file}: {error}")),
                 StartError::Io(error) => exit::fail(exit::TROUBLE, error),
             })?;
+        if !self.quiet {
+            say!("note: images are not pulled; commands run as processes on this machine");
+            for finding in findings {
+                say!("warning: {finding}");
+            }
+        }
         for warning in runner.warnings() {
-            eprintln!("Warning: {warning}");
+            say!("Warning: {warning}");
         }
         let trouble = |error| exit::fail(exit::TROUBLE, error);
         let dir = runner.dir().clone();
@@ -201,7 +207,7 @@ impl Run {
         };
         for other in all.iter().filter(|document| !is_job(document)).filter(|_| all.len() > 1) {
             let kind = other.kind().unwrap_or("without a kind");
-            eprintln!("warning: {file}: the document {kind} is left aside");
+            say!("warning: {file}: the document {kind} is left aside");
         }
         let mut job =
             document.decode_job(sem).map_err(|error| exit::fail_in(file, text, &error))?;
@@ -222,38 +228,33 @@ impl Run {
         Ok((document.clone(), job))
     }
 
-    fn say_findings(&self, job: &Job) -> Result<(), ExitCode> {
+    /// What cannot be done here ends the run; the rest is to be said once the Job is admitted.
+    fn findings(job: &Job) -> Result<Vec<Finding>, ExitCode> {
         let (fatal, rest): (Vec<_>, Vec<_>) =
             preflight(job, &Node::default()).into_iter().partition(|finding| finding.fatal);
         if !fatal.is_empty() {
             for finding in fatal {
-                eprintln!("error: {finding}");
+                say!("error: {finding}");
             }
             return Err(ExitCode::from(exit::USAGE));
         }
-        if !self.quiet {
-            eprintln!("note: images are not pulled; commands run as processes on this machine");
-            for finding in rest {
-                eprintln!("warning: {finding}");
-            }
-        }
-        Ok(())
+        Ok(rest)
     }
 
     fn summarise(&self, outcome: &Outcome, dir: &RunDir, name: &str, now: Time, sem: &Semantics) {
-        eprintln!();
-        eprint!("{}", job_table([&*outcome.job], Columns::Narrow, now, sem));
+        say!("");
+        say!("{}", job_table([&*outcome.job], Columns::Narrow, now, sem).trim_end());
         let conditions = &outcome.job.status.conditions;
         if !conditions.is_empty() {
-            eprintln!();
-            eprint!("{}", condition_table(conditions));
+            say!("");
+            say!("{}", condition_table(conditions).trim_end());
         }
-        eprintln!();
+        say!("");
         match outcome.ending {
             Ending::Complete | Ending::Failed => {}
-            Ending::Deleted => eprintln!("The Job was deleted; nothing of it is left running."),
-            Ending::Interrupted => eprintln!("Interrupted; nothing of it is left running."),
-            Ending::TimedOut => eprintln!("The time was up; nothing of it is left running."),
+            Ending::Deleted => say!("The Job was deleted; nothing of it is left running."),
+            Ending::Interrupted => say!("Interrupted; nothing of it is left running."),
+            Ending::TimedOut => say!("The time was up; nothing of it is left running."),
         }
         let logs = dir.path().join("logs");
         // The default place needs no option to be found again.
@@ -261,7 +262,7 @@ impl Run {
             path if path == jobsem_run::default_state_dir() => String::new(),
             path => format!(" --state-dir {}", path.display()),
         };
-        eprintln!("Logs: {} (jobsem logs {name}{option})", logs.display());
+        say!("Logs: {} (jobsem logs {name}{option})", logs.display());
     }
 }
 
@@ -276,7 +277,9 @@ fn refused(file: &str, text: &str, document: &Document, error: &Error) -> ExitCo
         [] => exit::fail(exit::USAGE, format!("{file}: {}", error.message())),
         [one] => exit::fail_in(file, text, &placed(&one.field, error.message().to_owned())),
         many => {
-            eprintln!("error: {file}: {}", error.message());
+            // The API server's list of all fields is told below, one by one.
+            let head = error.message().split(": [").next().unwrap_or_default();
+            say!("error: {file}: {head}: {} fields", many.len());
             for field in many {
                 exit::fail_in(file, text, &placed(&field.field, field.to_string()));
             }

@@ -124,6 +124,28 @@ impl Invalid {
         format!("{}.{} \"{}\" is invalid: {list}", self.kind, self.group, self.name)
     }
 
+    /// The causes with every object, list or nil among the refused values as `…`, where a detail
+    /// follows: the vectors' form.
+    pub fn canonical_causes(&self) -> Vec<Cause> {
+        let hidden = |error: &FieldError| match &error.value {
+            // A quantity is a string in JSON and a struct in Go's dump.
+            BadValue::Quantity(_) => !error.renders_json(),
+            BadValue::Composite(_) | BadValue::Nil | BadValue::Labels(Some(_)) => true,
+            BadValue::Integers(_) | BadValue::Texts(_) | BadValue::Labels(None) => {
+                error.renders_json()
+            }
+            _ => false,
+        };
+        let mut causes = self.causes();
+        for (cause, error) in causes.iter_mut().zip(&self.errors) {
+            let text = error.cause.text();
+            if text.ends_with(" value") && hidden(error) && !error.detail.is_empty() {
+                cause.message = format!("{text}: …: {}", error.detail);
+            }
+        }
+        causes
+    }
+
     /// `details.causes` of the Status: one per error (RENDER-8).
     pub fn causes(&self) -> Vec<Cause> {
         let cause = |e: &FieldError| Cause {

@@ -1,10 +1,9 @@
 //! What a [`Scenario`] asks for, and its answers that need no time to pass.
 
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 
 use super::Controllers;
 use super::scenario::Scenario;
-use crate::admission::Invalid;
 use crate::cron::CronSchedule;
 use crate::{Error, ErrorKind, Time};
 
@@ -55,25 +54,4 @@ pub(super) fn times(scenario: &Scenario) -> Result<Value, Error> {
         out["id"] = scenario.id.as_str().into();
     }
     Ok(out)
-}
-
-/// A refusal in the vectors' form.
-pub(super) fn refusal(invalid: &Invalid) -> Map<String, Value> {
-    let mut out = Map::new();
-    let status = invalid.status();
-    let details = &status["details"];
-    out.insert(
-        "status".to_owned(),
-        json!({
-            "code": status["code"],
-            "reason": status["reason"],
-            "details": {
-                "name": details["name"],
-                "group": details["group"],
-                "kind": details["kind"],
-                "causes": details["causes"],
-            },
-        }),
-    );
-    out
 }

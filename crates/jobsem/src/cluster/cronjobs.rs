@@ -246,7 +246,7 @@ impl Server {
     }
 
     /// Stores a CronJob, unless nothing has changed; watchers are told.
-    fn put_cronjob(&mut self, mut cronjob: CronJob) -> Arc<CronJob> {
+    pub(super) fn put_cronjob(&mut self, mut cronjob: CronJob) -> Arc<CronJob> {
         let meta = &mut cronjob.metadata;
         for time in [&mut meta.creation_timestamp, &mut meta.deletion_timestamp] {
             *time = time.map(Time::truncated);

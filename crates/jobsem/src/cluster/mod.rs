@@ -8,6 +8,7 @@
 //!
 //! Deliberately absent: scheduling, nodes, quotas, other kinds of objects.
 
+mod admit;
 mod answers;
 mod behaviour;
 mod cronjobs;
@@ -78,6 +79,9 @@ pub struct Cluster {
     cron: CronJobController,
     events: VecDeque<Event>,
     notes: VecDeque<(Time, String, Note)>,
+    /// How many more requests are carried out before the controllers crash, for tests.
+    #[cfg(test)]
+    pub(crate) crash_after: Option<usize>,
 }
 
 /// Which controllers run in a cluster.
@@ -124,6 +128,8 @@ impl Cluster {
             server: Server::new(sem, identity),
             events: VecDeque::new(),
             notes: VecDeque::new(),
+            #[cfg(test)]
+            crash_after: None,
         }
     }
 
@@ -279,6 +285,21 @@ impl Cluster {
         self.advance(now)
     }
 
+    /// The controllers lose their memory and start again over what is stored, as after a crash.
+    ///
+    /// Nothing is counted twice by that; only failures that were already counted delay no pod any
+    /// more (CC-34).
+    ///
+    /// # Errors
+    ///
+    /// `TimeWentBack`.
+    pub fn restart_controllers(&mut self, now: Time) -> Result<(), Error> {
+        self.advance(now)?;
+        self.start_over();
+        self.settle();
+        Ok(())
+    }
+
     /// The next thing for the host to do.
     pub fn poll_work(&mut self) -> Option<Work> {
         self.server.work.pop_front()
@@ -387,6 +408,13 @@ impl Cluster {
             // OK because the requests are open and the time has not moved.
             if let Some(request) = self.jobs.poll_request() {
                 let response = self.server.execute(&request.call);
+                #[cfg(test)]
+                if self.crashes_now() {
+                    // The request was carried out; nobody is left to hear so.
+                    self.start_over();
+                    more = true;
+                    continue;
+                }
                 let _ = self.jobs.handle_result(now, request.id, response);
                 more = true;
             }
@@ -415,6 +443,47 @@ impl Cluster {
             self.notes.push_back(note);
         }
         any
+    }
+
+    fn start_over(&mut self) {
+        self.server.watch.clear();
+        self.jobs.restart();
+        self.ttl.restart();
+        self.cron.restart();
+        let now = self.server.now;
+        let jobs: Vec<Object> = self.server.jobs.values().cloned().map(Object::from).collect();
+        let pods = self.server.pods.values().cloned().map(Object::from);
+        // OK because the time is the one that `advance` has set.
+        if self.running.job {
+            let _ = self.jobs.handle_list(now, jobs.iter().cloned().chain(pods));
+        }
+        for job in jobs {
+            if self.running.ttl {
+                let _ = self.ttl.handle_watch(now, WatchEvent::Added(job.clone()));
+            }
+            if self.running.cron_job {
+                let _ = self.cron.handle_watch(now, WatchEvent::Added(job));
+            }
+        }
+        // After the Jobs: a CronJob that did not know its Jobs would start them again.
+        for cronjob in self.server.cronjobs.values().filter(|_| self.running.cron_job) {
+            let _ = self.cron.handle_watch(now, WatchEvent::Added(Arc::clone(cronjob).into()));
+        }
+    }
+
+    #[cfg(test)]
+    fn crashes_now(&mut self) -> bool {
+        match &mut self.crash_after {
+            Some(0) => {
+                self.crash_after = None;
+                true
+            }
+            Some(left) => {
+                *left -= 1;
+                false
+            }
+            None => false,
+        }
     }
 
     fn is_runaway(&self) -> bool {

@@ -9,13 +9,14 @@ use std::collections::{BTreeMap, BinaryHeap};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
-use super::answers::{controllers, refusal, times};
+use super::admit::{self, Refusal};
+use super::answers::{controllers, times};
 use super::describe::{describe_cronjob, describe_job, describe_status, describe_step};
-use super::server::{CreateError, PatchError};
+use super::server::PatchError;
 use super::trace::{status_value, without_nulls};
 use super::{Cluster, Fault, Propagation, Timeline, Trace, Work, strategic_merge};
 use crate::admission::Invalid;
-use crate::api::{CronJob, Job, Pod, PodStatus};
+use crate::api::{Job, Pod, PodStatus};
 use crate::job::COMPLETION_INDEX;
 use crate::{Error, ErrorKind, KubeVersion, Semantics, Time};
 
@@ -160,7 +161,7 @@ pub struct Player {
     started: usize,
     pending: BinaryHeap<Reverse<Pending>>,
     sequence: u64,
-    refused: Option<Invalid>,
+    refused: Option<(Refusal, String)>,
     warnings: Vec<String>,
     /// What pods and users did, if anybody wants to know.
     happened: Option<Timeline>,
@@ -209,10 +210,10 @@ pub fn play(scenario: &Scenario, kube: KubeVersion) -> Result<Value, Error> {
             player.result(&scenario.id)
         }
         "schedule" => times(scenario),
-        other => Err(Error::new(
-            ErrorKind::Unsupported,
-            format!("scenarios of mode `{other}` cannot be played"),
-        )),
+        mode => admit::answer(scenario, &sem).ok_or_else(|| {
+            let text = format!("scenarios of mode `{mode}` cannot be played");
+            Error::new(ErrorKind::Unsupported, text)
+        }),
     }
 }
 
@@ -269,18 +270,19 @@ impl Player {
         }
         self.take_work();
         self.settle();
-        if let Some(job) = &scenario.job {
-            let job: Job = read(job, "job")?;
-            match self.cluster.server.create_job(job) {
-                Ok((job, warnings)) => {
+        let sem = self.cluster.semantics().clone();
+        let name = |object: &Value| object["metadata"]["name"].as_str().unwrap_or("").to_owned();
+        if let Some(document) = &scenario.job {
+            match admit::create_job(document, self.now, &sem) {
+                Ok(admitted) => {
+                    let job = self.cluster.server.put_job(admitted.object);
                     self.tell(format!("job/{}", job.metadata.name), || describe_job(&job));
-                    self.warnings = warnings;
+                    self.warnings = admitted.warnings;
                 }
-                Err(CreateError::Invalid(invalid)) => {
-                    self.refused = Some(*invalid);
+                Err(refusal) => {
+                    self.refused = Some((refusal, name(document)));
                     return Ok(());
                 }
-                Err(CreateError::Api(error)) => return Err(error.into()),
             }
         }
         for job in &scenario.raw_jobs {
@@ -290,19 +292,18 @@ impl Player {
             }
             self.cluster.server.put_job(job);
         }
-        if let Some(cronjob) = &scenario.cron_job {
-            let cronjob: CronJob = read(cronjob, "cronJob")?;
-            match self.cluster.server.create_cronjob(cronjob) {
-                Ok((cronjob, warnings)) => {
+        if let Some(document) = &scenario.cron_job {
+            match admit::create_cronjob(document, self.now, &sem) {
+                Ok(admitted) => {
+                    let cronjob = self.cluster.server.put_cronjob(admitted.object);
                     let who = format!("cronjob/{}", cronjob.metadata.name);
                     self.tell(who, || describe_cronjob(&cronjob));
-                    self.warnings = warnings;
+                    self.warnings = admitted.warnings;
                 }
-                Err(CreateError::Invalid(invalid)) => {
-                    self.refused = Some(*invalid);
+                Err(refusal) => {
+                    self.refused = Some((refusal, name(document)));
                     return Ok(());
                 }
-                Err(CreateError::Api(error)) => return Err(error.into()),
             }
         }
         for step in &scenario.steps {
@@ -332,11 +333,7 @@ impl Player {
         if self.refused.is_some() || self.cluster.is_runaway() {
             return Ok(false);
         }
-        let timer = self.cluster.poll_timeout().map(|wakeup| wakeup.at);
-        let scripted = self.pending.peek().map(|pending| pending.0.at);
-        // At one instant, controllers come first: a scripted thing happens when all are at rest.
-        let timer_first = timer.is_some_and(|timer| scripted.is_none_or(|at| timer <= at));
-        let next = if timer_first { timer } else { scripted };
+        let (next, timer_first) = self.upcoming();
         let Some(next) = next.filter(|next| *next <= self.end) else { return Ok(false) };
         self.now = self.now.max(next);
         self.cluster.advance(self.now)?;
@@ -349,6 +346,31 @@ impl Player {
         }
         self.settle();
         Ok(true)
+    }
+
+    /// What happens next, and whether it is a controller's timer that has run out.
+    fn upcoming(&self) -> (Option<Time>, bool) {
+        let timer = self.cluster.poll_timeout().map(|wakeup| wakeup.at);
+        let scripted = self.pending.peek().map(|pending| pending.0.at);
+        // At one instant, controllers come first: a scripted thing happens when all are at rest.
+        let timer_first = timer.is_some_and(|timer| scripted.is_none_or(|at| timer <= at));
+        (if timer_first { timer } else { scripted }, timer_first)
+    }
+
+    /// The time of the next thing that happens, within the scenario's end.
+    pub fn next_at(&self) -> Option<Time> {
+        self.upcoming().0.filter(|next| *next <= self.end)
+    }
+
+    /// The controllers lose their memory; see [`Cluster::restart_controllers`].
+    ///
+    /// # Errors
+    ///
+    /// `TimeWentBack`, if the cluster's time was moved on from outside.
+    pub fn restart_controllers(&mut self) -> Result<(), Error> {
+        self.cluster.restart_controllers(self.now)?;
+        self.settle();
+        Ok(())
     }
 
     /// The cluster that it is played in.
@@ -368,7 +390,10 @@ impl Player {
 
     /// Why the Job was refused at the start, if it was.
     pub fn refusal(&self) -> Option<&Invalid> {
-        self.refused.as_ref()
+        match &self.refused {
+            Some((Refusal::Invalid(invalid), _)) => Some(invalid),
+            _ => None,
+        }
     }
 
     /// What the API server warned of at the start.
@@ -506,18 +531,22 @@ impl Player {
                 };
                 server.delete_job(NAMESPACE, name, propagation);
             }
-            "patchCronJob" => match server.merge_cronjob(NAMESPACE, name, &patch()) {
-                Err(PatchError::Decode(error)) => return Err(unreadable(error)),
-                Ok(()) | Err(_) => {}
-            },
+            "patchCronJob" => {
+                let merged = server.merge_cronjob(NAMESPACE, name, &patch());
+                if let Err(PatchError::Decode(error)) = merged {
+                    return Err(unreadable(error));
+                }
+            }
             "createPod" => {
                 let pod = read(step.object.as_ref().unwrap_or(&Value::Null), "object")?;
                 server.create_pod(pod);
             }
-            "patchPod" => match server.patch_pod(NAMESPACE, name, &patch()) {
-                Err(PatchError::Decode(error)) => return Err(unreadable(error)),
-                Ok(()) | Err(_) => {}
-            },
+            "patchPod" => {
+                let patched = server.patch_pod(NAMESPACE, name, &patch());
+                if let Err(PatchError::Decode(error)) = patched {
+                    return Err(unreadable(error));
+                }
+            }
             "podStatus" => return self.pod_status(name, &patch()),
             "deletePod" => server.delete_pod(NAMESPACE, name, step.grace),
             "removePod" => server.release_pod(NAMESPACE, name),
@@ -564,8 +593,8 @@ impl Player {
         if !self.warnings.is_empty() {
             out.insert("warnings".to_owned(), json!(self.warnings));
         }
-        if let Some(invalid) = &self.refused {
-            out.extend(refusal(invalid));
+        if let Some((refusal, name)) = &self.refused {
+            out.extend(refusal.to_value(name));
             return Ok(Value::Object(out));
         }
         if self.cluster.is_runaway() {

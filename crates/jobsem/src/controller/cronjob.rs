@@ -92,6 +92,17 @@ impl CronJobController {
         Ok(self)
     }
 
+    /// Forgets everything but its options and the time, as a crash does.
+    pub fn restart(&mut self) {
+        *self = CronJobController {
+            now: self.now,
+            workers: self.workers,
+            local: self.local.take(),
+            mail: self.mail.emptied(),
+            ..CronJobController::new(self.sem.clone())
+        };
+    }
+
     /// Takes a change that a watch has shown. Only CronJobs and Jobs matter.
     ///
     /// # Errors

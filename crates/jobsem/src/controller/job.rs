@@ -156,6 +156,44 @@ impl JobController {
         Ok(())
     }
 
+    /// Takes what a first list has shown: all of it is in the caches before anything is worked on
+    /// (QUEUE-60).
+    ///
+    /// This is how a controller starts over objects that exist already. Telling it of them one by
+    /// one would have it create pods that it has not been told of yet.
+    ///
+    /// # Errors
+    ///
+    /// `TimeWentBack` if `now` lies before an earlier one.
+    pub fn handle_list(
+        &mut self,
+        now: Time,
+        objects: impl IntoIterator<Item = super::Object>,
+    ) -> Result<(), Error> {
+        self.advance(now)?;
+        let is_job = |object: &super::Object| matches!(object, super::Object::Job(_));
+        // Jobs first: a pod is nobody's until its Job is known.
+        let (jobs, pods): (Vec<_>, Vec<_>) = objects.into_iter().partition(is_job);
+        for object in jobs.into_iter().chain(pods) {
+            self.observe(super::WatchEvent::Added(object));
+        }
+        self.work();
+        Ok(())
+    }
+
+    /// Forgets everything but its options and the time, as a crash does. Open requests are
+    /// forgotten, too: their answers are no longer known here.
+    pub fn restart(&mut self) {
+        *self = JobController {
+            explain: self.explain,
+            workers: self.workers,
+            now: self.now,
+            // Answers to requests of before must not be taken for those to new ones.
+            next_id: self.next_id,
+            ..JobController::new(self.sem.clone())
+        };
+    }
+
     /// Takes the answer to a request.
     ///
     /// # Errors

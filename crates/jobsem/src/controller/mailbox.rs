@@ -18,6 +18,12 @@ impl<A> Mailbox<A> {
         Mailbox { pending: VecDeque::new(), asked: BTreeMap::new(), next_id: 0 }
     }
 
+    /// The same without any request. Numbers go on: an answer to a request of before must not be
+    /// taken for that to a new one.
+    pub(super) fn emptied(&self) -> Mailbox<A> {
+        Mailbox { next_id: self.next_id, ..Mailbox::new() }
+    }
+
     pub(super) fn ask(&mut self, asked: A, call: Call) {
         self.next_id += 1;
         let id = RequestId(self.next_id);

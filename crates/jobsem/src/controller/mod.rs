@@ -10,6 +10,8 @@ mod job_handlers;
 mod mailbox;
 mod orphans;
 mod places;
+#[cfg(test)]
+mod properties;
 mod queue;
 mod stale;
 mod ttl;

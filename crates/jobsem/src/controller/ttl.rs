@@ -83,6 +83,16 @@ impl TtlController {
         self
     }
 
+    /// Forgets everything but its options and the time, as a crash does.
+    pub fn restart(&mut self) {
+        *self = TtlController {
+            now: self.now,
+            workers: self.workers,
+            mail: self.mail.emptied(),
+            ..TtlController::new()
+        };
+    }
+
     /// Takes a change that a watch has shown. Only Jobs matter.
     ///
     /// # Errors

@@ -9,6 +9,7 @@ use std::sync::Arc;
 use super::record::PodRecord;
 use super::sync::{Context, SyncError};
 use crate::api::{Job, Pod};
+use crate::explain::Notes;
 use crate::request::{ApiError, Call, PodPatch, Response};
 
 /// A pod whose ownership has to change.
@@ -43,7 +44,7 @@ impl Claims {
     }
 
     /// The next request, if one is left.
-    pub(crate) fn next(&mut self, job: &Job) -> Option<Call> {
+    pub(crate) fn next(&mut self, job: &Job, notes: &mut Notes) -> Option<Call> {
         loop {
             let claim = self.waiting.front()?;
             if let Claim::Adopt(_) = claim {
@@ -65,6 +66,7 @@ impl Claims {
             }
             let claim = self.waiting.pop_front()?;
             let call = claim.call(job);
+            notes.add("CLAIM-03", || claim.describe());
             self.asked = Some(Asked::Patch(claim));
             return Some(call);
         }
@@ -110,6 +112,18 @@ impl Claims {
 }
 
 impl Claim {
+    fn describe(&self) -> String {
+        match self {
+            Claim::Adopt(pod) => format!(
+                "pod {} matches the selector and has no controller: adopted",
+                pod.metadata.name
+            ),
+            Claim::Release(pod) => {
+                format!("pod {} matches the selector no longer: released", pod.metadata.name)
+            }
+        }
+    }
+
     fn call(&self, job: &Job) -> Call {
         let (Claim::Adopt(pod) | Claim::Release(pod)) = self;
         let pod_uid = pod.metadata.uid.clone();

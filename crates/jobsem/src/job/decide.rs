@@ -133,18 +133,37 @@ impl Decision {
         let mut succeeded = plus(status.succeeded, succeeded_at.len() + uncounted_succeeded.len());
         let failed = plus(status.failed, failures_counted + uncounted_failed.len());
         let backoff = memory.backoff.next(&succeeded_at, &failed_at);
+        notes.detail("SYNC-12", || {
+            format!(
+                "{} active, {} of them ready, {} terminating; {} newly succeeded, {} newly failed",
+                tally.active(),
+                tally.ready(),
+                tally.terminating(),
+                succeeded_at.len(),
+                failed_at.len()
+            )
+        });
+        notes.detail("BACKOFF-21", || {
+            format!("{failed} failed in all; backoffLimit is {}", rules.backoff_limit)
+        });
+        if let Some(last) = backoff.last_failure {
+            notes.detail("BACKOFF-01", || {
+                format!("{} failures since the last success, the last at {last}", backoff.failures)
+            });
+        }
         if status.start_time.is_none() && !job.is_suspended() {
             status.start_time = Some(now);
         }
 
         let mut finish = first_reason_to_finish(inputs, status, failed, notes);
         if finish.is_none() {
-            schedule_deadline(inputs, status, wake);
+            schedule_deadline(inputs, status, wake, notes);
         }
         let mut indexes = None;
         if rules.indexed {
             let found = Indexes::new(tally, status, &memory.removing);
             succeeded = found.succeeded.total();
+            note_indexes(&found, rules.completions, notes);
             finish = finish.or_else(|| finish_by_indexes(inputs, &found, notes));
             indexes = Some(found);
         }
@@ -186,6 +205,7 @@ impl Decision {
 
     fn act(&self, inputs: &Inputs<'_>, wake: &mut Vec<Delay>, notes: &mut Notes) -> Action {
         if self.finish.is_some() {
+            notes.detail("SYNC-18", || format!("the {} active pods go", self.active));
             return Action::Finish(inputs.tally.active_records().map(Target::new).collect());
         }
         if !inputs.satisfied {
@@ -213,11 +233,20 @@ impl Decision {
             notes.add("MANAGE-05", || {
                 format!("{} active, {wanted} wanted: {} go", self.active, removals.len())
             });
+            notes.detail("MANAGE-04", || {
+                let names: Vec<_> = removals.iter().map(|pod| &*pod.name).collect();
+                format!("the first to go: {}", names.join(", "))
+            });
             return Action::Remove(removals);
         }
         // MANAGE-06: with `Failed` a pod that is going keeps its place until it has gone.
         let mut room = wanted - self.active;
         if self.rules.only_replace_failed {
+            if tally.terminating() > 0 {
+                notes.detail("TERM-02", || {
+                    format!("{} terminating pods keep their places", tally.terminating())
+                });
+            }
             room -= if self.rules.counts_terminating {
                 self.terminating
             } else {
@@ -421,9 +450,33 @@ pub(crate) fn until_deadline(job: &Job, status: &JobStatus, now: Time) -> Option
 }
 
 /// DEADLINE-03.
-fn schedule_deadline(inputs: &Inputs<'_>, status: &JobStatus, wake: &mut Vec<Delay>) {
+fn schedule_deadline(
+    inputs: &Inputs<'_>,
+    status: &JobStatus,
+    wake: &mut Vec<Delay>,
+    notes: &mut Notes,
+) {
     if let Some(left) = until_deadline(inputs.job, status, inputs.now) {
+        notes.detail("DEADLINE-03", || format!("{} until the active deadline", seconds(left)));
         wake.push(Delay { nanos: left, reason: WakeReason::Deadline });
+    }
+}
+
+fn note_indexes(indexes: &Indexes, completions: Option<i32>, notes: &mut Notes) {
+    notes.detail("INDEX-10", || {
+        let of = completions.unwrap_or(0);
+        let text = indexes.succeeded.to_string();
+        let text = if text.is_empty() { "none".to_owned() } else { text };
+        format!("succeeded indexes: {text} ({} of {of})", indexes.succeeded.total())
+    });
+    if let Some(failed) = indexes.failed.as_ref().filter(|failed| !failed.is_empty()) {
+        notes.detail("INDEX-12", || format!("failed indexes: {failed}"));
+    }
+    if !indexes.delayed.is_empty() {
+        notes.detail("INDEX-20", || {
+            let waiting: Vec<_> = indexes.delayed.keys().map(i32::to_string).collect();
+            format!("indexes that failed and are to be tried again: {}", waiting.join(", "))
+        });
     }
 }
 

@@ -66,6 +66,20 @@ pub(crate) fn evaluate(policy: Option<&PodFailurePolicy>, pod: &Pod, sem: &Seman
     Verdict::NoRule
 }
 
+/// The index of the rule that decides about `pod`, if one does.
+pub(crate) fn deciding_rule(
+    policy: &PodFailurePolicy,
+    pod: &Pod,
+    sem: &Semantics,
+) -> Option<usize> {
+    let first = |count: usize| PodFailurePolicy {
+        rules: policy.rules[..count].to_vec().into(),
+        ..PodFailurePolicy::default()
+    };
+    let decides = |count: &usize| evaluate(Some(&first(*count)), pod, sem) != Verdict::NoRule;
+    (1..=policy.rules.len()).find(decides).map(|count| count - 1)
+}
+
 enum Matched<'a> {
     ExitCode(&'a str, i32),
     Condition(&'a str),

@@ -102,7 +102,7 @@ impl Indexes {
     }
 
     /// The wait until the index may be started again, in nanoseconds (BACKOFF-12).
-    fn remaining(&self, index: i32, now: Time) -> i64 {
+    pub(crate) fn remaining(&self, index: i32, now: Time) -> i64 {
         self.delayed.get(&index).map_or(0, |pod| {
             let failures = pod.absolute_failure_count().wrapping_add(1);
             backoff::remaining(failures, pod.finished, now)

@@ -168,11 +168,6 @@ impl Sync {
         self.claims.adopted()
     }
 
-    /// The Job in hand, with the status as the sync leaves it.
-    pub(crate) fn into_job(self) -> Job {
-        Job { status: self.status, ..Job::clone(&self.job) }
-    }
-
     pub(super) fn ask(&mut self, tag: Tag, call: Call, cx: &mut Context<'_>) {
         self.outstanding += 1;
         cx.out.calls.push_back((tag, call));
@@ -207,7 +202,7 @@ impl Sync {
     fn proceed(&mut self, cx: &mut Context<'_>) {
         while !self.waits() {
             match &mut self.phase {
-                Phase::Claiming => match self.claims.next(&self.job) {
+                Phase::Claiming => match self.claims.next(&self.job, &mut cx.out.notes) {
                     Some(call) => self.ask(Tag::Claim, call, cx),
                     None => self.decide(cx),
                 },
@@ -440,11 +435,13 @@ impl Sync {
             return false;
         }
         if suspended {
+            cx.out.notes.detail("SUSPEND-01", || "the Job is suspended now".to_owned());
             self.record_words(EventType::Normal, messages::EVENT_SUSPENDED, cx);
             if cx.sem.suspend_clears_start_time() {
                 self.status.start_time = None;
             }
         } else {
+            cx.out.notes.detail("SUSPEND-02", || "resumed: the start time is now".to_owned());
             self.record_words(EventType::Normal, messages::EVENT_RESUMED, cx);
             self.status.start_time = Some(cx.now);
         }

@@ -191,7 +191,7 @@ impl Tally {
             keep(pods, slot, add);
             let after = pods.len();
             if record.index >= 0 {
-                self.duplicates = self.duplicates + after.saturating_sub(1);
+                self.duplicates += after.saturating_sub(1);
                 self.duplicates -= before.saturating_sub(1);
             }
             if after == 0 {

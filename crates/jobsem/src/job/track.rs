@@ -79,7 +79,9 @@ impl Sync {
         tracking.with_finalizer = std::mem::take(&mut decision.with_finalizer);
         tracking.write |= settle(&mut self.status, &tracking.with_finalizer);
         let deleting = self.job.metadata.deletion_timestamp.is_some();
+        let before = uncounted(&self.status);
         let newly_succeeded = walk(&mut self.status, tracking, &decision, deleting);
+        note_counted(tracking, before, &self.status, &newly_succeeded, cx);
         self.write_indexes(&decision, newly_succeeded);
         if let Some(finish) = decision.finish.take() {
             decision.finish = Some(self.announce(finish, cx));
@@ -204,13 +206,21 @@ impl Sync {
         } else {
             tracking.step = Step::LastWrite;
             let finish = self.decision.as_mut().and_then(|decision| decision.finish.take());
-            if let Some(finish) = finish
-                && !tracking.capped
-                && may_finish(&self.status, cx)
-            {
-                enact_finished(&mut self.status, finish);
-                tracking.done = true;
-                tracking.write = true;
+            if let Some(finish) = finish {
+                if !tracking.capped && may_finish(&self.status, cx) {
+                    enact_finished(&mut self.status, finish);
+                    tracking.done = true;
+                    tracking.write = true;
+                } else {
+                    let terminating = self.status.terminating.unwrap_or(0);
+                    cx.out.notes.detail("COND-06", || {
+                        format!(
+                            "{} waits: {terminating} pods are terminating, {} are not counted yet",
+                            finish.type_,
+                            uncounted(&self.status).0 + uncounted(&self.status).1
+                        )
+                    });
+                }
             }
         }
         if self.tracking.write {
@@ -288,6 +298,38 @@ fn walk(
         }
     }
     newly_succeeded
+}
+
+/// How many pods are listed as succeeded and as failed.
+fn uncounted(status: &JobStatus) -> (usize, usize) {
+    let uncounted = status.uncounted_terminated_pods.as_ref();
+    uncounted.map_or((0, 0), |u| (u.succeeded.len(), u.failed.len()))
+}
+
+fn note_counted(
+    tracking: &Tracking,
+    before: (usize, usize),
+    status: &JobStatus,
+    newly_succeeded: &BTreeSet<i32>,
+    cx: &mut Context<'_>,
+) {
+    if tracking.to_remove.is_empty() {
+        return;
+    }
+    cx.out.notes.detail("TRACK-10", || {
+        let (succeeded, failed) = uncounted(status);
+        format!(
+            "{} finalizers come off; {} pods count as succeeded, {} as failed",
+            tracking.to_remove.len(),
+            succeeded - before.0 + newly_succeeded.len(),
+            failed - before.1
+        )
+    });
+    if tracking.capped {
+        cx.out.notes.add("TRACK-11", || {
+            format!("no more than {MAX_UNCOUNTED} pods are counted at a time: the rest comes later")
+        });
+    }
 }
 
 /// TRACK-03: UIDs whose pods have lost the finalizer become numbers; says whether any did.

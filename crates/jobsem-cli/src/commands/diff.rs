@@ -1,0 +1,249 @@
+//! `jobsem diff`: one scenario at several Kubernetes versions, and where they part.
+
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::Args;
+use jobsem::api::Job;
+use jobsem::cluster::scenario::{Scenario, play};
+use jobsem::cluster::scripts;
+use jobsem::{Error, ErrorKind, KubeVersion};
+use serde_json::{Value, json};
+
+use crate::exit;
+use crate::input::{Change, Input, plain};
+
+/// Play one scenario at several Kubernetes versions, and show where they part.
+///
+/// FILE is a scenario of the conformance vectors, or a Job's manifest, whose pods then succeed
+/// after five seconds.
+#[derive(Args)]
+#[command(after_help = HELP)]
+pub struct Diff {
+    /// The scenario or manifest; `-` is standard input.
+    file: PathBuf,
+
+    /// The versions to compare with the first, 1.29 to 1.37; give at least two.
+    #[arg(long, required = true, num_args = 1, value_name = "VERSION")]
+    kube: Vec<KubeVersion>,
+
+    /// Everything from the first differing moment on, not only the first three moments.
+    #[arg(long)]
+    all: bool,
+}
+
+const HELP: &str = "\
+Example:
+  jobsem diff examples/deadline.yaml --kube 1.30 --kube 1.31
+
+Exit codes:
+  0    all versions do the same
+  1    they differ
+  2    the file or an option cannot be used";
+
+/// A manifest says nothing of how long to play it.
+const UNTIL: f64 = 3_600.0;
+
+/// Differing moments that are shown.
+const MOMENTS: usize = 3;
+
+impl Diff {
+    pub fn run(self) -> ExitCode {
+        match self.diff() {
+            Ok(true) => ExitCode::SUCCESS,
+            Ok(false) => ExitCode::from(1),
+            Err(failure) => failure,
+        }
+    }
+
+    fn diff(&self) -> Result<bool, ExitCode> {
+        let [first, others @ ..] = &self.kube[..] else { return Ok(true) };
+        if others.is_empty() {
+            return Err(exit::fail(exit::USAGE, "give --kube at least twice"));
+        }
+        let input = Input::read(&self.file)?;
+        let scenario = scenario(&input)?;
+        let play = |kube: KubeVersion| -> Result<Value, ExitCode> {
+            play(&scenario, kube).map_err(|error| input.tell(&error))
+        };
+        let base = play(*first)?;
+        let mut all_equal = true;
+        for other in others {
+            let result = play(*other)?;
+            match differences(&base, &result, if self.all { usize::MAX } else { MOMENTS }) {
+                None => println!("{first} and {other}: no difference"),
+                Some(text) => {
+                    all_equal = false;
+                    println!("--- {first}\n+++ {other}\n{text}");
+                }
+            }
+        }
+        Ok(all_equal)
+    }
+}
+
+/// The scenario that the file holds, or one made from a Job's manifest.
+fn scenario(input: &Input) -> Result<Scenario, ExitCode> {
+    let decode =
+        |error: serde_json::Error| input.tell(&Error::new(ErrorKind::Decode, error.to_string()));
+    let documents = input.documents()?;
+    let job = documents.iter().find(|document| document.kind() == Some("Job"));
+    if let Some(document) = job {
+        let manifest: Job = serde_json::from_value(document.value().clone()).map_err(decode)?;
+        let mut scenario = Scenario::of_job(document.value().clone());
+        scenario.scripts = scripts(&manifest, &json!({"*": {}})).map_err(|e| input.tell(&e))?;
+        scenario.until = UNTIL;
+        return Ok(scenario);
+    }
+    let Some(document) = documents.into_iter().next() else {
+        return Err(exit::fail(exit::USAGE, format!("{}: there is nothing in it", input.name)));
+    };
+    let mut value = document.into_value();
+    if let Some(inner) = value.get_mut("scenario") {
+        value = inner.take();
+    }
+    let scenario: Scenario = serde_json::from_value(value).map_err(decode)?;
+    if scenario.job.is_none() && scenario.raw_jobs.is_empty() {
+        let text = format!("{}: neither a Job nor a scenario with a Job", input.name);
+        return Err(exit::fail(exit::USAGE, text));
+    }
+    Ok(scenario)
+}
+
+/// What differs between two results, from the first differing moment on; `None` if nothing does.
+fn differences(before: &Value, after: &Value, moments: usize) -> Option<String> {
+    if before == after {
+        return None;
+    }
+    let mut out = String::new();
+    let (a, b) = (by_moment(before), by_moment(after));
+    let times: Vec<&Moment> = a.keys().chain(b.keys().filter(|t| !a.contains_key(*t))).collect();
+    let mut times: Vec<&Moment> = times.into_iter().filter(|t| a.get(*t) != b.get(*t)).collect();
+    times.sort();
+    let none = Vec::new();
+    for time in times.iter().take(moments) {
+        let (x, y) = (a.get(*time).unwrap_or(&none), b.get(*time).unwrap_or(&none));
+        let _ = writeln!(out, "at {}s", time.text);
+        show_moment(x, y, &mut out);
+    }
+    if times.len() > moments {
+        let _ = writeln!(out, "and {} later moments (--all shows them)", times.len() - moments);
+    }
+    for part in ["final", "status", "warnings"] {
+        for change in Change::all(&before[part], &after[part]) {
+            show_change(part, &change, &mut out);
+        }
+    }
+    Some(out)
+}
+
+/// A time of a trace: ordered by its milliseconds, shown as it stands there.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+struct Moment {
+    millis: i64,
+    text: String,
+}
+
+fn by_moment(result: &Value) -> BTreeMap<Moment, Vec<&Value>> {
+    let mut out: BTreeMap<Moment, Vec<&Value>> = BTreeMap::new();
+    for entry in result["trace"].as_array().into_iter().flatten() {
+        let text = entry["t"].as_str().unwrap_or_default().to_owned();
+        let seconds: f64 = text.parse().unwrap_or(0.0);
+        let moment = Moment { millis: (seconds * 1e3).round() as i64, text };
+        out.entry(moment).or_default().push(entry);
+    }
+    out
+}
+
+/// What only one side did; a status that both wrote is shown by what differs in it.
+fn show_moment(before: &[&Value], after: &[&Value], out: &mut String) {
+    let mut left: Vec<&Value> = before.iter().filter(|x| !after.contains(x)).copied().collect();
+    let mut right: Vec<&Value> = after.iter().filter(|x| !before.contains(x)).copied().collect();
+    let is_status = |entry: &&Value| entry["kind"] == "jobStatus";
+    while let (Some(i), Some(j)) =
+        (left.iter().position(is_status), right.iter().position(is_status))
+    {
+        let (a, b) = (left.remove(i), right.remove(j));
+        let _ = writeln!(out, "    jobStatus {}", plain(a.get("name")));
+        for change in Change::all(&a["object"], &b["object"]) {
+            show_change("  ", &change, out);
+        }
+    }
+    for (sign, entries) in [("-", left), ("+", right)] {
+        for entry in entries {
+            let _ = writeln!(out, "  {sign} {}", entry_text(entry));
+        }
+    }
+}
+
+fn show_change(of: &str, change: &Change<'_>, out: &mut String) {
+    let lists = (change.before.and_then(Value::as_array), change.after.and_then(Value::as_array));
+    let of = if of.trim().is_empty() { format!("  {of}") } else { format!("  {of}.") };
+    if let (Some(a), Some(b)) = lists {
+        let _ = writeln!(out, "{of}{}", change.path);
+        for (sign, list, other) in [("-", a, b), ("+", b, a)] {
+            for item in list.iter().filter(|item| !other.contains(item)) {
+                let _ = writeln!(out, "  {sign}   {item}");
+            }
+        }
+        return;
+    }
+    let (before, after) = (plain(change.before), plain(change.after));
+    let _ = writeln!(out, "{of}{}: {before} -> {after}", change.path);
+}
+
+fn entry_text(entry: &Value) -> String {
+    let text = |key: &str| plain(entry.get(key));
+    match entry["kind"].as_str() {
+        Some("event") => {
+            format!("event {} {}: {}", text("type"), text("reason"), text("message"))
+        }
+        Some(kind @ ("jobStatus" | "patchPod")) => {
+            format!("{kind} {} {}", text("name"), text("object"))
+        }
+        Some(kind) => {
+            let message = entry.get("message").map(|message| plain(Some(message)));
+            let message = message.map_or(String::new(), |message| format!(": {message}"));
+            format!("{kind} {}{message}", text("name"))
+        }
+        None => entry.to_string(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn differing(scenario: Value, a: KubeVersion, b: KubeVersion) -> Option<String> {
+        let scenario: Scenario = serde_json::from_value(scenario).unwrap();
+        let (a, b) = (play(&scenario, a).unwrap(), play(&scenario, b).unwrap());
+        differences(&a, &b, MOMENTS)
+    }
+
+    fn deadline() -> Value {
+        json!({
+            "job": {"metadata": {"name": "j"}, "spec": {"activeDeadlineSeconds": 10,
+                "template": {"spec": {"restartPolicy": "Never",
+                    "containers": [{"name": "main", "image": "busybox"}]}}}},
+            "scripts": {"*": {
+                "onCreate": [{"after": 1, "status": {"phase": "Running", "conditions":
+                    [{"type": "Ready", "status": "True", "lastTransitionTime": "$NOW"}]}}],
+                "onDelete": [{"after": 3, "remove": true}]}},
+            "until": 60,
+        })
+    }
+
+    #[test]
+    fn the_deadline_fails_a_job_in_two_steps_since_1_31() {
+        let text = differing(deadline(), KubeVersion::V1_30, KubeVersion::V1_31).unwrap();
+        assert!(text.starts_with("at 10s\n"), "{text}");
+        assert!(text.contains("FailureTarget"), "{text}");
+    }
+
+    #[test]
+    fn versions_that_do_the_same_have_no_differences() {
+        assert_eq!(differing(deadline(), KubeVersion::V1_32, KubeVersion::V1_33), None);
+    }
+}

@@ -1,0 +1,375 @@
+//! `jobsem explain`: how a Job stands, what its controller would do now, and why.
+//!
+//! Everything that is said comes from the core: `outcome`, `reconcile_explained`, `explain_pods`.
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use clap::{Args, ValueEnum};
+use jobsem::api::{Job, Pod};
+use jobsem::job::Memory;
+use jobsem::{
+    Call, Error, ErrorKind, KubeVersion, Outcome, Plan, PodNote, Semantics, Skipped, Time,
+    explain_pods, outcome, reconcile_explained,
+};
+use serde_json::{Value, json};
+
+use crate::exit;
+use crate::input::{Change, Input, plain};
+
+/// Say how a Job stands, what its controller would do now, and why; for each pod, whether it
+/// counts.
+///
+/// FILE holds Jobs and pods, in YAML or JSON: one document each, or a list as `kubectl get -o
+/// yaml` prints it. Nothing is changed anywhere.
+///
+/// A dump does not say what the controller remembers. A back-off that is running is known only
+/// from pods that are not counted yet.
+#[derive(Args)]
+#[command(after_help = HELP)]
+pub struct Explain {
+    /// The Job, or Jobs and pods; `-` is standard input.
+    file: PathBuf,
+
+    /// The pods, if they are in a file of their own.
+    #[arg(long, value_name = "FILE")]
+    pods: Option<PathBuf>,
+
+    /// The Kubernetes version to emulate, 1.29 to 1.37.
+    #[arg(long, default_value_t = KubeVersion::LATEST)]
+    kube: KubeVersion,
+
+    /// The time to look at it, such as `2026-03-01T12:00:00Z` [default: now].
+    #[arg(long, value_name = "RFC3339")]
+    now: Option<Time>,
+
+    /// How to print it.
+    #[arg(long, value_enum, default_value_t = Format::Text)]
+    format: Format,
+}
+
+#[derive(Clone, Copy, ValueEnum)]
+enum Format {
+    Text,
+    Json,
+}
+
+const HELP: &str = "\
+Examples:
+  kubectl get job,pods -n team -o yaml | jobsem explain -
+  jobsem explain job.yaml --pods pods.yaml --now 2026-03-01T12:00:00Z --kube 1.31
+
+JSON (--format json) is one object per Job, in a list:
+  job        namespace/name
+  at, kube   the time and the version it is explained for
+  outcome    verdict (pending, running, suspended, will-succeed, will-fail, succeeded, failed),
+             reason, message, since
+  skipped    why the controller leaves the Job alone, if it does
+  error      what keeps it from deciding, if something does
+  requests   what one sync would ask the API for: verb, resource, name, and patch or status
+  events     type, reason, message
+  changes    of the status: path, before, after
+  wakeup     when the Job is looked at next if nothing happens before: at, reason
+  notes      why: rule (docs/semantics) and text
+  pods       name, index, standing, rule, text
+
+Exit codes:
+  0    explained
+  2    a file cannot be used, or has no Job in it";
+
+impl Explain {
+    pub fn run(self) -> ExitCode {
+        match self.explain() {
+            Ok(()) => ExitCode::SUCCESS,
+            Err(failure) => failure,
+        }
+    }
+
+    fn explain(&self) -> Result<(), ExitCode> {
+        let mut objects = Objects::default();
+        for path in std::iter::once(&self.file).chain(&self.pods) {
+            let input = Input::read(path)?;
+            for document in input.documents()? {
+                objects.take(document.into_value()).map_err(|error| input.tell(&error))?;
+            }
+        }
+        if objects.jobs.is_empty() {
+            let text = format!("{}: there is no Job in it", self.file.display());
+            return Err(exit::fail(exit::USAGE, text));
+        }
+        let now = match self.now {
+            Some(now) => now,
+            None => {
+                let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+                Time::from_unix(since.as_secs().try_into().unwrap_or(i64::MAX))
+            }
+        };
+        let explained: Vec<_> =
+            objects.jobs.iter().map(|job| self.explain_job(job, &objects.pods, now)).collect();
+        match self.format {
+            Format::Text => {
+                for (n, job) in explained.iter().enumerate() {
+                    print!("{}{}", if n > 0 { "\n" } else { "" }, job.to_text());
+                }
+            }
+            Format::Json => {
+                let all: Value = explained.iter().map(Explained::to_value).collect();
+                println!("{all:#}");
+            }
+        }
+        Ok(())
+    }
+
+    fn explain_job(&self, job: &Job, pods: &[Pod], now: Time) -> Explained {
+        let sem = Semantics::kube(self.kube);
+        let notes = explain_pods(job, pods, now, &Memory::default(), &sem);
+        let plan = reconcile_explained(job, pods, now, &mut Memory::default(), &sem);
+        Explained {
+            key: job.key(),
+            now,
+            kube: self.kube,
+            outcome: outcome(job),
+            before: value(&job.status),
+            after: value(&plan.status),
+            plan,
+            pods: notes,
+        }
+    }
+}
+
+/// The Jobs and pods of some documents.
+#[derive(Default)]
+struct Objects {
+    jobs: Vec<Job>,
+    pods: Vec<Pod>,
+}
+
+impl Objects {
+    /// Takes a Job, a pod, or a list; other kinds are passed over.
+    fn take(&mut self, value: Value) -> Result<(), Error> {
+        let decode = |error: serde_json::Error| Error::new(ErrorKind::Decode, error.to_string());
+        // Documents without a namespace are all of the default one.
+        fn settle(namespace: &mut String) {
+            if namespace.is_empty() {
+                "default".clone_into(namespace);
+            }
+        }
+        match value["kind"].as_str() {
+            Some("Job") => {
+                let mut job: Job = serde_json::from_value(value).map_err(decode)?;
+                settle(&mut job.metadata.namespace);
+                self.jobs.push(job);
+            }
+            Some("Pod") => {
+                let mut pod: Pod = serde_json::from_value(value).map_err(decode)?;
+                settle(&mut pod.metadata.namespace);
+                self.pods.push(pod);
+            }
+            Some(kind) if kind.ends_with("List") => {
+                let Value::Object(mut list) = value else { return Ok(()) };
+                let item_kind = list["kind"].as_str().and_then(|k| k.strip_suffix("List"));
+                let item_kind = item_kind.map(str::to_owned).filter(|kind| !kind.is_empty());
+                let Some(Value::Array(items)) = list.remove("items") else { return Ok(()) };
+                for mut item in items {
+                    // Items of a JobList or PodList need not say what they are.
+                    if let (Some(kind), true) = (&item_kind, item["kind"].is_null()) {
+                        item["kind"] = Value::from(kind.as_str());
+                    }
+                    self.take(item)?;
+                }
+            }
+            _ => {}
+        }
+        Ok(())
+    }
+}
+
+struct Explained {
+    key: String,
+    now: Time,
+    kube: KubeVersion,
+    outcome: Outcome,
+    before: Value,
+    after: Value,
+    plan: Plan,
+    pods: Vec<PodNote>,
+}
+
+impl Explained {
+    fn to_text(&self) -> String {
+        let mut out = format!("job {} at {} (Kubernetes {})\n", self.key, self.now, self.kube);
+        out += &format!("  {}", self.outcome.verdict);
+        if let Some(since) = self.outcome.since {
+            out += &format!(" since {since}");
+        }
+        let why = [&self.outcome.reason, &self.outcome.message];
+        let why: Vec<&str> =
+            why.into_iter().map(String::as_str).filter(|t| !t.is_empty()).collect();
+        if !why.is_empty() {
+            out += &format!(": {}", why.join(": "));
+        }
+        out += "\n\nOne sync now:\n";
+        let mut lines = Vec::new();
+        lines.extend(self.plan.skipped.map(|why| format!("nothing: {}", skipped_text(why))));
+        lines.extend(self.plan.error.as_ref().map(|error| format!("fails: {error}")));
+        lines.extend(self.plan.requests.iter().map(request_text));
+        let event = |event: &jobsem::Event| {
+            format!("event {} {}: {}", event.type_.as_str(), event.reason, event.message)
+        };
+        lines.extend(self.plan.events.iter().map(event));
+        for change in Change::all(&self.before, &self.after) {
+            let (before, after) = (plain(change.before), plain(change.after));
+            lines.push(format!("status.{}: {before} -> {after}", change.path));
+        }
+        if lines.is_empty() {
+            lines.push("nothing".to_owned());
+        }
+        for line in &lines {
+            out += &format!("  {line}\n");
+        }
+        if !self.plan.explain().is_empty() {
+            out += "\nWhy:\n";
+            for note in self.plan.explain() {
+                out += &format!("  {note}\n");
+            }
+        }
+        if let Some((at, reason)) = self.plan.wakeup {
+            out += &format!("\nNext, if nothing happens before: {at} ({reason})\n");
+        }
+        if !self.pods.is_empty() {
+            out += "\nPods:\n";
+            let width = self.pods.iter().map(|pod| pod.name.len()).max().unwrap_or(0);
+            for pod in &self.pods {
+                let (name, standing) = (&pod.name, pod.standing.as_str());
+                out += &format!("  {name:width$}  {standing:18}  {} [{}]\n", pod.text, pod.rule);
+            }
+        }
+        out
+    }
+
+    fn to_value(&self) -> Value {
+        let plan = &self.plan;
+        let notes = plan.explain().iter().map(|note| json!({"rule": note.rule, "text": note.text}));
+        let pods = self.pods.iter().map(|pod| {
+            json!({"name": pod.name, "index": pod.index, "standing": pod.standing.as_str(),
+                   "rule": pod.rule, "text": pod.text})
+        });
+        let events = plan.events.iter().map(|event| {
+            json!({"type": event.type_.as_str(), "reason": event.reason,
+                   "message": event.message})
+        });
+        let changes = Change::all(&self.before, &self.after);
+        let changes = changes.iter().map(
+            |change| json!({"path": change.path, "before": change.before, "after": change.after}),
+        );
+        json!({
+            "job": self.key,
+            "at": self.now.to_string(),
+            "kube": self.kube.to_string(),
+            "outcome": {
+                "verdict": self.outcome.verdict.as_str(),
+                "reason": self.outcome.reason,
+                "message": self.outcome.message,
+                "since": self.outcome.since,
+            },
+            "skipped": plan.skipped.map(skipped_text),
+            "error": plan.error,
+            "requests": plan.requests.iter().map(request_value).collect::<Value>(),
+            "events": events.collect::<Value>(),
+            "changes": changes.collect::<Value>(),
+            "wakeup": plan.wakeup.map(|(at, reason)| {
+                json!({"at": at.to_string(), "reason": reason.as_str()})
+            }),
+            "notes": notes.collect::<Value>(),
+            "pods": pods.collect::<Value>(),
+        })
+    }
+}
+
+fn value(status: &jobsem::api::JobStatus) -> Value {
+    serde_json::to_value(status).unwrap_or_default()
+}
+
+fn skipped_text(skipped: Skipped) -> &'static str {
+    match skipped {
+        Skipped::Finished => "the Job has ended",
+        Skipped::ManagedBy => "another controller is in charge",
+        Skipped::UnknownCompletionMode => "the completion mode is not known",
+        _ => "left alone",
+    }
+}
+
+fn request_text(call: &Call) -> String {
+    match call {
+        Call::UpdateJobStatus { .. } => "write the status".to_owned(),
+        Call::PatchPod { name, patch, .. } => format!("patch pod {name}: {}", patch.to_value()),
+        call => {
+            let (verb, resource) = call.verb();
+            format!("{verb} {} {}", resource.trim_end_matches('s'), call.name())
+        }
+    }
+}
+
+fn request_value(call: &Call) -> Value {
+    let (verb, resource) = call.verb();
+    let mut out = json!({"verb": verb, "resource": resource, "name": call.name()});
+    match call {
+        Call::PatchPod { patch, .. } => out["patch"] = patch.to_value(),
+        Call::UpdateJobStatus { job } => out["status"] = value(&job.status),
+        _ => {}
+    }
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn job() -> Value {
+        json!({"kind": "Job", "metadata": {"name": "j", "uid": "u"},
+               "spec": {"completions": 1, "parallelism": 1, "backoffLimit": 0,
+                        "selector": {"matchLabels": {"j": "j"}}}})
+    }
+
+    fn pod() -> Value {
+        json!({"metadata": {"name": "p", "uid": "p", "labels": {"j": "j"},
+                "finalizers": ["batch.kubernetes.io/job-tracking"],
+                "ownerReferences": [{"kind": "Job", "name": "j", "uid": "u", "controller": true}]},
+               "status": {"phase": "Failed"}})
+    }
+
+    #[test]
+    fn lists_are_opened_and_other_kinds_passed_over() {
+        let mut objects = Objects::default();
+        objects.take(json!({"kind": "List", "items": [job(), {"kind": "Service"}]})).unwrap();
+        objects.take(json!({"kind": "PodList", "items": [pod()]})).unwrap();
+        let names = (&objects.jobs[0].metadata.namespace, &objects.pods[0].metadata.namespace);
+        assert_eq!((objects.jobs.len(), objects.pods.len()), (1, 1));
+        assert_eq!(names, (&"default".to_owned(), &"default".to_owned()));
+    }
+
+    #[test]
+    fn both_forms_say_what_happens_and_why() {
+        let mut objects = Objects::default();
+        objects.take(job()).unwrap();
+        objects.take(json!({"kind": "PodList", "items": [pod()]})).unwrap();
+        let now: Time = "2026-03-01T12:00:00Z".parse().unwrap();
+        let command = Explain {
+            file: PathBuf::new(),
+            pods: None,
+            kube: KubeVersion::V1_37,
+            now: Some(now),
+            format: Format::Text,
+        };
+        let explained = command.explain_job(&objects.jobs[0], &objects.pods, now);
+        let text = explained.to_text();
+        assert!(text.contains("1 failed, more than backoffLimit 0 [BACKOFF-21]"), "{text}");
+        assert!(text.contains("event Warning BackoffLimitExceeded"), "{text}");
+        assert!(text.contains("counted next [TRACK-10]"), "{text}");
+        let value = explained.to_value();
+        assert_eq!(value["pods"][0]["standing"], "failed");
+        assert_eq!(value["outcome"]["verdict"], "pending");
+        assert!(value["requests"].as_array().is_some_and(|all| all.len() == 3), "{value}");
+    }
+}

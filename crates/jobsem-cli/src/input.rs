@@ -1,0 +1,88 @@
+//! Reading files, and telling what is wrong with them; and what differs between two documents.
+
+use std::fs;
+use std::io::Read as _;
+use std::path::Path;
+use std::process::ExitCode;
+
+use jobsem::decode::{Document, documents};
+use serde_json::Value;
+
+use crate::exit;
+
+/// A file that was read, with the name to call it by.
+pub struct Input {
+    pub name: String,
+    pub text: String,
+}
+
+impl Input {
+    /// Reads a file; `-` is standard input.
+    pub fn read(path: &Path) -> Result<Input, ExitCode> {
+        let mut text = String::new();
+        let (name, result) = if path.as_os_str() == "-" {
+            let read = std::io::stdin().read_to_string(&mut text);
+            ("standard input".to_owned(), read.map(|_| text))
+        } else {
+            (path.display().to_string(), fs::read_to_string(path))
+        };
+        match result {
+            Ok(text) => Ok(Input { name, text }),
+            Err(error) => Err(exit::fail(exit::USAGE, format!("{name}: {error}"))),
+        }
+    }
+
+    /// Its documents.
+    pub fn documents(&self) -> Result<Vec<Document>, ExitCode> {
+        documents(self.text.as_bytes()).map_err(|error| self.tell(&error))
+    }
+
+    /// Tells what is wrong with it.
+    pub fn tell(&self, error: &jobsem::Error) -> ExitCode {
+        exit::fail_in(&self.name, &self.text, error)
+    }
+}
+
+/// A member that differs between two documents; `None` where it is absent.
+pub struct Change<'a> {
+    pub path: String,
+    pub before: Option<&'a Value>,
+    pub after: Option<&'a Value>,
+}
+
+impl Change<'_> {
+    /// The members that differ, by path; lists are compared as a whole.
+    pub fn all<'a>(before: &'a Value, after: &'a Value) -> Vec<Change<'a>> {
+        let mut out = Vec::new();
+        collect("", Some(before), Some(after), &mut out);
+        out
+    }
+}
+
+fn collect<'a>(
+    path: &str,
+    before: Option<&'a Value>,
+    after: Option<&'a Value>,
+    out: &mut Vec<Change<'a>>,
+) {
+    if before == after {
+        return;
+    }
+    let (Some(Value::Object(a)), Some(Value::Object(b))) = (before, after) else {
+        return out.push(Change { path: path.to_owned(), before, after });
+    };
+    let keys = a.keys().chain(b.keys().filter(|key| !a.contains_key(*key)));
+    for key in keys {
+        let path = if path.is_empty() { key.clone() } else { format!("{path}.{key}") };
+        collect(&path, a.get(key), b.get(key), out);
+    }
+}
+
+/// A value for people: text without quotes, nothing as `-`.
+pub fn plain(value: Option<&Value>) -> String {
+    match value {
+        None => "-".to_owned(),
+        Some(Value::String(text)) => text.clone(),
+        Some(value) => value.to_string(),
+    }
+}

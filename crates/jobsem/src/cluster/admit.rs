@@ -1,0 +1,192 @@
+//! Scenarios that ask what admission answers: `create`, `update` and `updateStatus`.
+//!
+//! A new object gets a UID as long as a real one, since its length matters where it becomes a
+//! label; in the answer it reads `uid-<name>`, as in the conformance vectors.
+
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use serde_json::{Map, Value, json};
+
+use super::scenario::Scenario;
+use super::trace::without_nulls;
+use crate::admission::{self, Admitted, CreateContext, Invalid};
+use crate::api::{CronJob, Job};
+use crate::{Error, Semantics, Time};
+
+/// 2000-01-01T00:00:00Z, when the objects of these scenarios are created.
+const NOW: Time = Time::from_unix(946_684_800);
+const UID: &str = "9f0a3c1e-5b7d-4e2f-8a6c-0123456789ab";
+
+/// The answer in the vectors' form, or `None` if the mode is another one.
+pub(super) fn answer(scenario: &Scenario, sem: &Semantics) -> Option<Value> {
+    let mut answer = match scenario.mode.as_str() {
+        "create" => create(scenario, sem),
+        mode @ ("update" | "updateStatus") => update(scenario, mode == "updateStatus", sem),
+        _ => return None,
+    };
+    if !scenario.id.is_empty() {
+        answer.insert("id".to_owned(), Value::from(scenario.id.as_str()));
+    }
+    Some(Value::Object(answer))
+}
+
+/// A Job that a user creates, as the vectors' server would store it.
+pub(super) fn create_job(
+    job: &Value,
+    now: Time,
+    sem: &Semantics,
+) -> Result<Admitted<Job>, Refusal> {
+    let job = admission::decode_job(job.clone(), sem)?.object;
+    let name = job.metadata.name.clone();
+    vectors_uid(admission::create_job(job, &context(now), sem)?, &name)
+}
+
+/// A CronJob that a user creates, as the vectors' server would store it.
+pub(super) fn create_cronjob(
+    cronjob: &Value,
+    now: Time,
+    sem: &Semantics,
+) -> Result<Admitted<CronJob>, Refusal> {
+    let cronjob = admission::decode_cronjob(cronjob.clone(), sem)?.object;
+    let name = cronjob.metadata.name.clone();
+    vectors_uid(admission::create_cronjob(cronjob, &context(now), sem)?, &name)
+}
+
+/// Why an object was not admitted.
+#[derive(Debug)]
+pub(super) enum Refusal {
+    /// It could not be decoded.
+    Undecodable(Error),
+    /// It was refused.
+    Invalid(Box<Invalid>),
+}
+
+impl From<Error> for Refusal {
+    fn from(error: Error) -> Refusal {
+        Refusal::Undecodable(error)
+    }
+}
+
+impl From<Invalid> for Refusal {
+    fn from(invalid: Invalid) -> Refusal {
+        Refusal::Invalid(Box::new(invalid))
+    }
+}
+
+impl Refusal {
+    /// The refusal in the vectors' form; `name` is the object's.
+    pub(super) fn to_value(&self, name: &str) -> Map<String, Value> {
+        match self {
+            Refusal::Undecodable(error) => members(json!({"errors": [error.to_string()]})),
+            Refusal::Invalid(invalid) => refusal(invalid, name),
+        }
+    }
+}
+
+fn create(scenario: &Scenario, sem: &Semantics) -> Map<String, Value> {
+    let name = |object: &Value| object["metadata"]["name"].as_str().unwrap_or("").to_owned();
+    match (&scenario.cron_job, &scenario.job) {
+        (Some(cronjob), _) => admitted(create_cronjob(cronjob, NOW, sem), &name(cronjob)),
+        (None, Some(job)) => admitted(create_job(job, NOW, sem), &name(job)),
+        (None, None) => members(json!({"errors": ["there is nothing to create"]})),
+    }
+}
+
+fn update(scenario: &Scenario, status: bool, sem: &Semantics) -> Map<String, Value> {
+    let updated = || -> Result<Admitted<Job>, Refusal> {
+        let nothing = Value::Null;
+        let old = scenario.old.as_ref().unwrap_or(&nothing);
+        let stored = old["metadata"]["resourceVersion"].is_string();
+        let read = |document: &Value| -> Result<Job, Refusal> {
+            let mut job = admission::decode_job(document.clone(), sem)?.object;
+            if !stored {
+                // An object that was never stored has no version; any will do for both.
+                "1".clone_into(&mut job.metadata.resource_version);
+            }
+            Ok(job)
+        };
+        let (old, new) = (read(old)?, read(scenario.job.as_ref().unwrap_or(&nothing))?);
+        if status {
+            let object = admission::update_job_status(&old, new, sem)?;
+            return Ok(Admitted { object, warnings: Vec::new() });
+        }
+        Ok(admission::update_job(&old, new, sem)?)
+    };
+    admitted(updated(), "")
+}
+
+fn context(now: Time) -> CreateContext<'static> {
+    CreateContext { namespace: "default", uid: UID, now, name_suffix: "00000" }
+}
+
+fn admitted<T: Serialize>(result: Result<Admitted<T>, Refusal>, name: &str) -> Map<String, Value> {
+    match result {
+        Err(refusal) => refusal.to_value(name),
+        Ok(admitted) => {
+            let mut object = serde_json::to_value(&admitted.object).unwrap_or_default();
+            if let Value::Object(object) = &mut object {
+                object.remove("apiVersion");
+                object.remove("kind");
+            }
+            let mut answer = members(json!({"object": without_nulls(object)}));
+            if !admitted.warnings.is_empty() {
+                answer.insert("warnings".to_owned(), json!(admitted.warnings));
+            }
+            answer
+        }
+    }
+}
+
+/// A refusal in the vectors' form: a value that is an object or a list reads `…`.
+pub(super) fn refusal(invalid: &Invalid, name: &str) -> Map<String, Value> {
+    if let Some(why) = invalid.internal_error() {
+        return members(json!({"crash": why}));
+    }
+    let status = invalid.status();
+    let details = &status["details"];
+    let causes: Vec<Value> = invalid
+        .canonical_causes()
+        .into_iter()
+        .map(
+            |cause| json!({"reason": cause.reason, "field": cause.field, "message": cause.message}),
+        )
+        .collect();
+    let text = |key: &str| details[key].as_str().unwrap_or("").to_owned();
+    let mut out = json!({"status": {
+        "code": status["code"],
+        "reason": status["reason"],
+        "details": {
+            "name": text("name"), "group": text("group"), "kind": text("kind"), "causes": causes,
+        },
+    }});
+    replace(&mut out, &format!("uid-{name}"));
+    members(out)
+}
+
+fn vectors_uid<T: Serialize + DeserializeOwned>(
+    admitted: Admitted<T>,
+    name: &str,
+) -> Result<Admitted<T>, Refusal> {
+    let unreadable = |error: serde_json::Error| Error::decode(error.to_string());
+    let mut object = serde_json::to_value(&admitted.object).map_err(unreadable)?;
+    replace(&mut object, &format!("uid-{name}"));
+    let object = serde_json::from_value(object).map_err(unreadable)?;
+    Ok(Admitted { object, warnings: admitted.warnings })
+}
+
+/// Puts the UID of the vectors in the place of the one that was given.
+fn replace(value: &mut Value, uid: &str) {
+    match value {
+        Value::String(text) if text.contains(UID) => *text = text.replace(UID, uid),
+        Value::Object(map) => map.values_mut().for_each(|value| replace(value, uid)),
+        Value::Array(list) => list.iter_mut().for_each(|value| replace(value, uid)),
+        _ => {}
+    }
+}
+
+fn members(value: Value) -> Map<String, Value> {
+    match value {
+        Value::Object(map) => map,
+        _ => Map::new(),
+    }
+}

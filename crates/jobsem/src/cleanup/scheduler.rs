@@ -1,10 +1,11 @@
 //! [`CleanupScheduler`]: a great many finished Jobs, each due to go at a time of its own.
 //!
-//! A heap with four children to a node, in which every timer knows its place, beside a table from
-//! keys to timers. Deliberately absent: what a key means, and the deletion.
+//! A heap of timers beside a table from keys to timers. Deliberately absent: what a key means, and
+//! the deletion.
 //!
 //! Rules: TTL-05, TTL-10, PURE-1.
 
+use super::heap::{Heap, Node};
 use super::table::Table;
 use crate::job::WakeReason;
 use crate::{SECOND, Time};
@@ -32,32 +33,16 @@ use crate::{SECOND, Time};
 /// ```
 #[derive(Clone, Debug)]
 pub struct CleanupScheduler {
-    heap: Vec<Node>,
-    timers: Vec<Timer>,
-    /// The first timer that is not in use; each names the next one in `place`.
+    heap: Heap,
+    /// The key of each timer.
+    keys: Vec<u64>,
+    /// The first timer that is not in use; each has the next one in place of a key.
     free: u32,
     table: Table,
     armed: u32,
 }
 
-/// What is in the heap: ordered by time, then by when it was armed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-struct Node {
-    /// Seconds since the epoch.
-    due: i64,
-    armed: u32,
-    timer: u32,
-}
-
-#[derive(Clone, Copy, Debug)]
-struct Timer {
-    key: u64,
-    place: u32,
-}
-
 const NONE: u32 = u32::MAX;
-/// Children of a node: one line of cache.
-const WIDTH: usize = 4;
 
 impl Default for CleanupScheduler {
     fn default() -> Self {
@@ -72,8 +57,8 @@ impl CleanupScheduler {
     /// A scheduler with nothing to do.
     pub fn new() -> CleanupScheduler {
         CleanupScheduler {
-            heap: Vec::new(),
-            timers: Vec::new(),
+            heap: Heap::new(),
+            keys: Vec::new(),
             free: NONE,
             table: Table::new(),
             armed: 0,
@@ -87,7 +72,7 @@ impl CleanupScheduler {
 
     /// Whether none waits.
     pub fn is_empty(&self) -> bool {
-        self.heap.is_empty()
+        self.heap.len() == 0
     }
 
     /// Says that the Job `key` finished at `finished` and is to go `ttl_seconds` whole seconds
@@ -107,62 +92,53 @@ impl CleanupScheduler {
 
     /// The Job is not to go, or has gone; false if it was not known.
     pub fn remove(&mut self, key: u64) -> bool {
-        let timers = &self.timers;
-        let Some(timer) = self.table.remove(key, |slot| timers[slot as usize].key) else {
-            return false;
-        };
-        let place = self.timers[timer as usize].place as usize;
+        let keys = &self.keys;
+        let Some(timer) = self.table.remove(key, |slot| keys[slot as usize]) else { return false };
+        self.heap.remove(timer);
         self.release(timer);
-        self.take_out(place);
         true
     }
 
     /// When the Job is due, if it is known.
     pub fn due(&self, key: u64) -> Option<Time> {
-        let timer = self.table.find(key, |slot| self.timers[slot as usize].key)?;
-        let place = self.timers[timer as usize].place as usize;
-        Some(Time::from_unix(self.heap[place].due))
+        let timer = self.table.find(key, |slot| self.keys[slot as usize])?;
+        Some(Time::from_unix(self.heap.of(timer).due()))
     }
 
     /// A Job that is due at `now`, the longest overdue first; it is no longer known then. Jobs
     /// that are due at the same second come in the order in which they were added.
     pub fn poll_due(&mut self, now: Time) -> Option<u64> {
-        let first = self.heap.first().filter(|first| first.due <= now.unix())?;
-        let timer = first.timer;
-        let key = self.timers[timer as usize].key;
-        let timers = &self.timers;
-        self.table.remove(key, |slot| timers[slot as usize].key);
+        let first = self.heap.first().filter(|first| first.due() <= now.unix())?;
+        let timer = first.timer();
+        let keys = &self.keys;
+        let key = keys[timer as usize];
+        self.table.remove_slot(key, timer, |slot| keys[slot as usize]);
+        self.heap.remove(timer);
         self.release(timer);
-        self.take_out(0);
         Some(key)
     }
 
     /// When the next Job is due.
     pub fn poll_timeout(&self) -> Option<Time> {
-        self.heap.first().map(|first| Time::from_unix(first.due))
+        self.heap.first().map(|first| Time::from_unix(first.due()))
     }
 
     /// The memory it holds, in bytes.
     pub fn memory(&self) -> usize {
-        self.heap.capacity() * size_of::<Node>()
-            + self.timers.capacity() * size_of::<Timer>()
-            + self.table.memory()
+        self.heap.memory() + self.keys.capacity() * size_of::<u64>() + self.table.memory()
     }
 
     fn arm(&mut self, key: u64, due: i64) {
         self.armed = self.armed.wrapping_add(1);
-        let known = self.table.find(key, |slot| self.timers[slot as usize].key);
-        let (timer, place) = match known {
-            Some(timer) => (timer, self.timers[timer as usize].place as usize),
+        match self.table.find(key, |slot| self.keys[slot as usize]) {
+            Some(timer) => self.heap.change(Node::new(due, self.armed, timer)),
             None => {
                 let timer = self.claim(key);
-                let timers = &self.timers;
-                self.table.insert(key, timer, |slot| timers[slot as usize].key);
-                self.heap.push(Node { due, armed: self.armed, timer });
-                (timer, self.heap.len() - 1)
+                let keys = &self.keys;
+                self.table.insert(key, timer, |slot| keys[slot as usize]);
+                self.heap.push(Node::new(due, self.armed, timer));
             }
-        };
-        self.settle(place, Node { due, armed: self.armed, timer });
+        }
     }
 
     /// A timer that is not in use.
@@ -170,62 +146,21 @@ impl CleanupScheduler {
         match self.free {
             NONE => {
                 // INVARIANT: there are fewer than 2^32 timers; their keys alone would take 32 GiB.
-                self.timers.push(Timer { key, place: 0 });
-                (self.timers.len() - 1) as u32
+                self.keys.push(key);
+                (self.keys.len() - 1) as u32
             }
             timer => {
-                let slot = &mut self.timers[timer as usize];
-                self.free = slot.place;
-                slot.key = key;
+                let slot = &mut self.keys[timer as usize];
+                self.free = *slot as u32;
+                *slot = key;
                 timer
             }
         }
     }
 
     fn release(&mut self, timer: u32) {
-        self.timers[timer as usize].place = self.free;
+        self.keys[timer as usize] = self.free.into();
         self.free = timer;
-    }
-
-    /// Takes a node out of the heap; the last one fills its place.
-    fn take_out(&mut self, place: usize) {
-        if let Some(last) = self.heap.pop()
-            && place < self.heap.len()
-        {
-            self.settle(place, last);
-        }
-    }
-
-    fn put(&mut self, place: usize, node: Node) {
-        self.heap[place] = node;
-        self.timers[node.timer as usize].place = place as u32;
-    }
-
-    /// Puts `node` in the heap, beginning with a place that is open for it.
-    fn settle(&mut self, mut place: usize, node: Node) {
-        while place > 0 {
-            let parent = (place - 1) / WIDTH;
-            let above = self.heap[parent];
-            if above <= node {
-                break;
-            }
-            self.put(place, above);
-            place = parent;
-        }
-        loop {
-            let first = place * WIDTH + 1;
-            let last = (first + WIDTH).min(self.heap.len());
-            let Some((child, below)) = (first..last)
-                .map(|child| (child, self.heap[child]))
-                .min_by_key(|(_, below)| *below)
-                .filter(|(_, below)| *below < node)
-            else {
-                break;
-            };
-            self.put(place, below);
-            place = child;
-        }
-        self.put(place, node);
     }
 }
 

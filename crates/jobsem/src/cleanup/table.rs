@@ -37,8 +37,26 @@ impl Table {
 
     /// Removes a key, and says which slot it had.
     pub(super) fn remove(&mut self, key: u64, key_of: impl Fn(u32) -> u64) -> Option<u32> {
-        let mut hole = self.place(key, &key_of).ok()?;
+        let hole = self.place(key, &key_of).ok()?;
         let slot = self.places[hole];
+        self.close(hole, key_of);
+        Some(slot)
+    }
+
+    /// Removes a key whose slot is known.
+    pub(super) fn remove_slot(&mut self, key: u64, slot: u32, key_of: impl Fn(u32) -> u64) {
+        let mask = self.places.len() - 1;
+        let mut at = self.home(key);
+        while self.places[at] != FREE {
+            if self.places[at] == slot {
+                return self.close(at, key_of);
+            }
+            at = (at + 1) & mask;
+        }
+    }
+
+    /// Empties a place.
+    fn close(&mut self, mut hole: usize, key_of: impl Fn(u32) -> u64) {
         // Whoever was pushed past the hole moves back, so that probing needs no grave stones.
         let mask = self.places.len() - 1;
         let mut at = hole;
@@ -56,7 +74,6 @@ impl Table {
         }
         self.places[hole] = FREE;
         self.len -= 1;
-        Some(slot)
     }
 
     /// Bytes of memory.

@@ -412,6 +412,7 @@ impl Cluster {
                 if self.crashes_now() {
                     // The request was carried out; nobody is left to hear so.
                     self.start_over();
+                    more = true;
                     continue;
                 }
                 let _ = self.jobs.handle_result(now, request.id, response);

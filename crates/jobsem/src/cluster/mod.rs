@@ -16,6 +16,7 @@ mod describe;
 mod fault;
 mod identity;
 mod patch;
+mod player;
 pub mod scenario;
 mod server;
 mod timeline;
@@ -372,7 +373,7 @@ impl Cluster {
     fn settle(&mut self) {
         loop {
             while self.run_controllers() {}
-            let Some(event) = self.server.watch.pop_front() else { return };
+            let Some(event) = self.server.next_event() else { return };
             self.show(event);
         }
     }

@@ -44,6 +44,8 @@ pub(super) struct Server {
     version: u64,
     identity: Box<dyn Identity>,
     pub(super) watch: VecDeque<WatchEvent>,
+    /// Resources whose watch events are held back, as by a watch that lags.
+    pub(super) held: BTreeSet<String>,
     pub(super) work: VecDeque<Work>,
     pub(super) trace: Option<Trace>,
     pub(super) faults: Vec<Fault>,
@@ -64,6 +66,7 @@ impl Server {
             version: 100,
             identity,
             watch: VecDeque::new(),
+            held: BTreeSet::new(),
             work: VecDeque::new(),
             trace: None,
             faults: Vec::new(),
@@ -167,6 +170,7 @@ impl Server {
         let current = self.job_or_error(namespace, name)?;
         if job.metadata.resource_version != current.metadata.resource_version {
             let detail = "the object has been modified";
+            self.log(TraceKind::Conflict, &format!("jobs/{name}"), || Value::Null);
             return Err(ApiError::conflict("jobs.batch", name, detail));
         }
         let mut new = job.clone();
@@ -496,6 +500,21 @@ impl Server {
         for owner in owners.iter().filter(|owner| owner.kind == "Job") {
             self.finish_foreground(&pod.metadata.namespace, owner);
         }
+    }
+
+    /// The next watch event to show. Events of a resource that is held keep their place.
+    pub(super) fn next_event(&mut self) -> Option<WatchEvent> {
+        if self.held.is_empty() {
+            return self.watch.pop_front();
+        }
+        let shown = |event: &WatchEvent| {
+            let (WatchEvent::Added(object)
+            | WatchEvent::Modified(object)
+            | WatchEvent::Deleted(object)) = event;
+            !self.held.contains(object.resource())
+        };
+        let next = self.watch.iter().position(shown)?;
+        self.watch.remove(next)
     }
 
     pub(super) fn tell(&mut self, object: Object, new: bool) {

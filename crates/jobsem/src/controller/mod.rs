@@ -55,6 +55,17 @@ pub enum Object {
     CronJob(Arc<CronJob>),
 }
 
+impl Object {
+    /// The resource's name, such as `pods`.
+    pub(crate) fn resource(&self) -> &'static str {
+        match self {
+            Object::Job(_) => "jobs",
+            Object::Pod(_) => "pods",
+            Object::CronJob(_) => "cronjobs",
+        }
+    }
+}
+
 impl From<Job> for Object {
     fn from(job: Job) -> Object {
         Object::Job(Arc::new(job))

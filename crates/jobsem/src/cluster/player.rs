@@ -1,0 +1,511 @@
+//! [`Player`]: plays a [`Scenario`] in virtual time, and tells what came of it.
+
+use std::cmp::Reverse;
+use std::collections::{BTreeMap, BinaryHeap};
+
+use serde_json::{Map, Value, json};
+
+use super::admit::{self, Refusal};
+use super::answers::controllers;
+use super::describe::{describe_cronjob, describe_job, describe_status, describe_step};
+use super::scenario::{START, Scenario, Script, Step, Timed};
+use super::server::PatchError;
+use super::trace::{status_value, without_nulls};
+use super::{Cluster, Propagation, Timeline, Trace, Work, strategic_merge};
+use crate::admission::Invalid;
+use crate::api::{Job, Pod, PodStatus};
+use crate::job::COMPLETION_INDEX;
+use crate::{Error, Semantics, Time};
+
+const NAMESPACE: &str = "default";
+
+/// A scenario being played.
+pub struct Player {
+    cluster: Cluster,
+    now: Time,
+    end: Time,
+    scripts: BTreeMap<String, Script>,
+    job_scripts: BTreeMap<String, Vec<Timed>>,
+    /// How many Jobs CronJobs have started.
+    started: usize,
+    pending: BinaryHeap<Reverse<Pending>>,
+    sequence: u64,
+    refused: Option<(Refusal, String)>,
+    warnings: Vec<String>,
+    /// What pods and users did, if anybody wants to know.
+    happened: Option<Timeline>,
+}
+
+/// Ordered by time, then by when it was set.
+#[derive(PartialEq)]
+struct Pending {
+    at: Time,
+    sequence: u64,
+    what: What,
+}
+
+#[derive(PartialEq)]
+enum What {
+    Pod { name: String, uid: String, timed: Timed },
+    Job { name: String, timed: Timed },
+    Step(Box<Step>),
+}
+
+impl Eq for Pending {}
+
+impl PartialOrd for Pending {
+    fn partial_cmp(&self, other: &Pending) -> Option<std::cmp::Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl Ord for Pending {
+    fn cmp(&self, other: &Pending) -> std::cmp::Ordering {
+        (self.at, self.sequence).cmp(&(other.at, other.sequence))
+    }
+}
+
+impl Player {
+    /// Sets the scene: what is there at the start, and what is going to happen.
+    ///
+    /// # Errors
+    ///
+    /// If an object of the scenario cannot be read, or a controller is not known.
+    pub fn new(scenario: &Scenario, sem: Semantics) -> Result<Player, Error> {
+        Player::with(scenario, Cluster::new(sem), None)
+    }
+
+    /// The same, for a [`Timeline`] at the end: notes are taken on every decision.
+    ///
+    /// # Errors
+    ///
+    /// As [`Player::new`].
+    pub fn explained(scenario: &Scenario, sem: Semantics) -> Result<Player, Error> {
+        Player::with(scenario, Cluster::new(sem).with_notes(), Some(Timeline::default()))
+    }
+
+    fn with(
+        scenario: &Scenario,
+        mut cluster: Cluster,
+        happened: Option<Timeline>,
+    ) -> Result<Player, Error> {
+        cluster = cluster.with_controllers(controllers(&scenario.controllers)?);
+        cluster.record(START);
+        cluster.server.faults = scenario.faults.clone();
+        cluster.server.started = Some(Vec::new());
+        cluster.advance(START)?;
+        let mut player = Player {
+            cluster,
+            now: START,
+            end: START.plus_nanos(millis(scenario.until)),
+            scripts: scenario.scripts.clone(),
+            job_scripts: scenario.job_scripts.clone(),
+            started: 0,
+            pending: BinaryHeap::new(),
+            sequence: 0,
+            refused: None,
+            warnings: Vec::new(),
+            happened,
+        };
+        player.set_up(scenario)?;
+        Ok(player)
+    }
+
+    fn set_up(&mut self, scenario: &Scenario) -> Result<(), Error> {
+        for pod in &scenario.pods {
+            let pod: Pod = read(pod, "pods")?;
+            self.cluster.server.create_pod(pod);
+        }
+        self.take_work();
+        self.settle();
+        let sem = self.cluster.semantics().clone();
+        let name = |object: &Value| object["metadata"]["name"].as_str().unwrap_or("").to_owned();
+        for document in scenario.job.iter().chain(&scenario.jobs) {
+            match admit::create_job(document, self.now, &sem) {
+                Ok(admitted) => {
+                    let job = self.cluster.server.put_job(admitted.object);
+                    self.tell(format!("job/{}", job.metadata.name), || describe_job(&job));
+                    self.warnings.extend(admitted.warnings);
+                }
+                Err(refusal) => {
+                    self.refused = Some((refusal, name(document)));
+                    return Ok(());
+                }
+            }
+        }
+        for job in &scenario.raw_jobs {
+            let mut job: Job = read(job, "rawJobs")?;
+            if job.metadata.namespace.is_empty() {
+                NAMESPACE.clone_into(&mut job.metadata.namespace);
+            }
+            self.cluster.server.put_job(job);
+        }
+        if let Some(document) = &scenario.cron_job {
+            match admit::create_cronjob(document, self.now, &sem) {
+                Ok(admitted) => {
+                    let cronjob = self.cluster.server.put_cronjob(admitted.object);
+                    let who = format!("cronjob/{}", cronjob.metadata.name);
+                    self.tell(who, || describe_cronjob(&cronjob));
+                    self.warnings = admitted.warnings;
+                }
+                Err(refusal) => {
+                    self.refused = Some((refusal, name(document)));
+                    return Ok(());
+                }
+            }
+        }
+        for step in &scenario.steps {
+            let at = START.plus_nanos(millis(step.at));
+            self.schedule(at, What::Step(Box::new(step.clone())));
+        }
+        self.settle();
+        Ok(())
+    }
+
+    /// Plays to the end.
+    ///
+    /// # Errors
+    ///
+    /// If a step cannot be understood.
+    pub fn run(&mut self) -> Result<(), Error> {
+        while self.step()? {}
+        Ok(())
+    }
+
+    /// Plays up to the next thing that happens, and through it; false at the end.
+    ///
+    /// # Errors
+    ///
+    /// If a step cannot be understood.
+    pub fn step(&mut self) -> Result<bool, Error> {
+        if self.refused.is_some() || self.cluster.is_runaway() {
+            return Ok(false);
+        }
+        let (next, timer_first) = self.upcoming();
+        let Some(next) = next.filter(|next| *next <= self.end) else { return Ok(false) };
+        self.now = self.now.max(next);
+        self.cluster.advance(self.now)?;
+        if !timer_first && let Some(Reverse(pending)) = self.pending.pop() {
+            match pending.what {
+                What::Pod { name, uid, timed } => self.happen(&name, &uid, &timed)?,
+                What::Job { name, timed } => self.happen_to_job(&name, &timed)?,
+                What::Step(step) => self.do_step(&step)?,
+            }
+        }
+        self.settle();
+        Ok(true)
+    }
+
+    /// What happens next, and whether it is a controller's timer that has run out.
+    fn upcoming(&self) -> (Option<Time>, bool) {
+        let timer = self.cluster.poll_timeout().map(|wakeup| wakeup.at);
+        let scripted = self.pending.peek().map(|pending| pending.0.at);
+        // At one instant, controllers come first: a scripted thing happens when all are at rest.
+        let timer_first = timer.is_some_and(|timer| scripted.is_none_or(|at| timer <= at));
+        (if timer_first { timer } else { scripted }, timer_first)
+    }
+
+    /// The time of the next thing that happens, within the scenario's end.
+    pub fn next_at(&self) -> Option<Time> {
+        self.upcoming().0.filter(|next| *next <= self.end)
+    }
+
+    /// The controllers lose their memory; see [`Cluster::restart_controllers`].
+    ///
+    /// # Errors
+    ///
+    /// `TimeWentBack`, if the cluster's time was moved on from outside.
+    pub fn restart_controllers(&mut self) -> Result<(), Error> {
+        self.cluster.restart_controllers(self.now)?;
+        self.settle();
+        Ok(())
+    }
+
+    /// The cluster that it is played in.
+    pub fn cluster(&self) -> &Cluster {
+        &self.cluster
+    }
+
+    /// The cluster that it is played in, to poll events and notes from.
+    pub fn cluster_mut(&mut self) -> &mut Cluster {
+        &mut self.cluster
+    }
+
+    /// The time that has been reached.
+    pub fn now(&self) -> Time {
+        self.now
+    }
+
+    /// Why the Job was refused at the start, if it was.
+    pub fn refusal(&self) -> Option<&Invalid> {
+        match &self.refused {
+            Some((Refusal::Invalid(invalid), _)) => Some(invalid),
+            _ => None,
+        }
+    }
+
+    /// What the API server warned of at the start.
+    pub fn warnings(&self) -> &[String] {
+        &self.warnings
+    }
+
+    fn settle(&mut self) {
+        self.cluster.settle();
+        self.take_work();
+    }
+
+    /// Scripts play the part of the host, and that of a Job controller for CronJobs' Jobs.
+    fn take_work(&mut self) {
+        for job in self.cluster.server.started.as_mut().map(std::mem::take).unwrap_or_default() {
+            let nth = format!("nth:{}", self.started);
+            self.started += 1;
+            let script = self.job_scripts.get(&nth).or_else(|| self.job_scripts.get("*")).cloned();
+            for timed in script.unwrap_or_default() {
+                let at = self.now.plus_nanos(millis(timed.after));
+                self.schedule(at, What::Job { name: job.metadata.name.clone(), timed });
+            }
+        }
+        while let Some(work) = self.cluster.poll_work() {
+            match work {
+                Work::Start(pod) => {
+                    let script = self.script(&pod);
+                    for timed in script.map(|script| script.on_create).unwrap_or_default() {
+                        self.schedule_pod(&pod, timed);
+                    }
+                }
+                Work::Stop { grace_seconds: 0, .. } => {}
+                Work::Stop { pod, grace_seconds } => {
+                    let script = self.script(&pod).map(|script| script.on_delete);
+                    let mut script = script.unwrap_or_default();
+                    if script.is_empty() {
+                        script.push(Timed {
+                            after: grace_seconds as f64,
+                            remove: true,
+                            ..Timed::default()
+                        });
+                    }
+                    for timed in script {
+                        self.schedule_pod(&pod, timed);
+                    }
+                }
+            }
+        }
+    }
+
+    fn script(&self, pod: &Pod) -> Option<Script> {
+        let index = pod.metadata.annotation(COMPLETION_INDEX);
+        self.scripts
+            .get(&pod.metadata.name)
+            .or_else(|| self.scripts.get(&format!("index:{}", index?)))
+            .or_else(|| self.scripts.get("*"))
+            .cloned()
+    }
+
+    fn schedule_pod(&mut self, pod: &Pod, timed: Timed) {
+        let at = self.now.plus_nanos(millis(timed.after));
+        let (name, uid) = (pod.metadata.name.clone(), pod.metadata.uid.clone());
+        self.schedule(at, What::Pod { name, uid, timed });
+    }
+
+    fn schedule(&mut self, at: Time, what: What) {
+        self.sequence += 1;
+        self.pending.push(Reverse(Pending { at, sequence: self.sequence, what }));
+    }
+
+    fn happen(&mut self, name: &str, uid: &str, timed: &Timed) -> Result<(), Error> {
+        let Some(pod) = self.cluster.pod(NAMESPACE, name) else { return Ok(()) };
+        if pod.metadata.uid != uid {
+            return Ok(());
+        }
+        if timed.remove {
+            self.tell(format!("pod/{name}"), || "gone from its node".to_owned());
+            self.cluster.server.release_pod(NAMESPACE, name);
+            return Ok(());
+        }
+        match &timed.status {
+            Some(status) => self.pod_status(name, status),
+            None => Ok(()),
+        }
+    }
+
+    fn happen_to_job(&mut self, name: &str, timed: &Timed) -> Result<(), Error> {
+        let Some(job) = self.cluster.job(NAMESPACE, name).cloned() else { return Ok(()) };
+        let who = format!("job/{name}");
+        if timed.remove {
+            self.tell(who, || "deleted".to_owned());
+            self.cluster.server.delete_job(NAMESPACE, name, Propagation::Background);
+            return Ok(());
+        }
+        if let Some(status) = &timed.status {
+            let mut new = Job::clone(&job);
+            let mut value = serde_json::to_value(&job.status).map_err(unreadable)?;
+            strategic_merge(&mut value, &with_now(status.clone(), &self.now.to_string()));
+            new.status = serde_json::from_value(value).map_err(unreadable)?;
+            self.tell(who, || "status reported".to_owned());
+            self.cluster.server.put_job(new);
+        }
+        Ok(())
+    }
+
+    fn pod_status(&mut self, name: &str, status: &Value) -> Result<(), Error> {
+        let Some(pod) = self.cluster.pod(NAMESPACE, name) else { return Ok(()) };
+        let mut new = serde_json::to_value(&pod.status).map_err(unreadable)?;
+        let patch = with_now(status.clone(), &self.now.to_string());
+        strategic_merge(&mut new, &patch);
+        let new: PodStatus = serde_json::from_value(new).map_err(unreadable)?;
+        if !pod.is_terminal() {
+            let old = pod.status.clone();
+            self.tell(format!("pod/{name}"), || describe_status(&old, &new));
+        }
+        self.cluster.server.set_pod_status(NAMESPACE, name, new);
+        Ok(())
+    }
+
+    fn do_step(&mut self, step: &Step) -> Result<(), Error> {
+        self.tell("user".to_owned(), || describe_step(step));
+        let server = &mut self.cluster.server;
+        let name = step.name.as_str();
+        let patch = || step.patch.clone().unwrap_or(Value::Null);
+        match step.op.as_str() {
+            "patchJob" => match server.patch_job(NAMESPACE, name, &patch()) {
+                Err(PatchError::Decode(error)) => return Err(unreadable(error)),
+                Ok(_) | Err(PatchError::Api(_) | PatchError::Invalid(_)) => {}
+            },
+            "deleteJob" => {
+                let propagation = match step.propagation.as_str() {
+                    "Foreground" => Propagation::Foreground,
+                    "Orphan" => Propagation::Orphan,
+                    _ => Propagation::Background,
+                };
+                server.delete_job(NAMESPACE, name, propagation);
+            }
+            "patchCronJob" => {
+                let merged = server.merge_cronjob(NAMESPACE, name, &patch());
+                if let Err(PatchError::Decode(error)) = merged {
+                    return Err(unreadable(error));
+                }
+            }
+            "createPod" => {
+                let pod = read(step.object.as_ref().unwrap_or(&Value::Null), "object")?;
+                server.create_pod(pod);
+            }
+            "patchPod" => {
+                let patched = server.patch_pod(NAMESPACE, name, &patch());
+                if let Err(PatchError::Decode(error)) = patched {
+                    return Err(unreadable(error));
+                }
+            }
+            "podStatus" => return self.pod_status(name, &patch()),
+            "deletePod" => server.delete_pod(NAMESPACE, name, step.grace),
+            "removePod" => server.release_pod(NAMESPACE, name),
+            "holdEvents" => {
+                server.held.insert(step.resource.clone());
+            }
+            "releaseEvents" => {
+                server.held.remove(&step.resource);
+            }
+            other => return Err(Error::decode(format!("there is no step `{other}`"))),
+        }
+        Ok(())
+    }
+
+    /// What happened so far. Empty of reasons unless the player was made by
+    /// [`Player::explained`].
+    pub fn timeline(&mut self) -> Timeline {
+        let start = START;
+        let mut timeline = self.happened.clone().unwrap_or_default();
+        let mut notes = Vec::new();
+        while let Some(note) = self.cluster.poll_note() {
+            notes.push(note);
+        }
+        for (at, job, note) in notes {
+            timeline.note(at.since(start), &job, note);
+        }
+        let mut before = BTreeMap::new();
+        for entry in self.cluster.trace().map(Trace::entries).unwrap_or_default() {
+            timeline.asked(entry, &mut before);
+        }
+        timeline
+    }
+
+    fn tell(&mut self, who: String, what: impl FnOnce() -> String) {
+        if let Some(happened) = &mut self.happened {
+            happened.happened(self.now.since(START), who, what());
+        }
+    }
+
+    /// The result in the vectors' form.
+    ///
+    /// # Errors
+    ///
+    /// If something ran in circles.
+    pub fn result(&self, id: &str) -> Result<Value, Error> {
+        let mut out = Map::new();
+        if !id.is_empty() {
+            out.insert("id".to_owned(), Value::from(id));
+        }
+        if !self.warnings.is_empty() {
+            out.insert("warnings".to_owned(), json!(self.warnings));
+        }
+        if let Some((refusal, name)) = &self.refused {
+            out.extend(refusal.to_value(name));
+            return Ok(Value::Object(out));
+        }
+        if self.cluster.is_runaway() {
+            return Err(Error::state("runaway"));
+        }
+        let trace = self.cluster.trace().map(Trace::sorted).unwrap_or_default();
+        if !trace.is_empty() {
+            out.insert("trace".to_owned(), trace.iter().map(|e| e.to_value()).collect());
+        }
+        out.insert("final".to_owned(), self.final_state());
+        Ok(Value::Object(out))
+    }
+
+    fn final_state(&self) -> Value {
+        let pods = self.cluster.pods().map(|pod| {
+            let mut out = json!({
+                "name": pod.metadata.name,
+                "phase": pod.status.phase,
+                "deleting": pod.metadata.deletion_timestamp.is_some(),
+            });
+            if !pod.metadata.finalizers.is_empty() {
+                out["finalizers"] = json!(pod.metadata.finalizers);
+            }
+            out
+        });
+        let jobs = self.cluster.jobs().map(|job| {
+            json!({
+                "name": job.metadata.name,
+                "status": without_nulls(status_value(&job.status)),
+                "deleting": job.metadata.deletion_timestamp.is_some(),
+            })
+        });
+        json!({"pods": pods.collect::<Value>(), "jobs": jobs.collect::<Value>()})
+    }
+}
+
+/// Milliseconds in nanoseconds, rounded as the harness does.
+fn millis(seconds: f64) -> i64 {
+    ((seconds * 1e3).round() as i64).saturating_mul(1_000_000)
+}
+
+/// Puts the time in place of `$NOW`.
+fn with_now(value: Value, now: &str) -> Value {
+    match value {
+        Value::String(text) => Value::from(text.replace("$NOW", now)),
+        Value::Array(list) => list.into_iter().map(|item| with_now(item, now)).collect(),
+        Value::Object(map) => {
+            map.into_iter().map(|(key, value)| (key, with_now(value, now))).collect()
+        }
+        other => other,
+    }
+}
+
+fn read<T: serde::de::DeserializeOwned>(value: &Value, what: &str) -> Result<T, Error> {
+    T::deserialize(value).map_err(|error| unreadable(error).with_path(what))
+}
+
+fn unreadable(error: serde_json::Error) -> Error {
+    Error::decode(error.to_string())
+}

@@ -74,6 +74,7 @@ fn has_no_page(id: &str) -> bool {
         "MODEL",
         "FIELD",
         "PODDEL",
+        "CND",
         "CRON",
         "TTL",
         "UTF",

@@ -9,9 +9,6 @@ use jobsem::cleanup::CleanupScheduler;
 
 const JOBS: u64 = 1_000_000;
 
-/// A name, and the limit of each Job in seconds.
-type Way = (&'static str, fn(u64) -> i32);
-
 /// Numbers that look random, the same in every run.
 fn mixed(n: u64) -> u64 {
     let z = (n ^ (n >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
@@ -27,6 +24,7 @@ fn timed(what: &str, run: impl FnOnce()) {
 
 fn main() {
     let start = Time::from_unix(1_700_000_000);
+    type Way = (&'static str, fn(u64) -> i32);
     let ways: [Way; 3] = [
         ("one limit for all", |_| 3_600),
         ("limits of up to a day", |job| (mixed(job) % 86_400) as i32),

@@ -74,7 +74,11 @@ fn has_no_page(id: &str) -> bool {
         "MODEL",
         "FIELD",
         "PODDEL",
+        "CRON",
+        "TTL",
         "UTF",
+        "DNS",
+        "FNV",
     ];
     areas.contains(&id.rsplit_once('-').unwrap().0)
 }

@@ -262,11 +262,12 @@ impl Decision {
             let wait = self.backoff.remaining(now);
             if wait > 0 {
                 notes.add("MANAGE-07", || {
-                    format!(
-                        "waits {} before the next pod: back-off after {} failures",
-                        seconds(wait),
-                        self.backoff.failures
-                    )
+                    let failures = match self.backoff.failures {
+                        1 => "1 failure".to_owned(),
+                        n => format!("{n} failures"),
+                    };
+                    let wait = seconds(wait);
+                    format!("waits {wait} before the next pod: back-off after {failures}")
                 });
                 wake.push(Delay::backoff(wait));
                 return Action::Stay { backing_off: true };

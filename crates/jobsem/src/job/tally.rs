@@ -88,6 +88,20 @@ impl Tally {
         Some(record)
     }
 
+    /// Everything that a sync may see, whatever slots the pods are in.
+    #[cfg(test)]
+    pub(crate) fn view(&self) -> String {
+        let uids = |slots: &BTreeSet<Slot>| -> Vec<Arc<str>> {
+            slots.iter().map(|slot| Arc::clone(&self.records[slot].uid)).collect()
+        };
+        let active: Vec<_> = self.active_by_index.iter().map(|(i, pods)| (i, uids(pods))).collect();
+        let counts = (self.active, self.ready, self.terminating, self.restarts, self.duplicates);
+        let sets = (uids(&self.ended), uids(&self.failing_job), active);
+        let known: Vec<_> = self.slots.keys().collect();
+        let records: Vec<_> = self.records().collect();
+        format!("{:?}", (&self.rules, records, counts, sets, &self.terminating_by_index, known))
+    }
+
     /// The rules by which the pods are classified.
     pub(crate) fn rules(&self) -> &Rules {
         &self.rules

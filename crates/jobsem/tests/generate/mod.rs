@@ -110,6 +110,8 @@ pub fn timeless() -> impl Strategy<Value = Drawn> {
 
 type Counts = (Option<i32>, Option<i32>, Option<i32>, Option<i32>, Option<i32>);
 type Switches = (bool, bool, Option<&'static str>, Option<i64>, Option<bool>);
+/// The rules of the failure policy, and of the success policy.
+type Policies = (Option<Vec<Value>>, Option<Vec<Value>>);
 
 fn spec() -> impl Strategy<Value = Value> {
     let small = |high: i32| 0..high;
@@ -131,9 +133,7 @@ fn spec() -> impl Strategy<Value = Value> {
     (counts, switches, policies).prop_map(build_spec)
 }
 
-fn build_spec(
-    (counts, switches, policies): (Counts, Switches, (Option<Vec<Value>>, Option<Vec<Value>>)),
-) -> Value {
+fn build_spec((counts, switches, policies): (Counts, Switches, Policies)) -> Value {
     let (completions, parallelism, backoff, per_index, max_failed) = counts;
     let (indexed, on_failure, replacement, deadline, suspend) = switches;
     let (failure, success) = policies;

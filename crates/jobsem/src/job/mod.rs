@@ -1,6 +1,6 @@
 //! One sync of one Job: the state machine of the Job controller.
 //!
-//! [`Tally`](tally::Tally) keeps the counts of a Job's pods as they change, `Decision` says what
+//! `Tally` keeps the counts of a Job's pods as they change, `Decision` says what
 //! follows from them, and `Sync` asks for it step by step. [`reconcile`](crate::reconcile) and
 //! [`JobController`](crate::JobController) both run just this. Deliberately absent: queues,
 //! timers and caches (`controller`), and storage (`cluster`).

@@ -5,7 +5,7 @@ use std::process::ExitCode;
 use clap::Args;
 use jobsem::KubeVersion;
 
-/// Print the version, and which Kubernetes versions are emulated.
+/// Print the version, which Kubernetes versions are emulated, and the release of the time zones.
 #[derive(Args)]
 pub struct Version {}
 
@@ -14,6 +14,7 @@ impl Version {
         let [oldest, .., newest] = KubeVersion::ALL;
         println!("jobsem {}", env!("CARGO_PKG_VERSION"));
         println!("Kubernetes {oldest} to {newest}");
+        println!("time zones {}", jobsem::cron::tzdb_version());
         ExitCode::SUCCESS
     }
 }

@@ -92,6 +92,8 @@ pub struct JobController {
 pub(super) struct JobEntry {
     pub(super) job: Arc<Job>,
     pub(super) tally: Tally,
+    /// Pods that the Job owns and that its selector matches no longer: they are to be released.
+    pub(super) misfits: BTreeSet<Key>,
 }
 
 #[derive(Clone, Debug)]
@@ -364,12 +366,8 @@ impl JobController {
             return Ok(Vec::new());
         }
         let pod = |key: &Key| self.pods.get(key);
-        let owned = self.owned.get(job.metadata.uid.as_str()).into_iter().flatten();
-        let release = owned
-            .filter_map(pod)
-            .filter(|pod| self.is_candidate(pod, job))
-            .filter(|pod| !selector.matches(pod.metadata.labels.as_ref()))
-            .map(|pod| Claim::Release(Arc::clone(pod)));
+        let misfits = entry.misfits.iter().filter_map(pod);
+        let release = misfits.map(|pod| Claim::Release(Arc::clone(pod)));
         let orphans = self.ownerless.get(job.metadata.namespace.as_str()).into_iter().flatten();
         let adopt = orphans
             .filter_map(pod)

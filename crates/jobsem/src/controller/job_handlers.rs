@@ -2,6 +2,7 @@
 //!
 //! Rules: QUEUE-21, QUEUE-30 to QUEUE-43, QUEUE-60, DEADLINE-04. QUEUE-40 (a metric) is absent.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use super::job::{JobController, JobEntry, Key, pod_key};
@@ -220,16 +221,16 @@ impl JobController {
             entry.tally.set_rules(rules);
             return Some(std::mem::replace(&mut entry.job, Arc::clone(job)));
         }
-        let mut tally = Tally::new(rules);
+        let tally = Tally::new(rules);
+        let mut entry = JobEntry { job: Arc::clone(job), tally, misfits: BTreeSet::new() };
         let owned = self.owned.get(job.metadata.uid.as_str()).into_iter().flatten();
         let mut owned: Vec<&Key> = owned.collect();
         owned.sort_by_key(|pod| self.arrivals.get(*pod));
-        for pod in owned.into_iter().filter_map(|pod| self.pods.get(pod)) {
+        for (pod_key, pod) in owned.into_iter().filter_map(|pod| self.pods.get_key_value(pod)) {
             if self.is_candidate(pod, job) {
-                count_pod(&mut tally, pod, &self.sem);
+                entry.count(pod_key, pod, &self.sem);
             }
         }
-        let entry = JobEntry { job: Arc::clone(job), tally };
         self.jobs.insert(key, entry).map(|old| old.job)
     }
 
@@ -257,7 +258,7 @@ impl JobController {
                     && self.is_candidate(pod, &entry.job)
                     && let Some(entry) = self.jobs.get_mut(&job)
                 {
-                    count_pod(&mut entry.tally, pod, &self.sem);
+                    entry.count(&key, pod, &self.sem);
                 }
                 let pods = self.owned.entry(owner.uid.as_str().into());
                 pods.or_default().insert(key);
@@ -286,6 +287,7 @@ impl JobController {
             && let Some(entry) = self.jobs.get_mut(&job)
         {
             entry.tally.remove(&meta.uid);
+            entry.misfits.remove(key);
         }
         if let Some(pods) = self.owned.get_mut(owner.uid.as_str()) {
             pods.remove(key);
@@ -306,18 +308,19 @@ impl JobController {
     }
 }
 
-/// Counts the pod as the Job's, if the selector matches it.
-fn count_pod(tally: &mut Tally, pod: &Pod, sem: &crate::Semantics) {
-    let matches = tally
-        .rules()
-        .selector
-        .as_ref()
-        .is_ok_and(|selector| selector.matches(pod.metadata.labels.as_ref()));
-    if matches {
-        let record = PodRecord::new(pod, tally.rules(), sem);
-        tally.insert(record);
-    } else {
-        tally.remove(&pod.metadata.uid);
+impl JobEntry {
+    /// Counts an owned pod as the Job's if the selector matches it, else notes it for release.
+    fn count(&mut self, key: &Key, pod: &Pod, sem: &crate::Semantics) {
+        let rules = self.tally.rules();
+        let selector = rules.selector.as_ref();
+        if selector.is_ok_and(|selector| selector.matches(pod.metadata.labels.as_ref())) {
+            let record = PodRecord::new(pod, rules, sem);
+            self.tally.insert(record);
+            self.misfits.remove(key);
+        } else {
+            self.tally.remove(&pod.metadata.uid);
+            self.misfits.insert(Arc::clone(key));
+        }
     }
 }
 

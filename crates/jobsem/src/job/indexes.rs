@@ -76,18 +76,15 @@ impl Indexes {
     pub(crate) fn pending(&self, tally: &Tally, count: usize) -> Vec<i32> {
         let rules = tally.rules();
         let completions = rules.completions.unwrap_or(0);
-        let mut active = tally.active_indexes().peekable();
-        let mut terminating = tally.terminating_indexes().peekable();
         let mut pending = Vec::with_capacity(count.min(512));
         let mut index = 0;
         while pending.len() < count && index < completions {
-            if let Some(end) = self.settled_until(index) {
-                index = end + 1;
+            // Whole runs are skipped: the work grows with the gaps, not with the indexes.
+            if let Some(end) = self.settled_until(index).max(tally.active_until(index)) {
+                index = end.saturating_add(1);
                 continue;
             }
-            let taken = reaches(&mut active, index)
-                || rules.only_replace_failed && reaches(&mut terminating, index);
-            if !taken {
+            if !rules.only_replace_failed || !tally.has_terminating_index(index) {
                 pending.push(index);
             }
             index += 1;
@@ -147,12 +144,6 @@ fn failed_indexes(tally: &Tally, status: &JobStatus, completions: i32) -> Interv
         .map(|pod| pod.index)
         .collect();
     Intervals::parse(stored, completions).merge(&Intervals::from_sorted(newly))
-}
-
-/// Moves on to `index` in ascending indexes, and says whether it is there.
-fn reaches(indexes: &mut std::iter::Peekable<impl Iterator<Item = i32>>, index: i32) -> bool {
-    while indexes.next_if(|at| *at < index).is_some() {}
-    indexes.peek() == Some(&index)
 }
 
 /// INDEX-40: of the active pods, those without a place, in the order in which they are removed,

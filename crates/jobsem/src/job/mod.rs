@@ -18,6 +18,7 @@ mod messages;
 mod rank;
 pub(crate) mod record;
 pub(crate) mod rules;
+mod runs;
 mod standing;
 mod success_policy;
 pub(crate) mod sync;

@@ -12,6 +12,7 @@ use std::sync::Arc;
 use super::failure_policy::Verdict;
 use super::record::{Phase, PodRecord};
 use super::rules::Rules;
+use super::runs::Runs;
 
 /// The place of a pod in the order in which pods came up (ND-01: the order is an input; the real
 /// controller's is that of a hash map, in which the pod seen first is the likeliest to come
@@ -36,6 +37,8 @@ pub(crate) struct Tally {
     /// Of an Indexed Job: the active pods of each index, [`NO_INDEX`](super::record::NO_INDEX)
     /// included.
     active_by_index: BTreeMap<i32, BTreeSet<Slot>>,
+    /// The indexes, 0 or more, that have an active pod.
+    active_runs: Runs,
     /// How many active pods share their index with another one.
     duplicates: usize,
     terminating_by_index: BTreeMap<i32, usize>,
@@ -55,6 +58,7 @@ impl Tally {
             ended: BTreeSet::new(),
             failing_job: BTreeSet::new(),
             active_by_index: BTreeMap::new(),
+            active_runs: Runs::default(),
             duplicates: 0,
             terminating_by_index: BTreeMap::new(),
         }
@@ -160,18 +164,17 @@ impl Tally {
         }
     }
 
-    /// Indexes, 0 or more, that have an active pod, in ascending order.
-    pub(crate) fn active_indexes(&self) -> impl Iterator<Item = i32> + '_ {
-        self.active_by_index.range(0..).map(|(index, _)| *index)
+    /// The last of the indexes from `index` on that have active pods without a gap, if it has one.
+    pub(crate) fn active_until(&self, index: i32) -> Option<i32> {
+        self.active_runs.end_of(index)
     }
 
     pub(crate) fn has_active_index(&self, index: i32) -> bool {
         index >= 0 && self.active_by_index.contains_key(&index)
     }
 
-    /// Indexes that have a terminating pod, in ascending order.
-    pub(crate) fn terminating_indexes(&self) -> impl Iterator<Item = i32> + '_ {
-        self.terminating_by_index.range(0..).map(|(index, _)| *index)
+    pub(crate) fn has_terminating_index(&self, index: i32) -> bool {
+        self.terminating_by_index.contains_key(&index)
     }
 
     /// Whether some active pod of an Indexed Job is superfluous by its index (INDEX-40).
@@ -205,6 +208,11 @@ impl Tally {
             keep(pods, slot, add);
             let after = pods.len();
             if record.index >= 0 {
+                match (before, after) {
+                    (0, 1..) => self.active_runs.insert(record.index),
+                    (1.., 0) => self.active_runs.remove(record.index),
+                    _ => {}
+                }
                 self.duplicates += after.saturating_sub(1);
                 self.duplicates -= before.saturating_sub(1);
             }

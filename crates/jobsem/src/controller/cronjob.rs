@@ -176,15 +176,12 @@ impl CronJobController {
 
     /// When to call [`CronJobController::handle_timeout`], if nothing else happens before.
     pub fn poll_timeout(&self) -> Option<Wakeup> {
-        let (at, reason, key) = self.queue.next()?;
-        Some(Wakeup { at, reason, key: key.to_string() })
+        self.queue.wakeup()
     }
 
     /// When a CronJob is looked at again, and why.
     pub fn wakeup_of(&self, namespace: &str, name: &str) -> Option<Wakeup> {
-        let key: Key = format!("{namespace}/{name}").into();
-        let (at, reason) = self.queue.timer(&key)?;
-        Some(Wakeup { at, reason, key: key.to_string() })
+        self.queue.wakeup_of(&format!("{namespace}/{name}").into())
     }
 
     fn advance(&mut self, now: Time) -> Result<(), Error> {

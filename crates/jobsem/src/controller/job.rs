@@ -251,20 +251,15 @@ impl JobController {
 
     /// When to call [`JobController::handle_timeout`], if nothing else happens before.
     pub fn poll_timeout(&self) -> Option<Wakeup> {
-        let jobs = self.queue.next().map(|(at, reason, key)| (at, reason, key.to_string()));
-        let orphans = self.orphans.next().map(|(at, reason, key)| (at, reason, key.to_string()));
-        let (at, reason, key) = match (jobs, orphans) {
-            (Some(jobs), Some(orphans)) if orphans.0 < jobs.0 => orphans,
-            (jobs, orphans) => jobs.or(orphans)?,
-        };
-        Some(Wakeup { at, reason, key })
+        match (self.queue.wakeup(), self.orphans.wakeup()) {
+            (Some(jobs), Some(orphans)) if orphans.at < jobs.at => Some(orphans),
+            (jobs, orphans) => jobs.or(orphans),
+        }
     }
 
     /// When a Job is looked at again, and why.
     pub fn wakeup_of(&self, namespace: &str, name: &str) -> Option<Wakeup> {
-        let key: Key = format!("{namespace}/{name}").into();
-        let (at, reason) = self.queue.timer(&key)?;
-        Some(Wakeup { at, reason, key: key.to_string() })
+        self.queue.wakeup_of(&format!("{namespace}/{name}").into())
     }
 
     /// What is remembered of a Job between its syncs.
@@ -305,7 +300,6 @@ impl JobController {
                 };
                 let mut out = self.outbox();
                 let sync = self.with_context(&key, &mut out, |cx| Sync::start(job, claims, cx));
-                let Some(sync) = sync else { return };
                 self.syncs.insert(Arc::clone(&key), sync);
                 self.after_step(&key, out);
             }
@@ -406,7 +400,7 @@ impl JobController {
         key: &Key,
         out: &mut Outbox,
         step: impl FnOnce(&mut Context<'_>) -> T,
-    ) -> Option<T> {
+    ) -> T {
         // The Job may have gone from the cache while requests were open: the sync still ends
         // in an orderly way, with nothing counted.
         let mut gone;
@@ -418,7 +412,7 @@ impl JobController {
             }
         };
         let memory = self.memory.entry(Arc::clone(key)).or_default();
-        Some(step(&mut Context { now: self.now, sem: &self.sem, tally, memory, out }))
+        step(&mut Context { now: self.now, sem: &self.sem, tally, memory, out })
     }
 
     /// Passes on what a step asked for, and ends the sync if it was the last.

@@ -5,7 +5,9 @@
 //! the order in which they were set.
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::fmt::Display;
 
+use super::Wakeup;
 use crate::job::WakeReason;
 use crate::{SECOND, Time};
 
@@ -148,6 +150,20 @@ impl<K: Ord + Clone> WorkQueue<K> {
     /// When the key's delay ends, and what it was asked for.
     pub(crate) fn timer(&self, key: &K) -> Option<(Time, WakeReason)> {
         self.timer_of.get(key).map(|(at, _, reason)| (*at, *reason))
+    }
+}
+
+impl<K: Ord + Clone + Display> WorkQueue<K> {
+    /// The first delay to end, as hosts are told.
+    pub(crate) fn wakeup(&self) -> Option<Wakeup> {
+        let (at, reason, key) = self.next()?;
+        Some(Wakeup { at, reason, key: key.to_string() })
+    }
+
+    /// When the key's delay ends, as hosts are told.
+    pub(crate) fn wakeup_of(&self, key: &K) -> Option<Wakeup> {
+        let (at, reason) = self.timer(key)?;
+        Some(Wakeup { at, reason, key: key.to_string() })
     }
 }
 

@@ -55,7 +55,9 @@ pub(super) fn describe_step(step: &Step) -> String {
         "" => String::new(),
         propagation => format!(" ({propagation})"),
     };
-    format!("{} {}{patch}{propagation}", step.op, step.name)
+    // The steps that concern a resource, or all of the cluster, name no object.
+    let of = if step.name.is_empty() { &step.resource } else { &step.name };
+    format!("{} {of}{patch}{propagation}", step.op).trim_end().to_owned()
 }
 
 /// What a new CronJob asks for, in short.

@@ -85,6 +85,10 @@ pub struct Cluster {
     pub(crate) crash_after: Option<usize>,
 }
 
+/// How long a real controller waits before it looks again whether its caches are filled: 100 ms,
+/// in nanoseconds (QUEUE-60; client-go `tools/cache/shared_informer.go`).
+pub const CACHE_SYNC: i64 = 100_000_000;
+
 /// Which controllers run in a cluster.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Controllers {
@@ -121,12 +125,16 @@ impl Cluster {
 
     /// An empty cluster in which `identity` names new objects.
     pub fn with_identity(sem: Semantics, identity: Box<dyn Identity>) -> Cluster {
+        let server = Server::new(sem.clone(), identity);
+        let mut jobs = JobController::new(sem.clone());
+        // OK because a new controller takes any time. It has listed, and found nothing.
+        let _ = jobs.handle_list(server.now, [], &server.version());
         Cluster {
             running: Controllers::ALL,
-            jobs: JobController::new(sem.clone()),
+            jobs,
             ttl: TtlController::new(),
-            cron: CronJobController::new(sem.clone()),
-            server: Server::new(sem, identity),
+            cron: CronJobController::new(sem),
+            server,
             events: VecDeque::new(),
             notes: VecDeque::new(),
             #[cfg(test)]
@@ -289,14 +297,15 @@ impl Cluster {
     /// The controllers lose their memory and start again over what is stored, as after a crash.
     ///
     /// Nothing is counted twice by that; only failures that were already counted delay no pod any
-    /// more (CC-34).
+    /// more (CC-34). The new ones begin to work after `pause` nanoseconds; real ones look each
+    /// [`CACHE_SYNC`] whether their caches are filled (QUEUE-60).
     ///
     /// # Errors
     ///
     /// `TimeWentBack`.
-    pub fn restart_controllers(&mut self, now: Time) -> Result<(), Error> {
+    pub fn restart_controllers(&mut self, now: Time, pause: i64) -> Result<(), Error> {
         self.advance(now)?;
-        self.start_over();
+        self.start_over(pause);
         self.settle();
         Ok(())
     }
@@ -412,7 +421,7 @@ impl Cluster {
                 #[cfg(test)]
                 if self.crashes_now() {
                     // The request was carried out; nobody is left to hear so.
-                    self.start_over();
+                    self.start_over(0);
                     more = true;
                     continue;
                 }
@@ -446,17 +455,19 @@ impl Cluster {
         any
     }
 
-    fn start_over(&mut self) {
+    fn start_over(&mut self, pause: i64) {
         self.server.watch.clear();
-        self.jobs.restart();
-        self.ttl.restart();
-        self.cron.restart();
         let now = self.server.now;
+        let begin = now.plus_nanos(pause);
+        let version = self.server.version();
+        self.jobs.restart(begin);
+        self.ttl.restart(begin);
+        self.cron.restart(begin);
         let jobs: Vec<Object> = self.server.jobs.values().cloned().map(Object::from).collect();
         let pods = self.server.pods.values().cloned().map(Object::from);
         // OK because the time is the one that `advance` has set.
         if self.running.job {
-            let _ = self.jobs.handle_list(now, jobs.iter().cloned().chain(pods));
+            let _ = self.jobs.handle_list(now, jobs.iter().cloned().chain(pods), &version);
         }
         for job in jobs {
             if self.running.ttl {

@@ -11,7 +11,7 @@ use super::describe::{describe_cronjob, describe_job, describe_status, describe_
 use super::scenario::{START, Scenario, Script, Step, Timed};
 use super::server::PatchError;
 use super::trace::{status_value, without_nulls};
-use super::{Cluster, Propagation, Timeline, Trace, Work, strategic_merge};
+use super::{CACHE_SYNC, Cluster, Propagation, Timeline, Trace, Work, strategic_merge};
 use crate::admission::Invalid;
 use crate::api::{Job, Pod, PodStatus};
 use crate::job::COMPLETION_INDEX;
@@ -210,13 +210,14 @@ impl Player {
         self.upcoming().0.filter(|next| *next <= self.end)
     }
 
-    /// The controllers lose their memory; see [`Cluster::restart_controllers`].
+    /// The controllers lose their memory and begin anew at once; see
+    /// [`Cluster::restart_controllers`].
     ///
     /// # Errors
     ///
     /// `TimeWentBack`, if the cluster's time was moved on from outside.
     pub fn restart_controllers(&mut self) -> Result<(), Error> {
-        self.cluster.restart_controllers(self.now)?;
+        self.cluster.restart_controllers(self.now, 0)?;
         self.settle();
         Ok(())
     }
@@ -403,6 +404,9 @@ impl Player {
             }
             "releaseEvents" => {
                 server.held.remove(&step.resource);
+            }
+            "restartController" => {
+                return self.cluster.restart_controllers(self.now, CACHE_SYNC);
             }
             other => return Err(Error::decode(format!("there is no step `{other}`"))),
         }

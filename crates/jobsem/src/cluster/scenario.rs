@@ -125,7 +125,8 @@ pub struct Timed {
 pub struct Step {
     /// Seconds after the start, to the millisecond.
     pub at: f64,
-    /// `patchJob`, `deleteJob`, `patchCronJob`, `createPod`, `patchPod`, `podStatus`, `deletePod` or `removePod`.
+    /// `patchJob`, `deleteJob`, `patchCronJob`, `createPod`, `patchPod`, `podStatus`,
+    /// `deletePod`, `removePod`, `holdEvents`, `releaseEvents` or `restartController`.
     pub op: String,
     /// The object.
     #[serde(skip_serializing_if = "String::is_empty")]

@@ -525,9 +525,14 @@ impl Server {
         });
     }
 
+    /// The newest version given out: that of a list made now.
+    pub(super) fn version(&self) -> String {
+        self.version.to_string()
+    }
+
     pub(super) fn next_version(&mut self) -> String {
         self.version += 1;
-        self.version.to_string()
+        self.version()
     }
 }
 

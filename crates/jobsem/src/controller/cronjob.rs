@@ -92,13 +92,15 @@ impl CronJobController {
         Ok(self)
     }
 
-    /// Forgets everything but its options and the time, as a crash does.
-    pub fn restart(&mut self) {
+    /// Forgets everything but its options and the time, as a crash does. The workers begin
+    /// at `begin`.
+    pub fn restart(&mut self, begin: Time) {
         *self = CronJobController {
             now: self.now,
             workers: self.workers,
             local: self.local.take(),
             mail: self.mail.emptied(),
+            queue: shared_retries().with_opening(begin),
             ..CronJobController::new(self.sem.clone())
         };
     }

@@ -159,7 +159,8 @@ impl JobController {
     }
 
     /// Takes what a first list has shown: all of it is in the caches before anything is worked on
-    /// (QUEUE-60).
+    /// (QUEUE-60). `version` is the list's own resource version, empty if it is not known; the
+    /// controller's later writes are compared with it (STALE-03).
     ///
     /// This is how a controller starts over objects that exist already. Telling it of them one by
     /// one would have it create pods that it has not been told of yet.
@@ -171,8 +172,11 @@ impl JobController {
         &mut self,
         now: Time,
         objects: impl IntoIterator<Item = super::Object>,
+        version: &str,
     ) -> Result<(), Error> {
         self.advance(now)?;
+        self.writes.seen(Resource::Jobs, version);
+        self.writes.seen(Resource::Pods, version);
         let is_job = |object: &super::Object| matches!(object, super::Object::Job(_));
         // Jobs first: a pod is nobody's until its Job is known.
         let (jobs, pods): (Vec<_>, Vec<_>) = objects.into_iter().partition(is_job);
@@ -185,13 +189,17 @@ impl JobController {
 
     /// Forgets everything but its options and the time, as a crash does. Open requests are
     /// forgotten, too: their answers are no longer known here.
-    pub fn restart(&mut self) {
+    ///
+    /// The workers begin at `begin`; what is shown before only fills the caches and the queues.
+    pub fn restart(&mut self, begin: Time) {
         *self = JobController {
             explain: self.explain,
             workers: self.workers,
             now: self.now,
             // Answers to requests of before must not be taken for those to new ones.
             next_id: self.next_id,
+            queue: WorkQueue::new(SYNC_RETRY).with_opening(begin),
+            orphans: WorkQueue::new(SYNC_RETRY).with_opening(begin),
             ..JobController::new(self.sem.clone())
         };
     }

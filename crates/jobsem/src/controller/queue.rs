@@ -48,6 +48,8 @@ pub(crate) struct WorkQueue<K> {
     sequence: u64,
     retry: (i64, i64),
     bucket: Option<Bucket>,
+    /// Workers begin then; until then keys are added and none is taken.
+    opens: Option<Time>,
 }
 
 impl<K: Ord + Clone> WorkQueue<K> {
@@ -64,12 +66,19 @@ impl<K: Ord + Clone> WorkQueue<K> {
             sequence: 0,
             retry,
             bucket: None,
+            opens: None,
         }
     }
 
     /// The same with a limit on the retries of all keys together (WQ-3).
     pub(crate) fn with_bucket(mut self, bucket: Bucket) -> WorkQueue<K> {
         self.bucket = Some(bucket);
+        self
+    }
+
+    /// The same with workers that begin at `opens` only.
+    pub(crate) fn with_opening(mut self, opens: Time) -> WorkQueue<K> {
+        self.opens = Some(opens);
         self
     }
 
@@ -82,6 +91,9 @@ impl<K: Ord + Clone> WorkQueue<K> {
 
     /// QUEUE-02.
     pub(crate) fn get(&mut self) -> Option<K> {
+        if self.opens.is_some() {
+            return None;
+        }
         let key = self.fifo.pop_front()?;
         self.dirty.remove(&key);
         self.processing.insert(key.clone());
@@ -131,6 +143,7 @@ impl<K: Ord + Clone> WorkQueue<K> {
 
     /// Adds every key that is due.
     pub(crate) fn expire(&mut self, now: Time) {
+        self.opens = self.opens.filter(|opens| *opens > now);
         while let Some((at, _, _)) = self.timers.first()
             && *at <= now
             && let Some((_, _, key)) = self.timers.pop_first()
@@ -142,6 +155,9 @@ impl<K: Ord + Clone> WorkQueue<K> {
 
     /// The first delay to end.
     pub(crate) fn next(&self) -> Option<(Time, WakeReason, &K)> {
+        if let (Some(opens), Some(key)) = (self.opens, self.fifo.front()) {
+            return Some((opens, WakeReason::Start, key));
+        }
         let (at, _, key) = self.timers.first()?;
         let reason = self.timer_of.get(key).map_or(WakeReason::Batch, |timer| timer.2);
         Some((*at, reason, key))

@@ -83,12 +83,14 @@ impl TtlController {
         self
     }
 
-    /// Forgets everything but its options and the time, as a crash does.
-    pub fn restart(&mut self) {
+    /// Forgets everything but its options and the time, as a crash does. The workers begin
+    /// at `begin`.
+    pub fn restart(&mut self, begin: Time) {
         *self = TtlController {
             now: self.now,
             workers: self.workers,
             mail: self.mail.emptied(),
+            queue: shared_retries().with_opening(begin),
             ..TtlController::new()
         };
     }

@@ -22,6 +22,8 @@ pub enum WakeReason {
     Ttl,
     /// A CronJob's next start is due.
     Schedule,
+    /// A controller that was restarted begins to work (QUEUE-60).
+    Start,
 }
 
 impl WakeReason {
@@ -34,6 +36,7 @@ impl WakeReason {
             WakeReason::Retry => "retry",
             WakeReason::Ttl => "ttl",
             WakeReason::Schedule => "schedule",
+            WakeReason::Start => "start",
         }
     }
 }

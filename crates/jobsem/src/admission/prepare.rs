@@ -7,8 +7,8 @@ use std::sync::Arc;
 
 use crate::Semantics;
 use crate::api::{
-    CronJob, FailurePolicyAction, Job, JobSpec, JobStatus, LabelMap, LabelSelector, ObjectMeta,
-    PodSpec, PodTemplateSpec, RestartPolicy,
+    Container, CronJob, FailurePolicyAction, Job, JobSpec, JobStatus, LabelMap, LabelSelector,
+    ObjectMeta, PodSpec, PodTemplateSpec, RestartPolicy,
 };
 
 use super::CreateContext;
@@ -201,11 +201,14 @@ fn drop_from_template(
     let resize = gone(sem.drops_resize_policy(), |s| {
         containers(s).any(|c| c.extra.contains_key("resizePolicy"))
     });
+    let sidecars = sem.drops_sidecars()
+        && !old.is_some_and(|old| old.init_containers.iter().any(Container::is_sidecar))
+        && template.spec.init_containers.iter().any(|c| c.restart_policy.is_some());
     let users = gone(sem.drops_host_users(), |s| s.extra.contains_key("hostUsers"));
     let resources = gone(sem.drops_pod_resources(), |s| s.extra.contains_key("resources"));
     let hostname =
         gone(sem.drops_hostname_override(), |s| s.extra.contains_key("hostnameOverride"));
-    if !(rules || files || resize || users || resources || hostname) {
+    if !(rules || files || resize || sidecars || users || resources || hostname) {
         return;
     }
     let spec = Arc::make_mut(&mut template.spec);
@@ -229,6 +232,9 @@ fn drop_from_template(
             }
         }
     }
+    if sidecars {
+        spec.init_containers.iter_mut().for_each(|c| c.restart_policy = None);
+    }
     if rules {
         spec.containers.iter_mut().for_each(|c| c.restart_policy = None);
         for container in &mut spec.init_containers {
@@ -239,7 +245,7 @@ fn drop_from_template(
     }
 }
 
-fn containers(spec: &PodSpec) -> impl Iterator<Item = &crate::api::Container> {
+fn containers(spec: &PodSpec) -> impl Iterator<Item = &Container> {
     spec.init_containers.iter().chain(&spec.containers)
 }
 

@@ -224,7 +224,8 @@ impl Server {
         patch: &Value,
     ) -> Result<Vec<String>, PatchError> {
         let current = self.cronjob_or_error(namespace, name).map_err(PatchError::Api)?;
-        let new = merged(&**current, patch).map_err(PatchError::Decode)?;
+        let value = merged(&**current, patch).map_err(PatchError::Decode)?;
+        let new = admission::decode_cronjob(value, &self.sem).map_err(PatchError::Decode)?.object;
         let admitted = admission::update_cronjob(current, new, &self.sem)
             .map_err(|invalid| PatchError::Invalid(Box::new(invalid)))?;
         self.put_cronjob(admitted.object);
@@ -240,7 +241,8 @@ impl Server {
         patch: &Value,
     ) -> Result<(), PatchError> {
         let current = self.cronjob_or_error(namespace, name).map_err(PatchError::Api)?;
-        let new = merged(&**current, patch).map_err(PatchError::Decode)?;
+        let value = merged(&**current, patch).map_err(PatchError::Decode)?;
+        let new = admission::decode_cronjob(value, &self.sem).map_err(PatchError::Decode)?.object;
         self.store_cronjob(new);
         Ok(())
     }

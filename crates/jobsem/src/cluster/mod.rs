@@ -518,6 +518,6 @@ fn patch_error(error: PatchError) -> Error {
     match error {
         PatchError::Api(error) => error.into(),
         PatchError::Invalid(invalid) => Error::from(Invalid::clone(&invalid)),
-        PatchError::Decode(error) => Error::new(ErrorKind::Decode, error.to_string()),
+        PatchError::Decode(error) => error,
     }
 }

@@ -369,7 +369,7 @@ impl Player {
         let patch = || step.patch.clone().unwrap_or(Value::Null);
         match step.op.as_str() {
             "patchJob" => match server.patch_job(NAMESPACE, name, &patch()) {
-                Err(PatchError::Decode(error)) => return Err(unreadable(error)),
+                Err(PatchError::Decode(error)) => return Err(error),
                 Ok(_) | Err(PatchError::Api(_) | PatchError::Invalid(_)) => {}
             },
             "deleteJob" => {
@@ -383,7 +383,7 @@ impl Player {
             "patchCronJob" => {
                 let merged = server.merge_cronjob(NAMESPACE, name, &patch());
                 if let Err(PatchError::Decode(error)) = merged {
-                    return Err(unreadable(error));
+                    return Err(error);
                 }
             }
             "createPod" => {
@@ -393,7 +393,7 @@ impl Player {
             "patchPod" => {
                 let patched = server.patch_pod(NAMESPACE, name, &patch());
                 if let Err(PatchError::Decode(error)) = patched {
-                    return Err(unreadable(error));
+                    return Err(error);
                 }
             }
             "podStatus" => return self.pod_status(name, &patch()),

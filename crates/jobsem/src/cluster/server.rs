@@ -21,7 +21,7 @@ use crate::api::{CronJob, Job, ObjectMeta, OwnerReference, Pod, PodPhase, PodSta
 use crate::controller::{Object, WatchEvent};
 use crate::job::TRACKING_FINALIZER;
 use crate::request::{ApiError, Call, PodPatch, Propagation, Response};
-use crate::{Semantics, Time};
+use crate::{Error, Semantics, Time};
 
 const DEFAULT_NAMESPACE: &str = "default";
 /// The grace period of a pod that does not say otherwise, in whole seconds.
@@ -249,7 +249,9 @@ impl Server {
         patch: &Value,
     ) -> Result<Vec<String>, PatchError> {
         let current = self.job_or_error(namespace, name).map_err(PatchError::Api)?;
-        let new = merged(&*current, patch).map_err(PatchError::Decode)?;
+        let value = merged(&*current, patch).map_err(PatchError::Decode)?;
+        // Members that this version does not know are dropped, as on any way in.
+        let new = admission::decode_job(value, &self.sem).map_err(PatchError::Decode)?.object;
         match admission::update_job(&current, new, &self.sem) {
             Ok(admitted) => {
                 self.put_job(admitted.object);
@@ -430,7 +432,8 @@ impl Server {
     ) -> Result<(), PatchError> {
         let not_found = || PatchError::Api(ApiError::not_found("pods", name));
         let pod = self.pod(namespace, name).ok_or_else(not_found)?;
-        let new = merged(&**pod, patch).map_err(PatchError::Decode)?;
+        let value = merged(&**pod, patch).map_err(PatchError::Decode)?;
+        let new = serde_json::from_value(value).map_err(undecodable)?;
         self.put_pod(new);
         Ok(())
     }
@@ -548,18 +551,21 @@ pub(super) enum CreateError {
 pub(super) enum PatchError {
     Api(ApiError),
     Invalid(Box<Invalid>),
-    Decode(serde_json::Error),
+    Decode(Error),
 }
 
 pub(super) fn key(namespace: &str, name: &str) -> Key {
     (namespace.into(), name.into())
 }
 
-pub(super) fn merged<T>(current: &T, patch: &Value) -> Result<T, serde_json::Error>
-where
-    T: serde::Serialize + serde::de::DeserializeOwned,
-{
-    let mut value = serde_json::to_value(current)?;
+/// The document that comes of a patch.
+pub(super) fn merged<T: serde::Serialize>(current: &T, patch: &Value) -> Result<Value, Error> {
+    let unprintable = |error: serde_json::Error| Error::decode(error.to_string());
+    let mut value = serde_json::to_value(current).map_err(unprintable)?;
     strategic_merge(&mut value, patch);
-    serde_json::from_value(value)
+    Ok(value)
+}
+
+fn undecodable(error: serde_json::Error) -> PatchError {
+    PatchError::Decode(Error::decode(error.to_string()))
 }

@@ -40,7 +40,7 @@ pub(crate) struct Sync {
     /// SYNC-18/19 results: what was managed, and its first error.
     active: i32,
     ready: i32,
-    terminating: i32,
+    pub(super) terminating: i32,
     managed: bool,
     manage_error: Option<SyncError>,
     pub(super) tracking: Tracking,

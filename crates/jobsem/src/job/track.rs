@@ -207,12 +207,12 @@ impl Sync {
             tracking.step = Step::LastWrite;
             let finish = self.decision.as_mut().and_then(|decision| decision.finish.take());
             if let Some(finish) = finish {
-                if !tracking.capped && may_finish(&self.status, cx) {
+                if !tracking.capped && may_finish(&self.status, self.terminating, cx) {
                     enact_finished(&mut self.status, finish);
                     tracking.done = true;
                     tracking.write = true;
                 } else {
-                    let terminating = self.status.terminating.unwrap_or(0);
+                    let terminating = self.terminating;
                     cx.out.notes.detail("COND-06", || {
                         format!(
                             "{} waits: {terminating} pods are terminating, {} are not counted yet",
@@ -347,8 +347,7 @@ fn settle(status: &mut JobStatus, with_finalizer: &UidSet) -> bool {
 }
 
 /// COND-06.
-fn may_finish(status: &JobStatus, cx: &Context<'_>) -> bool {
+fn may_finish(status: &JobStatus, terminating: i32, cx: &Context<'_>) -> bool {
     let counted = status.uncounted_terminated_pods.as_ref().is_none_or(|u| u.is_empty());
-    let gone = status.terminating.unwrap_or(0) == 0;
-    counted && (gone || !cx.sem.interim_conditions())
+    counted && (terminating == 0 || !cx.sem.interim_conditions())
 }

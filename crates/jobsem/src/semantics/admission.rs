@@ -52,6 +52,11 @@ impl Semantics {
         self.exists_and_is_off(Gate::ContainerRestartRules)
     }
 
+    /// Restart policies of init containers are dropped (PREPARE-6).
+    pub fn drops_sidecars(&self) -> bool {
+        self.exists_and_is_off(Gate::SidecarContainers)
+    }
+
     /// `fileKeyRef` exists and is dropped (PREPARE-6).
     pub fn drops_file_key_ref(&self) -> bool {
         self.exists_and_is_off(Gate::EnvFiles)

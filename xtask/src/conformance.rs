@@ -73,24 +73,33 @@ struct Cell {
     failures: Vec<String>,
 }
 
+type Files = BTreeMap<String, PathBuf>;
+type Cells = BTreeMap<(String, KubeVersion), Cell>;
+
 impl Conformance {
+    /// One family at all versions, played by `replay`.
+    pub fn of(family: &str, replay: &Path) -> Conformance {
+        Conformance {
+            kube: "all".to_owned(),
+            families: vec![family.to_owned()],
+            dir: workspace::root().join("tests/conformance/vectors"),
+            replay: Some(replay.to_path_buf()),
+            jobs: 2,
+            verbose: false,
+            show: 0,
+        }
+    }
+
+    /// Whether every vector is answered as it should be, listed differences apart.
+    pub fn run_quietly(&self) -> Result<bool> {
+        let (_, cells) = self.cells()?;
+        let wrong = |c: &Cell| c.total != c.passed + c.expected || !c.unexpectedly_equal.is_empty();
+        Ok(!cells.values().any(wrong))
+    }
+
     pub fn run(&self) -> Result<bool> {
         let versions = workspace::versions(&self.kube)?;
-        let files = self.files()?;
-        let command = workspace::replay_command(self.replay.as_deref())?;
-        let listed = expected_differences(&self.dir.join("../expected-differences.txt"))?;
-        let mut cells: BTreeMap<(String, KubeVersion), Cell> = BTreeMap::new();
-        for (family, path) in &files {
-            let vectors = read(path).with_context(|| format!("reading {}", path.display()))?;
-            let found = workspace::parallel(self.jobs, &versions, |version| {
-                let replay = Replay { command: command.clone(), version: *version };
-                self.check(&vectors, &replay, &listed)
-            })?;
-            for (version, cell) in versions.iter().zip(found) {
-                eprintln!("{family} {version}: {}/{}", cell.passed, cell.total);
-                cells.insert((family.clone(), *version), cell);
-            }
-        }
+        let (files, cells) = self.cells()?;
         if self.verbose {
             for ((family, version), cell) in &cells {
                 for failure in &cell.failures {
@@ -113,7 +122,27 @@ impl Conformance {
         Ok(failed == 0)
     }
 
-    fn files(&self) -> Result<BTreeMap<String, PathBuf>> {
+    fn cells(&self) -> Result<(Files, Cells)> {
+        let versions = workspace::versions(&self.kube)?;
+        let files = self.files()?;
+        let command = workspace::replay_command(self.replay.as_deref())?;
+        let listed = expected_differences(&self.dir.join("../expected-differences.txt"))?;
+        let mut cells: Cells = BTreeMap::new();
+        for (family, path) in &files {
+            let vectors = read(path).with_context(|| format!("reading {}", path.display()))?;
+            let found = workspace::parallel(self.jobs, &versions, |version| {
+                let replay = Replay { command: command.clone(), version: *version };
+                self.check(&vectors, &replay, &listed)
+            })?;
+            for (version, cell) in versions.iter().zip(found) {
+                eprintln!("{family} {version}: {}/{}", cell.passed, cell.total);
+                cells.insert((family.clone(), *version), cell);
+            }
+        }
+        Ok((files, cells))
+    }
+
+    fn files(&self) -> Result<Files> {
         let mut files = BTreeMap::new();
         for entry in fs::read_dir(&self.dir).with_context(|| self.dir.display().to_string())? {
             let path = entry?.path();
@@ -193,11 +222,7 @@ fn expected_differences(path: &Path) -> Result<BTreeSet<String>> {
         .collect()
 }
 
-fn summary(
-    files: &BTreeMap<String, PathBuf>,
-    versions: &[KubeVersion],
-    cells: &BTreeMap<(String, KubeVersion), Cell>,
-) -> String {
+fn summary(files: &Files, versions: &[KubeVersion], cells: &Cells) -> String {
     let names: Vec<String> = versions.iter().map(ToString::to_string).collect();
     let heading: Vec<&str> =
         std::iter::once("family").chain(names.iter().map(String::as_str)).collect();

@@ -1,8 +1,9 @@
-//! The project's own commands: `cargo xtask test`, `conformance` and `oracle`.
+//! The project's own commands: `cargo xtask test`, `conformance`, `mutate` and `oracle`.
 //!
 //! Deliberately absent: what plain cargo does already (build, test, clippy, fmt).
 
 mod conformance;
+mod mutate;
 mod oracle;
 mod test;
 mod workspace;
@@ -28,6 +29,8 @@ enum Command {
     Oracle(oracle::Command),
     /// Play the conformance vectors and compare with what Kubernetes answered.
     Conformance(conformance::Conformance),
+    /// Break rules on purpose, one at a time: the vectors have to notice each.
+    Mutate(mutate::Mutate),
 }
 
 fn main() -> ExitCode {
@@ -35,6 +38,7 @@ fn main() -> ExitCode {
         Command::Test(command) => command.run(),
         Command::Oracle(command) => command.run(),
         Command::Conformance(command) => command.run(),
+        Command::Mutate(command) => command.run(),
     };
     match all_equal {
         Ok(true) => ExitCode::SUCCESS,

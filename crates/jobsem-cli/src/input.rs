@@ -82,7 +82,8 @@ fn collect<'a>(
 pub fn plain(value: Option<&Value>) -> String {
     match value {
         None => "-".to_owned(),
-        Some(Value::String(text)) => text.clone(),
+        // An empty text would look like nothing at all.
+        Some(Value::String(text)) if !text.is_empty() => text.clone(),
         Some(value) => value.to_string(),
     }
 }

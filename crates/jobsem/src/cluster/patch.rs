@@ -50,13 +50,7 @@ fn merge_member(target: &mut Map<String, Value>, key: &str, change: &Value) {
                 }
                 let Value::Array(list) = list else { return };
                 match kind {
-                    ListKind::Set => {
-                        for item in items {
-                            if !list.contains(item) {
-                                list.push(item.clone());
-                            }
-                        }
-                    }
+                    ListKind::Set => merge_set(list, items),
                     ListKind::Keyed(by) => merge_keyed(list, items, by),
                     ListKind::Atomic => {}
                 }
@@ -104,6 +98,16 @@ fn list_kind(name: &str) -> ListKind {
     }
 }
 
+fn merge_set(list: &mut Vec<Value>, items: &[Value]) {
+    let original = list.clone();
+    for item in items {
+        if !list.contains(item) {
+            list.push(item.clone());
+        }
+    }
+    *list = in_order(std::mem::take(list), items, &original, Value::clone);
+}
+
 fn merge_keyed(list: &mut Vec<Value>, items: &[Value], by: &str) {
     let original: Vec<Value> = list.iter().filter_map(|item| item.get(by).cloned()).collect();
     let mut mentioned = Vec::new();
@@ -125,14 +129,20 @@ fn merge_keyed(list: &mut Vec<Value>, items: &[Value], by: &str) {
         }
         mentioned.push(key.clone());
     }
-    *list = in_order(std::mem::take(list), &mentioned, &original, by);
+    *list = in_order(std::mem::take(list), &mentioned, &original, |item| {
+        item.get(by).cloned().unwrap_or_default()
+    });
 }
 
 /// The order after a merge: what the patch names in the patch's order, what it does not name in
 /// the old order, and an element that it does not name before one that it names only where it
 /// stood before it already.
-fn in_order(list: Vec<Value>, mentioned: &[Value], original: &[Value], by: &str) -> Vec<Value> {
-    let key = |item: &Value| item.get(by).cloned().unwrap_or_default();
+fn in_order(
+    list: Vec<Value>,
+    mentioned: &[Value],
+    original: &[Value],
+    key: impl Fn(&Value) -> Value,
+) -> Vec<Value> {
     let (named, mut others): (Vec<Value>, Vec<Value>) =
         list.into_iter().partition(|item| mentioned.contains(&key(item)));
     let mut named: Vec<Value> = named;
@@ -172,7 +182,12 @@ mod tests {
             (
                 json!({"finalizers": ["x"]}),
                 json!({"finalizers": ["y", "x"]}),
+                json!({"finalizers": ["y", "x"]}),
+            ),
+            (
                 json!({"finalizers": ["x", "y"]}),
+                json!({"finalizers": ["z", "y"]}),
+                json!({"finalizers": ["z", "x", "y"]}),
             ),
             (
                 json!({"conditions": [{"type": "A", "status": "True"}, {"type": "B"}]}),

@@ -12,7 +12,7 @@ use super::scenario::{START, Scenario, Script, Step, Timed};
 use super::server::PatchError;
 use super::trace::{status_value, without_nulls};
 use super::{CACHE_SYNC, Cluster, Propagation, Timeline, Trace, Work, strategic_merge};
-use crate::admission::Invalid;
+use crate::admission::{self, Invalid};
 use crate::api::{Job, Pod, PodStatus};
 use crate::job::COMPLETION_INDEX;
 use crate::{Error, Semantics, Time};
@@ -134,7 +134,8 @@ impl Player {
             }
         }
         for job in &scenario.raw_jobs {
-            let mut job: Job = read(job, "rawJobs")?;
+            let decoded = admission::decode_job(job.clone(), &sem);
+            let mut job = decoded.map_err(|error| error.with_path("rawJobs"))?.object;
             if job.metadata.namespace.is_empty() {
                 NAMESPACE.clone_into(&mut job.metadata.namespace);
             }

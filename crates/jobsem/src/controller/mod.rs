@@ -14,6 +14,7 @@ mod places;
 mod properties;
 mod queue;
 mod stale;
+mod timers;
 mod ttl;
 
 pub use cronjob::CronJobController;

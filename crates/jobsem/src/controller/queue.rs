@@ -1,13 +1,13 @@
 //! [`WorkQueue`]: keys that wait to be worked on, now or later, without doubles.
 //!
 //! Rules: QUEUE-01 to QUEUE-04, QUEUE-20, WQ-1 to WQ-4 (upstream: client-go's
-//! `util/workqueue`). Timers are an ordered set: any legal delay is fine, and equal times keep
-//! the order in which they were set.
+//! `util/workqueue`). The delays themselves are in [`Timers`].
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::fmt::Display;
 
 use super::Wakeup;
+use super::timers::Timers;
 use crate::job::WakeReason;
 use crate::{SECOND, Time};
 
@@ -42,10 +42,8 @@ pub(crate) struct WorkQueue<K> {
     fifo: VecDeque<K>,
     dirty: BTreeSet<K>,
     processing: BTreeSet<K>,
-    timers: BTreeSet<(Time, u64, K)>,
-    timer_of: BTreeMap<K, (Time, u64, WakeReason)>,
+    timers: Timers<K>,
     failures: BTreeMap<K, u32>,
-    sequence: u64,
     retry: (i64, i64),
     bucket: Option<Bucket>,
     /// Workers begin then; until then keys are added and none is taken.
@@ -60,10 +58,8 @@ impl<K: Ord + Clone> WorkQueue<K> {
             fifo: VecDeque::new(),
             dirty: BTreeSet::new(),
             processing: BTreeSet::new(),
-            timers: BTreeSet::new(),
-            timer_of: BTreeMap::new(),
+            timers: Timers::new(),
             failures: BTreeMap::new(),
-            sequence: 0,
             retry,
             bucket: None,
             opens: None,
@@ -113,16 +109,7 @@ impl<K: Ord + Clone> WorkQueue<K> {
         if nanos <= 0 {
             return self.add(key);
         }
-        let at = now.plus_nanos(nanos);
-        if let Some((old, sequence, _)) = self.timer_of.get(key) {
-            if *old <= at {
-                return;
-            }
-            self.timers.remove(&(*old, *sequence, key.clone()));
-        }
-        self.sequence += 1;
-        self.timers.insert((at, self.sequence, key.clone()));
-        self.timer_of.insert(key.clone(), (at, self.sequence, reason));
+        self.timers.insert(key, now.plus_nanos(nanos), reason);
     }
 
     /// QUEUE-20.
@@ -144,11 +131,7 @@ impl<K: Ord + Clone> WorkQueue<K> {
     /// Adds every key that is due.
     pub(crate) fn expire(&mut self, now: Time) {
         self.opens = self.opens.filter(|opens| *opens > now);
-        while let Some((at, _, _)) = self.timers.first()
-            && *at <= now
-            && let Some((_, _, key)) = self.timers.pop_first()
-        {
-            self.timer_of.remove(&key);
+        while let Some(key) = self.timers.pop_due(now) {
             self.add(&key);
         }
     }
@@ -158,14 +141,12 @@ impl<K: Ord + Clone> WorkQueue<K> {
         if let (Some(opens), Some(key)) = (self.opens, self.fifo.front()) {
             return Some((opens, WakeReason::Start, key));
         }
-        let (at, _, key) = self.timers.first()?;
-        let reason = self.timer_of.get(key).map_or(WakeReason::Batch, |timer| timer.2);
-        Some((*at, reason, key))
+        self.timers.first()
     }
 
     /// When the key's delay ends, and what it was asked for.
     pub(crate) fn timer(&self, key: &K) -> Option<(Time, WakeReason)> {
-        self.timer_of.get(key).map(|(at, _, reason)| (*at, *reason))
+        self.timers.of(key)
     }
 }
 

@@ -37,7 +37,10 @@ macro_rules! families {
     };
 }
 
-families!(run, indexed, policy, steps, delete, state, orphans, faults, ttl, cron, schedule);
+families!(
+    run, indexed, policy, steps, delete, state, orphans, faults, ttl, cron, schedule, manyjobs,
+    caps, gates, sidecars, userpods, seconds, restart, stale, midway,
+);
 
 fn check(family: &str) {
     let expected_to_differ = expected_differences();

@@ -106,8 +106,7 @@ impl Answers for Oracle {
     fn ask(&self, scenarios: &[String]) -> Result<Vec<Value>> {
         let mut results: Vec<Value> = Vec::new();
         while results.len() < scenarios.len() {
-            let rest = &scenarios[results.len()..];
-            let batch = &rest[..rest.len().min(BATCH)];
+            let batch = &scenarios[results.len()..];
             let (answers, said) = self.batch(batch)?;
             let died = answers.len() < batch.len();
             results.extend(answers);

@@ -42,6 +42,10 @@ pub struct Diff {
     /// How many batches run at the same time.
     #[arg(long, default_value_t = 2)]
     jobs: usize,
+    /// How many scenarios one process is asked for. Many of the quick ones (schedules, manifests)
+    /// spare the time that a process takes to start.
+    #[arg(long, default_value_t = BATCH)]
+    batch: usize,
     /// The command to compare, called as `PATH replay --kube V -` [default: jobsem, built first]
     #[arg(long)]
     replay: Option<PathBuf>,
@@ -106,7 +110,7 @@ impl Diff {
         let mut items = Vec::new();
         for family in families {
             for version in &versions {
-                for chunk in scenarios[family.as_str()].chunks(BATCH) {
+                for chunk in scenarios[family.as_str()].chunks(self.batch.max(1)) {
                     items.push(Item { family, version: *version, scenarios: chunk });
                 }
             }

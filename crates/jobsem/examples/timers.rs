@@ -39,12 +39,13 @@ fn main() {
                 due.add(job, finished(job), ttl(job));
             }
         });
-        println!("  {:32} {:5} bytes each", "memory", due.memory() as u64 / JOBS);
+        println!("  {:32} {:5.1} bytes each", "memory", due.memory() as f64 / JOBS as f64);
         timed("  change", || {
             for job in 0..JOBS {
                 due.add(mixed(job) % JOBS, finished(job), ttl(job) / 2);
             }
         });
+        println!("  {:32} {:5.1} bytes each", "memory then", due.memory() as f64 / JOBS as f64);
         let mut again = due.clone();
         timed("  cancel, in any order", || {
             for job in 0..JOBS {
@@ -53,6 +54,13 @@ fn main() {
             }
         });
         assert!(again.is_empty());
+        timed("  one expires, a new one is armed", || {
+            for job in JOBS..2 * JOBS {
+                let now = due.poll_timeout().unwrap_or(start);
+                assert!(due.poll_due(now).is_some());
+                due.add(job, now, ttl(job));
+            }
+        });
         timed("  expire", || while due.poll_due(Time::from_unix(i64::MAX)).is_some() {});
     }
 }

@@ -7,7 +7,7 @@
 //!
 //! Rules: TTL-02 to TTL-07, HIST-04, HIST-05, DEL-02, DEL-03, GC-33 to GC-37.
 
-mod heap;
+mod agenda;
 pub(crate) mod history;
 mod plan;
 mod scheduler;

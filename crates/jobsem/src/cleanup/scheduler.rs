@@ -1,18 +1,22 @@
 //! [`CleanupScheduler`]: a great many finished Jobs, each due to go at a time of its own.
 //!
-//! A heap of timers beside a table from keys to timers. Deliberately absent: what a key means, and
-//! the deletion.
+//! An agenda of nodes, in the order of their time, beside a table from keys to timers. Nobody
+//! knows where in the agenda a timer's node stands: a timer that is changed or cancelled leaves
+//! its node behind, which is thrown away when it comes up, or when there are too many of them.
+//! Deliberately absent: what a key means, and the deletion.
 //!
 //! Rules: TTL-05, TTL-10, PURE-1.
 
-use super::heap::{Heap, Node};
+use std::hint::black_box;
+
+use super::agenda::{Agenda, Node};
 use super::table::Table;
 use crate::job::WakeReason;
 use crate::{SECOND, Time};
 
 /// When finished Jobs are due to be deleted.
 ///
-/// The host numbers its Jobs. All of them may be armed at once: a million take less than 48 bytes
+/// The host numbers its Jobs. All of them may be armed at once: a million take 48 bytes
 /// each, and arming, cancelling or expiring one takes a fraction of a microsecond. Every TTL that
 /// Kubernetes accepts is fine, and so is every finish time.
 ///
@@ -33,16 +37,32 @@ use crate::{SECOND, Time};
 /// ```
 #[derive(Clone, Debug)]
 pub struct CleanupScheduler {
-    heap: Heap,
-    /// The key of each timer.
-    keys: Vec<u64>,
+    /// INVARIANT: the first node is not stale.
+    nodes: Agenda,
+    /// How many of the nodes are stale.
+    stale: usize,
+    timers: Vec<Timer>,
     /// The first timer that is not in use; each has the next one in place of a key.
     free: u32,
     table: Table,
     armed: u32,
 }
 
+/// A Job's timer. A million of them are worth the four bytes that an alignment of 8 would add.
+#[derive(Clone, Copy, Debug)]
+#[repr(C, packed(4))]
+struct Timer {
+    key: u64,
+    due: i64,
+    /// The count of the arming that is in force: a node with another one is stale.
+    armed: u32,
+}
+
 const NONE: u32 = u32::MAX;
+/// One stale node for so many others is too many: they are memory in which nothing is kept.
+const STALE_SHARE: usize = 10;
+/// As many stale nodes as that never matter.
+const STALE_ALWAYS: usize = 64;
 
 impl Default for CleanupScheduler {
     fn default() -> Self {
@@ -57,8 +77,9 @@ impl CleanupScheduler {
     /// A scheduler with nothing to do.
     pub fn new() -> CleanupScheduler {
         CleanupScheduler {
-            heap: Heap::new(),
-            keys: Vec::new(),
+            nodes: Agenda::default(),
+            stale: 0,
+            timers: Vec::new(),
             free: NONE,
             table: Table::new(),
             armed: 0,
@@ -67,12 +88,12 @@ impl CleanupScheduler {
 
     /// How many Jobs wait for their end.
     pub fn len(&self) -> usize {
-        self.heap.len()
+        self.nodes.len() - self.stale
     }
 
     /// Whether none waits.
     pub fn is_empty(&self) -> bool {
-        self.heap.len() == 0
+        self.len() == 0
     }
 
     /// Says that the Job `key` finished at `finished` and is to go `ttl_seconds` whole seconds
@@ -92,76 +113,136 @@ impl CleanupScheduler {
 
     /// The Job is not to go, or has gone; false if it was not known.
     pub fn remove(&mut self, key: u64) -> bool {
-        let keys = &self.keys;
-        let Some(timer) = self.table.remove(key, |slot| keys[slot as usize]) else { return false };
-        self.heap.remove(timer);
+        let timers = &self.timers;
+        let removed = self.table.remove(key, |timer| timers[timer as usize].key);
+        let Some(timer) = removed else { return false };
         self.release(timer);
+        self.stale += 1;
+        self.tidy();
         true
     }
 
     /// When the Job is due, if it is known.
     pub fn due(&self, key: u64) -> Option<Time> {
-        let timer = self.table.find(key, |slot| self.keys[slot as usize])?;
-        Some(Time::from_unix(self.heap.of(timer).due()))
+        let timer = self.table.find(key, |timer| self.timers[timer as usize].key)?;
+        Some(Time::from_unix(self.timers[timer as usize].due))
     }
 
     /// A Job that is due at `now`, the longest overdue first; it is no longer known then. Jobs
     /// that are due at the same second come in the order in which they were added.
     pub fn poll_due(&mut self, now: Time) -> Option<u64> {
-        let first = self.heap.first().filter(|first| first.due() <= now.unix())?;
-        let timer = first.timer();
-        let keys = &self.keys;
-        let key = keys[timer as usize];
-        self.table.remove_slot(key, timer, |slot| keys[slot as usize]);
-        self.heap.remove(timer);
+        let timer = self.nodes.first().filter(|first| first.due() <= now.unix())?.timer();
+        let timers = &self.timers;
+        let key = timers[timer as usize].key;
+        self.table.remove_slot(key, timer, |timer| timers[timer as usize].key);
         self.release(timer);
+        self.nodes.pop();
+        self.drop_stale_first();
+        self.look_ahead();
         Some(key)
     }
 
     /// When the next Job is due.
     pub fn poll_timeout(&self) -> Option<Time> {
-        self.heap.first().map(|first| Time::from_unix(first.due()))
+        self.nodes.first().map(|first| Time::from_unix(first.due()))
     }
 
     /// The memory it holds, in bytes.
     pub fn memory(&self) -> usize {
-        self.heap.memory() + self.keys.capacity() * size_of::<u64>() + self.table.memory()
+        self.nodes.memory() + self.timers.capacity() * size_of::<Timer>() + self.table.memory()
     }
 
     fn arm(&mut self, key: u64, due: i64) {
-        self.armed = self.armed.wrapping_add(1);
-        match self.table.find(key, |slot| self.keys[slot as usize]) {
-            Some(timer) => self.heap.change(Node::new(due, self.armed, timer)),
+        if self.armed == u32::MAX {
+            self.count_anew();
+        }
+        self.armed += 1;
+        let armed = self.armed;
+        match self.table.find(key, |timer| self.timers[timer as usize].key) {
+            Some(timer) => {
+                self.timers[timer as usize] = Timer { key, due, armed };
+                self.nodes.push(Node::new(due, armed, timer));
+                self.stale += 1;
+                self.tidy();
+            }
             None => {
-                let timer = self.claim(key);
-                let keys = &self.keys;
-                self.table.insert(key, timer, |slot| keys[slot as usize]);
-                self.heap.push(Node::new(due, self.armed, timer));
+                let timer = self.claim(Timer { key, due, armed });
+                let timers = &self.timers;
+                self.table.insert(key, timer, |timer| timers[timer as usize].key);
+                self.nodes.push(Node::new(due, armed, timer));
             }
         }
     }
 
-    /// A timer that is not in use.
-    fn claim(&mut self, key: u64) -> u32 {
+    /// Gets rid of stale nodes: of those that stand first, and of all if there are many.
+    fn tidy(&mut self) {
+        if self.stale > STALE_ALWAYS && self.stale > self.len() / STALE_SHARE {
+            let timers = &self.timers;
+            self.nodes.retain(|node| is_live(timers, node));
+            self.stale = 0;
+        } else {
+            self.drop_stale_first();
+        }
+    }
+
+    fn drop_stale_first(&mut self) {
+        while self.nodes.first().is_some_and(|first| !is_live(&self.timers, first)) {
+            self.nodes.pop();
+            self.stale -= 1;
+        }
+    }
+
+    /// Has fetched what the next ones to expire will need. Each lies somewhere else in memory, and
+    /// to wait for it would be most of the time that it takes to expire one.
+    fn look_ahead(&self) {
+        if let Some(node) = self.nodes.later(16) {
+            black_box(self.timers[node.timer() as usize].key);
+        }
+        if let Some(node) = self.nodes.later(8) {
+            self.table.fetch(self.timers[node.timer() as usize].key);
+        }
+    }
+
+    /// Counts armings from 1 again, in the same order; once in four thousand million of them.
+    fn count_anew(&mut self) {
+        let mut old = std::mem::replace(&mut self.nodes, Agenda::default());
+        self.stale = 0;
+        self.armed = 0;
+        while let Some(node) = old.pop() {
+            if is_live(&self.timers, node) {
+                self.armed += 1;
+                self.timers[node.timer() as usize].armed = self.armed;
+                self.nodes.push(Node::new(node.due(), self.armed, node.timer()));
+            }
+        }
+    }
+
+    /// A timer that was not in use.
+    fn claim(&mut self, new: Timer) -> u32 {
         match self.free {
             NONE => {
                 // INVARIANT: there are fewer than 2^32 timers; their keys alone would take 32 GiB.
-                self.keys.push(key);
-                (self.keys.len() - 1) as u32
+                self.timers.push(new);
+                (self.timers.len() - 1) as u32
             }
             timer => {
-                let slot = &mut self.keys[timer as usize];
-                self.free = *slot as u32;
-                *slot = key;
+                let slot = &mut self.timers[timer as usize];
+                self.free = slot.key as u32;
+                *slot = new;
                 timer
             }
         }
     }
 
     fn release(&mut self, timer: u32) {
-        self.keys[timer as usize] = self.free.into();
+        // No node counts 0: whatever is left of this timer is stale.
+        self.timers[timer as usize] = Timer { key: self.free.into(), due: 0, armed: 0 };
         self.free = timer;
     }
+}
+
+fn is_live(timers: &[Timer], node: Node) -> bool {
+    timers[node.timer() as usize].armed == node.armed()
 }
 
 #[cfg(test)]
@@ -201,8 +282,39 @@ mod tests {
     }
 
     #[test]
+    fn the_order_outlives_the_count_of_armings() {
+        let mut due = CleanupScheduler::new();
+        due.armed = u32::MAX - 3;
+        for key in [5, 3, 9, 3, 1, 7] {
+            due.add(key, at(0), 10);
+        }
+        assert!(due.armed < 10, "it was counted anew");
+        assert_eq!(due.len(), 5);
+        let order: Vec<u64> = std::iter::from_fn(|| due.poll_due(at(10))).collect();
+        assert_eq!(order, [5, 9, 3, 1, 7]);
+    }
+
+    #[test]
+    fn what_is_changed_and_cancelled_leaves_little_behind() {
+        let mut due = CleanupScheduler::new();
+        for round in 0..40 {
+            for key in 0..1_000 {
+                due.add(key, at(round), i32::MAX - key as i32);
+            }
+        }
+        assert_eq!(due.len(), 1_000);
+        assert!(due.nodes.len() <= 1_000 + 1_000 / STALE_SHARE + 1, "{}", due.nodes.len());
+        for key in 0..1_000 {
+            assert!(due.remove(key));
+        }
+        assert!(due.is_empty() && due.poll_timeout().is_none());
+    }
+
+    #[test]
     fn it_agrees_with_an_ordered_set() {
         let mut due = CleanupScheduler::new();
+        // Counting anew in between changes nothing.
+        due.armed = u32::MAX - 10_000;
         let (mut of_key, mut set) = (BTreeMap::new(), BTreeSet::new());
         let (mut x, mut now, mut count) = (7u64, 0i64, 0u64);
         let mut random = |below: u64| {

@@ -3,6 +3,8 @@
 //! Open addressing with linear probing. The hash is fixed: the same calls give the same layout,
 //! and nothing of the layout can be seen from outside.
 
+use std::hint::black_box;
+
 /// An empty place.
 const FREE: u32 = u32::MAX;
 
@@ -22,6 +24,11 @@ impl Table {
     /// The slot of `key`.
     pub(super) fn find(&self, key: u64, key_of: impl Fn(u32) -> u64) -> Option<u32> {
         self.place(key, key_of).ok().map(|at| self.places[at])
+    }
+
+    /// Has the place of `key` fetched into the cache.
+    pub(super) fn fetch(&self, key: u64) {
+        black_box(self.places[self.home(key)]);
     }
 
     /// Adds a key that is not there yet.

@@ -6,7 +6,7 @@
 //! Kubernetes always runs three controllers for them, and so does a cluster: the Job controller,
 //! the one for `ttlSecondsAfterFinished`, and the CronJob controller.
 //!
-//! Deliberately absent: scheduling, nodes, quotas, other kinds of objects.
+//! Deliberately absent: scheduling (the host is the only node), quotas, other kinds of objects.
 
 mod admit;
 mod answers;
@@ -17,6 +17,7 @@ mod fault;
 mod identity;
 mod patch;
 mod player;
+mod rehearsal;
 pub mod scenario;
 mod server;
 mod timeline;
@@ -32,6 +33,7 @@ pub use behaviour::{Seconds, scripts};
 pub use fault::Fault;
 pub use identity::{CountedIdentity, Identity, SeededIdentity};
 pub use patch::strategic_merge;
+pub use rehearsal::{Deleted, Missed, Occasion, Rehearsal, RehearsalPlan, Start, rehearse};
 pub use timeline::{Line, Timeline};
 pub use trace::{Trace, TraceEntry, TraceKind};
 pub use work::{PodReport, Work};
@@ -44,6 +46,7 @@ use crate::controller::{
     CronJobController, JobController, Object, TtlController, Wakeup, WatchEvent,
 };
 use crate::explain::Note;
+use crate::kubelet::Node;
 use crate::request::Event;
 use crate::{Error, ErrorKind, Semantics, Time};
 use server::{CreateError, PatchError, Server};
@@ -80,6 +83,8 @@ pub struct Cluster {
     cron: CronJobController,
     events: VecDeque<Event>,
     notes: VecDeque<(Time, String, Note)>,
+    /// Where pods are bound to once the host takes them.
+    node: Option<String>,
     /// How many more requests are carried out before the controllers crash, for tests.
     #[cfg(test)]
     pub(crate) crash_after: Option<usize>,
@@ -137,6 +142,7 @@ impl Cluster {
             server,
             events: VecDeque::new(),
             notes: VecDeque::new(),
+            node: Some(Node::default().name),
             #[cfg(test)]
             crash_after: None,
         }
@@ -153,6 +159,14 @@ impl Cluster {
     #[must_use]
     pub fn with_controllers(mut self, running: Controllers) -> Cluster {
         self.running = running;
+        self
+    }
+
+    /// The same with a host that is the node of that name; it is `local` by default. With `None`
+    /// pods are bound to no node, and one that does not run yet is gone as soon as it is deleted.
+    #[must_use]
+    pub fn with_node(mut self, name: Option<&str>) -> Cluster {
+        self.node = name.map(str::to_owned);
         self
     }
 
@@ -310,9 +324,20 @@ impl Cluster {
         Ok(())
     }
 
-    /// The next thing for the host to do.
+    /// The next thing for the host to do. A pod that is to be started is bound to the host's node
+    /// then, as by a scheduler: from now on it goes only once the host says that it is gone.
     pub fn poll_work(&mut self) -> Option<Work> {
-        self.server.work.pop_front()
+        let work = self.server.work.pop_front()?;
+        let Some((Work::Start(pod), node)) = Some(&work).zip(self.node.as_deref()) else {
+            return Some(work);
+        };
+        match self.server.bind_pod(pod, node) {
+            Some(bound) => {
+                self.settle();
+                Some(Work::Start(bound))
+            }
+            None => Some(work),
+        }
     }
 
     /// The next event that a controller recorded.

@@ -89,7 +89,8 @@ impl Player {
         mut cluster: Cluster,
         happened: Option<Timeline>,
     ) -> Result<Player, Error> {
-        cluster = cluster.with_controllers(controllers(&scenario.controllers)?);
+        // Pods of the vectors are bound to a node only if their scripts say so.
+        cluster = cluster.with_controllers(controllers(&scenario.controllers)?).with_node(None);
         cluster.record(START);
         cluster.server.faults = scenario.faults.clone();
         cluster.server.started = Some(Vec::new());
@@ -496,7 +497,7 @@ fn millis(seconds: f64) -> i64 {
 }
 
 /// Puts the time in place of `$NOW`.
-fn with_now(value: Value, now: &str) -> Value {
+pub(super) fn with_now(value: Value, now: &str) -> Value {
     match value {
         Value::String(text) => Value::from(text.replace("$NOW", now)),
         Value::Array(list) => list.into_iter().map(|item| with_now(item, now)).collect(),

@@ -446,6 +446,22 @@ impl Server {
         self.put_pod(pod);
     }
 
+    /// Binds a pod to a node, if it waits for one; returns the pod as it is then.
+    pub(super) fn bind_pod(&mut self, pod: &Pod, node: &str) -> Option<Arc<Pod>> {
+        let meta = &pod.metadata;
+        let stored = self.pod(&meta.namespace, &meta.name)?;
+        let waits = stored.metadata.uid == meta.uid
+            && stored.metadata.deletion_timestamp.is_none()
+            && stored.spec.node_name.is_empty()
+            && !stored.is_terminal();
+        if !waits {
+            return None;
+        }
+        let mut pod = Pod::clone(stored);
+        Arc::make_mut(&mut pod.spec).node_name = node.to_owned();
+        Some(self.put_pod(pod))
+    }
+
     /// PODDEL-02, PODDEL-03: asks a pod to go.
     pub(super) fn delete_pod(&mut self, namespace: &str, name: &str, grace: Option<i64>) {
         let Some(pod) = self.pod(namespace, name).cloned() else { return };

@@ -9,7 +9,7 @@ use crate::api::CronJob;
 use crate::{SECOND, Time};
 
 /// How long after a scheduled time the controller looks, in nanoseconds (CRON-01).
-const SLACK: i64 = SECOND / 10;
+pub(super) const SLACK: i64 = SECOND / 10;
 /// More missed starts than this are many (CRON-46).
 const MANY: i64 = 100;
 /// What Go has for "never": the start of the year 1 (CRONEXPR-23).

@@ -1,6 +1,7 @@
 //! Cron schedules and the rules of CronJobs.
 //!
-//! [`CronSchedule`] reads an expression and says when it is due; the rest is what one sync of one
+//! [`CronSchedule`] reads an expression and says when it is due, [`Forecast`] what will come of it
+//! and what clock changes do to it; the rest is what one sync of one
 //! CronJob decides, step by step, for [`CronJobController`](crate::CronJobController).
 //! Deliberately absent: queues and caches (`controller`).
 //!
@@ -8,6 +9,7 @@
 
 mod due;
 mod duration;
+mod forecast;
 pub(crate) mod history;
 pub(crate) mod messages;
 mod next;
@@ -17,6 +19,8 @@ mod template;
 pub(crate) mod zone;
 
 pub(crate) use due::{DueRule, next_delay};
+pub(crate) use forecast::zone_of;
+pub use forecast::{ClockChange, Coming, Fate, Forecast, clock_changes};
 pub use schedule::{CronSchedule, ParseError};
 pub use template::SCHEDULED_TIMESTAMP;
 pub use zone::tzdb_version;

@@ -146,6 +146,11 @@ impl CronSchedule {
         Ok(self.or_in(zone))
     }
 
+    /// Whether it is `@every` some time, rather than at times of the calendar.
+    pub fn is_interval(&self) -> bool {
+        matches!(self.0, Kind::Every(_))
+    }
+
     pub(crate) fn or_in(mut self, zone: Option<Zone>) -> CronSchedule {
         if let Kind::Calendar(calendar) = &mut self.0
             && calendar.zone.is_none()

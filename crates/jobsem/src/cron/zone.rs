@@ -64,8 +64,17 @@ impl Zone {
         find(name).map(|zone| Some(Zone(Some(zone))))
     }
 
+    /// When the offset changes next after `unix` seconds, if the database knows of it.
+    pub(crate) fn next_change(&self, unix: i64) -> Option<i64> {
+        let zone = self.0.as_ref()?;
+        let after = Timestamp::from_second(unix).ok()?;
+        let changes = zone.following(after).map(|change| change.timestamp().as_second());
+        // Some changes are only those of the zone's abbreviation.
+        changes.take(64).find(|at| self.offset(*at) != self.offset(*at - 1))
+    }
+
     /// Seconds east of UTC at `unix` seconds.
-    fn offset(&self, unix: i64) -> i64 {
+    pub(crate) fn offset(&self, unix: i64) -> i64 {
         let Some(zone) = &self.0 else { return 0 };
         // Times beyond what the database spans are as those at its ends.
         let at = unix.clamp(Timestamp::MIN.as_second(), Timestamp::MAX.as_second());
@@ -135,7 +144,8 @@ pub(crate) struct Civil {
 }
 
 impl Civil {
-    fn of(unix: i64) -> Civil {
+    /// What a clock in UTC shows at `unix` seconds.
+    pub(crate) fn of(unix: i64) -> Civil {
         let (year, month, day) = civil_from_days(unix.div_euclid(86_400));
         let second = unix.rem_euclid(86_400);
         let (hour, minute, second) = (second / 3_600, second / 60 % 60, second % 60);

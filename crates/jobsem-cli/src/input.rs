@@ -5,7 +5,9 @@ use std::io::Read as _;
 use std::path::Path;
 use std::process::ExitCode;
 
+use jobsem::api::CronJob;
 use jobsem::decode::{Document, documents};
+use jobsem::{Error, ErrorKind, Semantics, admission};
 use serde_json::Value;
 
 use crate::exit;
@@ -38,9 +40,23 @@ impl Input {
     }
 
     /// Tells what is wrong with it.
-    pub fn tell(&self, error: &jobsem::Error) -> ExitCode {
+    pub fn tell(&self, error: &Error) -> ExitCode {
         exit::fail_in(&self.name, &self.text, error)
     }
+}
+
+/// Reads a document as a CronJob, strictly, as kubectl has it done (DECODE-6).
+pub fn decode_cronjob(document: &Document, sem: &Semantics) -> Result<CronJob, Error> {
+    let decoded = admission::decode_cronjob(document.value().clone(), sem)
+        .map_err(|error| document.locate(error))?;
+    let Some(first) = decoded.unknown.first() else { return Ok(decoded.object) };
+    let all: Vec<_> =
+        decoded.unknown.iter().map(|path| format!("unknown field \"{path}\"")).collect();
+    let error = Error::new(ErrorKind::Decode, format!("strict decoding error: {}", all.join(", ")));
+    // The message names the field; the path serves to find its place.
+    let at =
+        document.locate(Error::new(ErrorKind::Decode, "").with_path(first.as_str())).location();
+    Err(at.map_or(error.clone(), |at| error.with_location(at.line, at.column)))
 }
 
 /// A member that differs between two documents; `None` where it is absent.

@@ -10,6 +10,7 @@ macro_rules! say {
     }};
 }
 
+mod calendar;
 mod commands;
 mod exit;
 mod input;

@@ -1,5 +1,6 @@
 //! The commands, one file each.
 
+mod cron;
 mod delete;
 mod diff;
 mod explain;
@@ -29,6 +30,7 @@ pub enum Command {
     Delete(delete::Delete),
     Simulate(simulate::Simulate),
     Explain(explain::Explain),
+    Cron(cron::Cron),
     Diff(diff::Diff),
     Replay(replay::Replay),
     Version(version::Version),
@@ -47,6 +49,7 @@ impl Command {
             Command::Delete(command) => command.run(),
             Command::Simulate(command) => command.run(),
             Command::Explain(command) => command.run(),
+            Command::Cron(command) => command.run(),
             Command::Diff(command) => command.run(),
             Command::Replay(command) => command.run(),
             Command::Version(command) => command.run(),

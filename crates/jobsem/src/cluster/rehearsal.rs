@@ -408,15 +408,19 @@ impl Play<'_> {
         all.dedup();
         let zone = zone_of(schedule);
         let suspended = self.cronjob.spec.suspend == Some(true);
+        let deadline = self.cronjob.spec.starting_deadline_seconds;
         all.into_iter()
             .map(|at| {
                 let job = started.get(&at).map(|start| Start::clone(start));
-                let down = self.plan.down.iter().any(|(from, to)| (*from..*to).contains(&at));
-                let why = match self.refused.get(&at) {
-                    Some(why) => *why,
-                    None if suspended => Missed::Suspended,
-                    None if down => Missed::Down,
-                    None => Missed::Passed,
+                let down = self.plan.down.iter().find(|(from, to)| (*from..*to).contains(&at));
+                let why = match (self.refused.get(&at), down) {
+                    (Some(why), _) => *why,
+                    (None, _) if suspended => Missed::Suspended,
+                    (None, Some((_, up))) if deadline.is_some_and(|d| at.plus_seconds(d) < *up) => {
+                        Missed::TooLate
+                    }
+                    (None, Some(_)) => Missed::Down,
+                    (None, None) => Missed::Passed,
                 };
                 let missed = job.is_none().then_some(why);
                 Occasion { at, local: zone.rfc3339(at.unix()), job, missed }
@@ -525,7 +529,8 @@ mod tests {
         assert_eq!(start.started.to_string(), "2024-06-01T04:30:00Z");
         let strict = json!({"schedule": "0 * * * *", "startingDeadlineSeconds": 600});
         let strict = played(strict, end, json!({}), &down);
-        assert_eq!(missed(&strict), [None, down_one, down_one, down_one, None]);
+        let late = Some(Missed::TooLate);
+        assert_eq!(missed(&strict), [None, late, late, late, None]);
     }
 
     #[test]

@@ -10,8 +10,8 @@ use super::due::{DueRule, SLACK};
 use super::schedule::{CronSchedule, Kind, ParseError};
 use super::sync::effective_schedule;
 use super::zone::{Civil, Zone};
-use crate::Time;
 use crate::api::CronJob;
+use crate::{Error, Time};
 
 /// Around a clock change, starts this near to it are held against the calendar, in seconds.
 const AROUND_CHANGE: i64 = 86_400;
@@ -136,6 +136,16 @@ impl Forecast {
         let schedule = effective_schedule(&cronjob, None)?;
         let cronjob = Some(cronjob);
         Ok(Forecast { cronjob, ..Forecast::of_schedule(schedule, from) })
+    }
+
+    /// The same in the zone of that name, if the schedule names none itself.
+    ///
+    /// # Errors
+    ///
+    /// `Unsupported` if there is no such zone.
+    pub fn in_zone(mut self, name: &str) -> Result<Forecast, Error> {
+        self.schedule = self.schedule.in_zone(name)?;
+        Ok(self)
     }
 
     /// The same if each Job takes so many whole seconds.

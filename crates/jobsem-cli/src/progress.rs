@@ -9,7 +9,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use indicatif::{MultiProgress, ProgressBar, ProgressDrawTarget, ProgressStyle};
-use jobsem::api::{ContainerStatus, Pod};
+use jobsem::api::{ContainerStatus, JobStatus, Pod};
 use jobsem::kubelet::PodWakeReason;
 use jobsem::print::human_duration;
 use jobsem::{SECOND, Time, WakeReason};
@@ -180,11 +180,14 @@ impl Progress {
     }
 
     fn status_line(&self, view: &View<'_>) -> String {
-        let status = &view.job.status;
+        let count =
+            |of: fn(&JobStatus) -> i32| view.jobs.iter().map(|job| of(&job.status)).sum::<i32>();
         let hidden = view.pods.iter().filter(|pod| !pod.is_terminal()).count();
         let mut text = format!(
             "  {} active, {} succeeded, {} failed",
-            status.active, status.succeeded, status.failed
+            count(|status| status.active),
+            count(|status| status.succeeded),
+            count(|status| status.failed)
         );
         if hidden > MOST_POD_LINES {
             text.push_str(&format!(" ({} pods not shown)", hidden - MOST_POD_LINES));
@@ -279,10 +282,12 @@ fn describe(pod: &Pod) -> String {
 
 /// Why something waits, if that is worth a line.
 fn reason(wait: &Wait, view: &View<'_>) -> Option<String> {
-    let failed = view.job.status.failed;
+    let failed: i32 = view.jobs.iter().map(|job| job.status.failed).sum();
     let failures = if failed == 1 { "failure" } else { "failures" };
     Some(match &wait.why {
-        Why::Job(WakeReason::Backoff) if view.job.spec.backoff_limit_per_index.is_some() => {
+        Why::Job(WakeReason::Backoff)
+            if view.jobs.iter().any(|job| job.spec.backoff_limit_per_index.is_some()) =>
+        {
             format!("next retry|back-off of an index after {failed} {failures} (BACKOFF-12)")
         }
         Why::Job(WakeReason::Backoff) => {
@@ -292,6 +297,10 @@ fn reason(wait: &Wait, view: &View<'_>) -> Option<String> {
             "the Job fails|its activeDeadlineSeconds are over then (DEADLINE-03)".to_owned()
         }
         Why::Job(WakeReason::Retry) => "next attempt|the last sync failed (QUEUE-20)".to_owned(),
+        Why::Job(WakeReason::Schedule) => "next start|the schedule (CRON-50)".to_owned(),
+        Why::Job(WakeReason::Ttl) => {
+            "the Job is deleted|its ttlSecondsAfterFinished are over then (TTL-07)".to_owned()
+        }
         Why::Job(_) => return None,
         Why::Pod { pod, reason: PodWakeReason::CrashLoopBackOff { container, delay_seconds } } => {
             format!(

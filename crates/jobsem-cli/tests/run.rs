@@ -453,3 +453,58 @@ fn the_help_of_run() {
     assert_eq!(done.code, Some(0));
     insta::assert_snapshot!("help-run", done.out);
 }
+
+const EVERY_SECOND: &str = "
+apiVersion: batch/v1
+kind: CronJob
+metadata: {name: tick}
+spec:
+  schedule: '@every 1s'
+  concurrencyPolicy: Forbid
+  jobTemplate:
+    spec:
+      template:
+        spec:
+          restartPolicy: Never
+          containers:
+          - {name: main, image: busybox, command: [sh, -c, 'echo tick; SECONDS_TO_SLEEP']}
+";
+
+#[test]
+fn a_cronjob_starts_jobs_until_it_is_interrupted() {
+    let state = State::new();
+    let file = state.write(&EVERY_SECOND.replace("SECONDS_TO_SLEEP", "true"));
+    let live = Live::start(&state, &file, &[]);
+    let completed = || {
+        let done = state.jobsem(&["get", "tick", "-o", "json"]).out;
+        done.contains("\"lastSuccessfulTime\"")
+    };
+    eventually("the first Job completes", completed);
+    let table = state.jobsem(&["get", "tick"]).out;
+    assert!(table.starts_with("NAME   SCHEDULE    TIMEZONE"), "{table}");
+    live.interrupt();
+    let done = live.end();
+    assert_eq!(done.code, Some(130), "{}", done.err);
+    assert_eq!(state.left_over(), Vec::<String>::new());
+    for text in [
+        "cronjob.batch/tick created",
+        "cronjob/tick Normal SuccessfulCreate: Created job tick-",
+        "Normal Completed: Job completed",
+        "Interrupted; nothing of it is left running.",
+    ] {
+        assert!(done.err.contains(text), "{text}: {}", done.err);
+    }
+    assert!(done.out.contains("tick\n"), "{}", done.out);
+}
+
+#[test]
+fn an_interrupted_cronjob_leaves_no_running_job_behind() {
+    let state = State::new();
+    let file = state.write(&EVERY_SECOND.replace("SECONDS_TO_SLEEP", "sleep 600"));
+    let live = Live::start(&state, &file, &[]);
+    eventually("a pod runs", || state.jobsem(&["get", "pods"]).out.contains("1/1     Running"));
+    live.interrupt();
+    let done = live.end();
+    assert_eq!(done.code, Some(130), "{}", done.err);
+    assert_eq!(state.left_over(), Vec::<String>::new());
+}

@@ -22,6 +22,8 @@ use crate::runner::Input;
 pub const TERMINATION_LOG: &str = "JOBSEM_TERMINATION_LOG";
 /// The variable with the directory that all pods of a run may use.
 pub const SHARED_DIR: &str = "JOBSEM_SHARED_DIR";
+/// The variable with the file that has the addresses of pods with names (PATTERN-45).
+pub const HOSTS_FILE: &str = "JOBSEM_HOSTS_FILE";
 
 /// What of this process's environment containers get unless they get all of it.
 const INHERITED: [&str; 8] = ["PATH", "HOME", "TMPDIR", "LANG", "LC_ALL", "TZ", "USER", "TERM"];
@@ -57,6 +59,8 @@ pub(crate) struct Hosted {
     running: BTreeMap<String, Running>,
     /// Whether the cluster was told that a deleted pod is gone.
     pub released: bool,
+    /// The address of its own that goes with its name, if it has one.
+    pub address: Option<String>,
 }
 
 #[derive(Debug)]
@@ -69,7 +73,7 @@ struct Running {
 impl Hosted {
     pub fn new(pod: Arc<Pod>, sem: &Semantics, now: Time) -> Hosted {
         let worker = PodWorker::new(&pod, sem, now);
-        Hosted { pod, worker, running: BTreeMap::new(), released: false }
+        Hosted { pod, worker, running: BTreeMap::new(), released: false, address: None }
     }
 
     /// Whether anything of it may still run.
@@ -186,7 +190,11 @@ impl Hosted {
         log: &LogFile,
         around: &Surroundings,
     ) -> Result<Launch, String> {
-        let made = invocation(&self.pod, container, &around.node).map_err(|missing| {
+        let mut node = around.node.clone();
+        if let Some(address) = &self.address {
+            node.pod_ip.clone_from(address);
+        }
+        let made = invocation(&self.pod, container, &node).map_err(|missing| {
             missing
                 .iter()
                 .map(|m| format!("{}: {}", m.field, m.message))
@@ -205,6 +213,9 @@ impl Hosted {
         let termination = around.dir.termination_log(&meta.name, &container.name, log.restart);
         env.insert("HOSTNAME".to_owned(), hostname(&self.pod).to_owned());
         env.insert(TERMINATION_LOG.to_owned(), termination.to_string_lossy().into_owned());
+        if self.address.is_some() {
+            env.insert(HOSTS_FILE.to_owned(), around.dir.hosts().to_string_lossy().into_owned());
+        }
         env.insert(SHARED_DIR.to_owned(), around.dir.shared().to_string_lossy().into_owned());
         env.extend(made.env);
         let dir = Some(&container.working_dir).filter(|dir| !dir.is_empty());

@@ -8,12 +8,14 @@
 pub mod clock;
 pub mod control;
 mod hosted;
+mod names;
 mod preflight;
 mod process;
 mod rundir;
 mod runner;
+mod subject;
 
-pub use hosted::{SHARED_DIR, TERMINATION_LOG};
+pub use hosted::{HOSTS_FILE, SHARED_DIR, TERMINATION_LOG};
 pub use preflight::{Finding, preflight};
 pub use process::{COOKIE, Launch, Process, start_error};
 pub use rundir::{LogFile, RunDir, default_state_dir};

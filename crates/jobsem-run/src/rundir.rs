@@ -1,10 +1,11 @@
 //! The directory of a run: what was asked for, what came of it, and where the logs are.
 //!
 //! ```text
-//! <state dir>/runs/pi-1/          manifest.yaml   run.json     job.json
+//! <state dir>/runs/pi-1/          manifest.yaml   run.json     job.json (of a CronJob: cronjob.json, jobs.json)
 //!                                 pods.json       events.jsonl control.sock
 //!                                 logs/<pod>/<container>.log, .1.log after the first restart, …
 //!                                 shared/         a directory that all pods of the run may use
+//!                                 hosts           the addresses of pods that have names
 //! <state dir>/runs/pi.latest      the name of the Job's latest run
 //! ```
 //!
@@ -103,6 +104,20 @@ impl RunDir {
         self.path.join("shared")
     }
 
+    /// The file with the addresses of pods that have names.
+    pub fn hosts(&self) -> PathBuf {
+        self.path.join("hosts")
+    }
+
+    /// Writes the file with the addresses of pods.
+    ///
+    /// # Errors
+    ///
+    /// If it cannot be written.
+    pub fn write_hosts(&self, text: &str) -> io::Result<()> {
+        write_whole(&self.hosts(), text.as_bytes())
+    }
+
     /// The log of the `restart`-th restart of a container (0: the first start).
     pub fn log(&self, pod: &str, container: &str, restart: i32) -> PathBuf {
         let file = match restart {
@@ -160,10 +175,11 @@ impl RunDir {
     /// # Errors
     ///
     /// If it cannot be written.
-    pub fn write_run(&self, kube: &str, started: &str) -> io::Result<()> {
+    pub fn write_run(&self, kind: &str, kube: &str, started: &str) -> io::Result<()> {
         let socket = self.socket();
         let value = json!({
             "pid": std::process::id(),
+            "kind": kind,
             "kube": kube,
             "started": started,
             "socket": socket.to_string_lossy(),

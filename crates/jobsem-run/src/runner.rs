@@ -1,4 +1,4 @@
-//! [`Runner`]: one Job from its creation to its end, with real processes.
+//! [`Runner`]: a Job or a CronJob from its creation to its end, with real processes.
 //!
 //! One loop owns everything: the cluster, the pods' workers and the processes. Whatever happens
 //! elsewhere (a process ended, a command came, the user pressed Ctrl-C) is an [`Input`] in its
@@ -11,7 +11,7 @@ use std::sync::Arc;
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::time::Duration;
 
-use jobsem::api::{Job, JobConditionType, Pod};
+use jobsem::api::{CronJob, Job, Pod};
 use jobsem::cluster::{Cluster, PodReport, Propagation, SeededIdentity, Work};
 use jobsem::kubelet::{ContainerExit, Node, PodWakeReason};
 use jobsem::{Error, Semantics, Time, WakeReason};
@@ -20,7 +20,9 @@ use serde_json::{Value, json};
 use crate::clock::Clock;
 use crate::control::{Asked, Command, Server};
 use crate::hosted::{Hosted, Surroundings, Told};
+use crate::names::Names;
 use crate::rundir::{LogFile, RunDir};
+use crate::subject::{Object, Subject};
 
 /// How a run is to be made.
 #[derive(Clone, Debug)]
@@ -63,7 +65,7 @@ pub enum Ending {
     Complete,
     /// The Job is Failed.
     Failed,
-    /// The Job was deleted before it had ended.
+    /// The Job was deleted before it had ended, or the CronJob was deleted.
     Deleted,
     /// The user ended the run.
     Interrupted,
@@ -76,8 +78,10 @@ pub enum Ending {
 pub struct Outcome {
     /// How it ended.
     pub ending: Ending,
-    /// The Job as it was last.
-    pub job: Arc<Job>,
+    /// The Job as it was last, or those of the CronJob that are left.
+    pub jobs: Vec<Arc<Job>>,
+    /// The CronJob as it was last, if it was one.
+    pub cronjob: Option<Arc<CronJob>>,
     /// The pods as they were last, by name.
     pub pods: Vec<Arc<Pod>>,
 }
@@ -87,8 +91,8 @@ pub struct Outcome {
 pub struct View<'a> {
     /// The time.
     pub now: Time,
-    /// The Job as it was last.
-    pub job: &'a Job,
+    /// The Job as it was last, or those of the CronJob, by name.
+    pub jobs: &'a [Arc<Job>],
     /// The pods, by name.
     pub pods: &'a [Arc<Pod>],
     /// What is waited for, soonest first.
@@ -164,11 +168,11 @@ pub enum StartError {
 /// What was written last.
 #[derive(Debug, Default)]
 struct Saved {
-    job: Option<Arc<Job>>,
+    jobs: Vec<Arc<Job>>,
     pods: Vec<Arc<Pod>>,
 }
 
-/// A Job that is being run.
+/// A Job or a CronJob that is being run.
 #[derive(Debug)]
 pub struct Runner {
     cluster: Cluster,
@@ -177,10 +181,11 @@ pub struct Runner {
     around: Surroundings,
     inputs: Receiver<Input>,
     pods: BTreeMap<String, Hosted>,
-    namespace: String,
-    name: String,
-    job: Arc<Job>,
-    /// The pods as last seen, also those that are gone.
+    subject: Subject,
+    /// Whether the subject has changed since it was written.
+    unsaved: bool,
+    names: Names,
+    /// The pods as last seen. Those of a Job are kept when they are gone.
     seen: BTreeMap<String, Arc<Pod>>,
     warnings: Vec<String>,
     stopping: Option<Ending>,
@@ -197,20 +202,41 @@ impl Runner {
     ///
     /// As [`Cluster::create_job`], or if the state directory cannot be written.
     pub fn new(job: Job, state_dir: &Path, options: Options) -> Result<Runner, StartError> {
+        Runner::start(state_dir, options, |cluster, now| Subject::job(cluster, now, job))
+    }
+
+    /// The same for a CronJob, which runs until it is deleted or the run is ended. Schedules
+    /// without a time zone are meant in UTC.
+    ///
+    /// # Errors
+    ///
+    /// As [`Cluster::create_cronjob`], or if the state directory cannot be written.
+    pub fn cron(
+        cronjob: CronJob,
+        state_dir: &Path,
+        options: Options,
+    ) -> Result<Runner, StartError> {
+        Runner::start(state_dir, options, |cluster, now| Subject::cronjob(cluster, now, cronjob))
+    }
+
+    fn start(
+        state_dir: &Path,
+        options: Options,
+        create: impl FnOnce(&mut Cluster, Time) -> Result<(Subject, Vec<String>), Error>,
+    ) -> Result<Runner, StartError> {
         let identity = Box::new(SeededIdentity::new(options.seed));
         let mut cluster = Cluster::with_identity(options.semantics.clone(), identity);
         let clock = Clock::default();
         let now = clock.now();
-        let created = cluster.create_job(now, job).map_err(StartError::Job)?;
-        let dir = RunDir::create(state_dir, &created.name).map_err(StartError::Io)?;
+        let (subject, warnings) = create(&mut cluster, now).map_err(StartError::Job)?;
+        let dir = RunDir::create(state_dir, &subject.name).map_err(StartError::Io)?;
         let started = now.to_string();
         let kube = options.semantics.version().to_string();
-        dir.write_run(&kube, &started).map_err(StartError::Io)?;
+        dir.write_run(subject.kind(), &kube, &started).map_err(StartError::Io)?;
         let (sender, inputs) = channel();
         let deadline = options
             .timeout
             .map(|timeout| now.plus_nanos(i64::try_from(timeout.as_nanos()).unwrap_or(i64::MAX)));
-        let job = cluster.job(&created.namespace, &created.name).cloned();
         Ok(Runner {
             clock,
             around: Surroundings {
@@ -222,11 +248,11 @@ impl Runner {
             options,
             inputs,
             pods: BTreeMap::new(),
-            namespace: created.namespace,
-            name: created.name,
-            job: job.unwrap_or_default(),
+            subject,
+            unsaved: true,
+            names: Names::default(),
             seen: BTreeMap::new(),
-            warnings: created.warnings,
+            warnings,
             stopping: None,
             deadline,
             saved: Saved::default(),
@@ -235,9 +261,9 @@ impl Runner {
         })
     }
 
-    /// The Job as it was created.
-    pub fn job(&self) -> &Job {
-        &self.job
+    /// The name of the Job or CronJob.
+    pub fn name(&self) -> &str {
+        &self.subject.name
     }
 
     /// The run's directory.
@@ -270,7 +296,7 @@ impl Runner {
         Ok(())
     }
 
-    /// Runs the Job to its end. Whatever the end is, nothing that was started is left
+    /// Runs it to its end. Whatever the end is, nothing that was started is left
     /// running: pods that are dropped are killed.
     ///
     /// # Errors
@@ -278,7 +304,12 @@ impl Runner {
     /// If the run's directory can no longer be written.
     pub fn run(mut self, observer: &mut dyn Observer) -> io::Result<Outcome> {
         let ending = self.turn_until_done(observer)?;
-        Ok(Outcome { ending, job: self.job, pods: self.seen.into_values().collect() })
+        let jobs = self.jobs();
+        let cronjob = match self.subject.object {
+            Object::Job(_) => None,
+            Object::CronJob(cronjob) => Some(cronjob),
+        };
+        Ok(Outcome { ending, jobs, cronjob, pods: self.seen.into_values().collect() })
     }
 
     fn turn_until_done(&mut self, observer: &mut dyn Observer) -> io::Result<Ending> {
@@ -290,9 +321,10 @@ impl Runner {
             }
             let waits = self.waits();
             let pods: Vec<_> = self.seen.values().cloned().collect();
+            let jobs = self.jobs();
             observer.view(&View {
                 now: self.clock.now(),
-                job: &self.job,
+                jobs: &jobs,
                 pods: &pods,
                 waits: &waits,
                 ending: self.stopping.is_some(),
@@ -328,6 +360,7 @@ impl Runner {
                 idle = false;
                 self.work(work, now);
             }
+            self.write_hosts();
             let uids: Vec<String> = self.pods.keys().cloned().collect();
             for uid in uids {
                 idle &= !self.serve(&uid, now, observer);
@@ -355,7 +388,9 @@ impl Runner {
             // A run that is being ended starts nothing.
             Work::Start(pod) if self.stopping.is_none() => {
                 let uid = pod.metadata.uid.clone();
-                let hosted = Hosted::new(pod, &self.options.semantics, now);
+                let address = self.names.address(&pod);
+                let mut hosted = Hosted::new(pod, &self.options.semantics, now);
+                hosted.address = address;
                 self.pods.insert(uid, hosted);
             }
             Work::Stop { pod, grace_seconds } => match self.pods.get_mut(&pod.metadata.uid) {
@@ -383,7 +418,7 @@ impl Runner {
             match told {
                 Told::Status(status) => {
                     let report = PodReport::Status(status);
-                    let _ = self.cluster.report(now, &self.namespace, &name, report);
+                    let _ = self.cluster.report(now, &self.subject.namespace, &name, report);
                 }
                 Told::Event { warning, reason, message } => {
                     let told = Happening {
@@ -399,8 +434,9 @@ impl Runner {
                 Told::Log(log) => observer.log(&name, &log),
             }
         }
-        let Some(hosted) = self.pods.get_mut(uid) else { return active };
-        let stored = self.cluster.pod(&self.namespace, &name).filter(|p| p.metadata.uid == uid);
+        let Some(mut hosted) = self.pods.remove(uid) else { return active };
+        let stored =
+            self.cluster.pod(&self.subject.namespace, &name).filter(|p| p.metadata.uid == uid);
         if let Some(pod) = stored {
             hosted.pod = Arc::clone(pod);
             // PODDEL-10: the pod may go once its end is known.
@@ -409,13 +445,29 @@ impl Runner {
                 hosted.released = true;
                 active = true;
                 let report = PodReport::Removed;
-                let _ = self.cluster.report(now, &self.namespace, &name, report);
+                let _ = self.cluster.report(now, &self.subject.namespace, &name, report);
             }
-        } else if hosted.is_alive() && self.cluster.job(&self.namespace, &self.name).is_none() {
+        } else if hosted.is_alive() && !self.is_owned(&hosted.pod) {
             // Nobody is left who could ask for the end of a pod that was removed by force.
             hosted.worker.stop(now, 0);
         }
+        self.pods.insert(uid.to_owned(), hosted);
         active
+    }
+
+    /// Whether the Job that made the pod is still there.
+    fn is_owned(&self, pod: &Pod) -> bool {
+        let meta = &pod.metadata;
+        let owner = meta.controller_ref();
+        owner.is_some_and(|owner| self.cluster.job(&meta.namespace, &owner.name).is_some())
+    }
+
+    /// Tells pods of each other's addresses.
+    fn write_hosts(&mut self) {
+        if let Some(text) = self.names.hosts(self.cluster.pods()) {
+            // A pod that finds no names says so itself.
+            let _ = self.around.dir.write_hosts(text);
+        }
     }
 
     fn tell(&self, told: &Happening, observer: &mut dyn Observer) {
@@ -437,7 +489,8 @@ impl Runner {
         match input {
             Input::Ended { uid, container, exit } => {
                 if let Some(hosted) = self.pods.get_mut(&uid) {
-                    let stored = self.cluster.pod(&self.namespace, &hosted.pod.metadata.name);
+                    let namespace = &self.subject.namespace;
+                    let stored = self.cluster.pod(namespace, &hosted.pod.metadata.name);
                     if let Some(pod) = stored.filter(|pod| pod.metadata.uid == uid) {
                         hosted.worker.observe(pod);
                     }
@@ -457,13 +510,12 @@ impl Runner {
         }
     }
 
-    /// Ends the run: the Job is deleted, and every pod is asked to stop.
+    /// Ends the run: what it is about is deleted, and every pod is asked to stop.
     fn stop(&mut self, ending: Ending) {
         self.stopping = Some(ending);
         let now = self.clock.now();
-        let (namespace, name) = (&self.namespace, &self.name);
         // It may be gone already.
-        let _ = self.cluster.delete_job(now, namespace, name, Propagation::Foreground);
+        let _ = self.subject.delete(&mut self.cluster, now, Propagation::Foreground);
         for hosted in self.pods.values_mut() {
             let grace = hosted.pod.spec.termination_grace_period_seconds;
             hosted.worker.stop(now, grace.unwrap_or(jobsem::kubelet::DEFAULT_GRACE_SECONDS));
@@ -471,17 +523,11 @@ impl Runner {
     }
 
     fn obey(&mut self, command: &Command, now: Time) -> Result<Value, String> {
-        let (namespace, name) = (self.namespace.as_str(), self.name.as_str());
         let text = |error: Error| error.to_string();
         match command {
-            Command::Get => {
-                let pods: Vec<_> = self.cluster.pods().collect();
-                let job = self.cluster.job(namespace, name);
-                Ok(json!({"job": job, "pods": pods, "now": now.to_string()}))
-            }
+            Command::Get => Ok(self.subject.describe(&self.cluster, now)),
             Command::Patch(patch) => {
-                let warnings = self.cluster.patch_job(now, namespace, name, patch).map_err(text)?;
-                Ok(json!({"warnings": warnings, "job": self.cluster.job(namespace, name)}))
+                self.subject.patch(&mut self.cluster, now, patch).map_err(text)
             }
             Command::Delete(cascade) => {
                 let propagation = match cascade.as_str() {
@@ -490,20 +536,36 @@ impl Runner {
                     "orphan" => Propagation::Orphan,
                     other => return Err(format!("unknown cascading strategy `{other}`")),
                 };
-                self.cluster.delete_job(now, namespace, name, propagation).map_err(text)?;
+                self.subject.delete(&mut self.cluster, now, propagation).map_err(text)?;
                 Ok(json!({}))
             }
             Command::DeletePod(pod, grace) => {
+                let namespace = &self.subject.namespace;
                 self.cluster.delete_pod(now, namespace, pod, *grace).map_err(text)?;
                 Ok(json!({}))
             }
         }
     }
 
-    /// Takes note of the Job and the pods as they are.
+    /// The Job, or those of the CronJob.
+    fn jobs(&self) -> Vec<Arc<Job>> {
+        match self.subject.as_job() {
+            Some(job) => vec![Arc::clone(job)],
+            None => self.cluster.jobs().cloned().collect(),
+        }
+    }
+
+    /// Takes note of everything as it is.
     fn look(&mut self) {
-        if let Some(job) = self.cluster.job(&self.namespace, &self.name) {
-            self.job = Arc::clone(job);
+        self.unsaved |= self.subject.look(&self.cluster);
+        if self.subject.as_job().is_none() {
+            // It may go on for years: only what is still there is kept.
+            let cluster = &self.cluster;
+            self.seen.retain(|name, pod| cluster.pod(&pod.metadata.namespace, name).is_some());
+            self.pods.retain(|_, hosted| {
+                let meta = &hosted.pod.metadata;
+                hosted.is_alive() || cluster.pod(&meta.namespace, &meta.name).is_some()
+            });
         }
         for pod in self.cluster.pods() {
             self.seen.insert(pod.metadata.name.clone(), Arc::clone(pod));
@@ -526,14 +588,10 @@ impl Runner {
         if let Some(ending) = self.stopping {
             return Some(ending);
         }
-        if self.job.status.is_true(&JobConditionType::Complete) {
-            return Some(Ending::Complete);
+        if let Some(ending) = self.subject.ending() {
+            return Some(ending);
         }
-        if self.job.status.is_true(&JobConditionType::Failed) {
-            return Some(Ending::Failed);
-        }
-        let gone = self.cluster.job(&self.namespace, &self.name).is_none();
-        gone.then_some(Ending::Deleted)
+        (!self.subject.exists(&self.cluster)).then_some(Ending::Deleted)
     }
 
     /// What is waited for, soonest first.
@@ -558,11 +616,20 @@ impl Runner {
 
     fn save(&mut self) -> io::Result<()> {
         let dir = &self.around.dir;
-        if self.saved.job.as_ref().is_none_or(|job| !Arc::ptr_eq(job, &self.job)) {
-            dir.write_json("job.json", &serde_json::to_value(&*self.job)?)?;
-            self.saved.job = Some(Arc::clone(&self.job));
+        if std::mem::take(&mut self.unsaved) {
+            dir.write_json(self.subject.file(), &self.subject.to_value()?)?;
         }
         let same = |(a, b): (&Arc<Pod>, &Arc<Pod>)| Arc::ptr_eq(a, b);
+        if self.subject.as_job().is_none() {
+            let jobs: Vec<_> = self.cluster.jobs().cloned().collect();
+            let saved = &self.saved.jobs;
+            let equal = saved.len() == jobs.len()
+                && saved.iter().zip(&jobs).all(|(a, b)| Arc::ptr_eq(a, b));
+            if !equal {
+                dir.write_json("jobs.json", &serde_json::to_value(&jobs)?)?;
+                self.saved.jobs = jobs;
+            }
+        }
         let pods = &self.saved.pods;
         if pods.len() != self.seen.len() || !pods.iter().zip(self.seen.values()).all(same) {
             let pods: Vec<_> = self.seen.values().cloned().collect();

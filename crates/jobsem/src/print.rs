@@ -1,8 +1,12 @@
-//! Jobs as `kubectl get` shows them.
+//! Jobs, CronJobs and pods as `kubectl get` shows them.
 //!
 //! Left out: `kubectl describe`, and the colours of terminals.
 //!
 //! Rules: PRINT-1 to PRINT-8 (`docs/semantics`).
+
+mod pods;
+
+pub use pods::pod_table;
 
 use crate::api::{ConditionStatus, CronJob, Job, JobConditionType, PodTemplateSpec, Selector};
 use crate::{SECOND, Semantics, Time};

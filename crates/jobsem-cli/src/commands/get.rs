@@ -3,24 +3,28 @@
 use std::process::ExitCode;
 
 use clap::{Args, ValueEnum};
-use jobsem::api::Job;
-use jobsem::print::{Columns, job_table};
-use jobsem::{KubeVersion, Semantics, Time};
+use jobsem::api::{CronJob, Job, Pod};
+use jobsem::print::{Columns, cronjob_table, job_table, pod_table};
+use jobsem::{KubeVersion, Semantics};
 use jobsem_run::RunDir;
 use jobsem_run::clock::wall_clock;
 use jobsem_run::control::Command;
+use serde::de::DeserializeOwned;
 use serde_json::Value;
 
 use crate::exit;
 use crate::tail::to_stdout;
 use crate::target::{StateDir, ask_dir};
 
-/// Show Jobs that are being run or were run, as kubectl shows them.
+/// Show Jobs, CronJobs and pods that are being run or were run, as kubectl shows them.
 #[derive(Args)]
-#[command(after_help = "Examples:\n  jobsem get\n  jobsem get pi -o wide\n  jobsem get pi -o yaml")]
+#[command(after_help = HELP)]
 pub struct Get {
-    /// The Job's name; every Job if it is left out. The latest run is meant.
-    job: Option<String>,
+    /// What to show, as with kubectl: `pods`, `jobs` or `cronjobs`, and the name of a Job or
+    /// CronJob, as in `pods pi`, `job/pi` or `pi`. Everything if it is left out; the latest run
+    /// of that name is meant.
+    #[arg(value_name = "TYPE|NAME", num_args = 0..=2)]
+    what: Vec<String>,
 
     /// How to show it.
     #[arg(short, long, value_enum)]
@@ -30,6 +34,8 @@ pub struct Get {
     state: StateDir,
 }
 
+const HELP: &str = "Examples:\n  jobsem get\n  jobsem get pi -o wide\n  jobsem get pods pi\n  jobsem get pi -o yaml";
+
 #[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
 enum Output {
     Wide,
@@ -37,67 +43,145 @@ enum Output {
     Json,
 }
 
-/// A Job, its time and its version.
+/// What is asked for.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Type {
+    Any,
+    Jobs,
+    CronJobs,
+    Pods,
+}
+
+impl Type {
+    /// The words of kubectl.
+    fn parse(word: &str) -> Option<Type> {
+        Some(match word {
+            "job" | "jobs" | "job.batch" | "jobs.batch" => Type::Jobs,
+            "cronjob" | "cronjobs" | "cj" | "cronjob.batch" | "cronjobs.batch" => Type::CronJobs,
+            "pod" | "pods" | "po" => Type::Pods,
+            _ => return None,
+        })
+    }
+}
+
+/// What a run has, as it is or as it was when the run ended.
 struct Found {
-    job: Job,
-    value: Value,
-    now: Time,
+    jobs: Vec<Value>,
+    cronjob: Option<Value>,
+    pods: Vec<Value>,
     sem: Semantics,
 }
 
 impl Get {
     pub fn run(self) -> ExitCode {
+        self.try_run().unwrap_or_else(|code| code)
+    }
+
+    fn try_run(self) -> Result<ExitCode, ExitCode> {
         let state = self.state.path();
-        let names = match &self.job {
-            Some(name) => vec![name.strip_prefix("job/").unwrap_or(name).to_owned()],
+        let (type_, name) = self.asked()?;
+        let names = match &name {
+            Some(name) => vec![name.clone()],
             None => RunDir::job_names(&state),
         };
         let mut found = Vec::new();
-        for name in names {
-            match RunDir::latest(&state, &name).and_then(|dir| find(&dir)) {
+        for one in names {
+            match RunDir::latest(&state, &one).and_then(|dir| find(&dir)) {
                 Ok(one) => found.push(one),
                 // One broken run does not hide the others.
-                Err(error) if self.job.is_none() => say!("warning: {name}: {error}"),
-                Err(error) => return exit::fail(exit::USAGE, error),
+                Err(error) if name.is_none() => say!("warning: {one}: {error}"),
+                Err(error) => return Err(exit::fail(exit::USAGE, error)),
             }
         }
+        let wants = |kind: Type| type_ == kind || type_ == Type::Any && kind != Type::Pods;
+        let of = |kind: Type, values: fn(&Found) -> Vec<Value>| -> Vec<Value> {
+            if wants(kind) { found.iter().flat_map(values).collect() } else { Vec::new() }
+        };
+        let jobs = of(Type::Jobs, |found| found.jobs.clone());
+        let cronjobs = of(Type::CronJobs, |found| found.cronjob.clone().into_iter().collect());
+        let pods = of(Type::Pods, |found| found.pods.clone());
+        let all: Vec<&Value> = cronjobs.iter().chain(&jobs).chain(&pods).collect();
         match self.output {
-            Some(Output::Json) => print_values(&found, |value| format!("{value:#}\n")),
-            Some(Output::Yaml) => print_values(&found, |value| {
+            Some(Output::Json) => print_values(&all, |value| format!("{value:#}\n")),
+            Some(Output::Yaml) => print_values(&all, |value| {
                 serde_saphyr::to_string(value).unwrap_or_else(|_| format!("{value:#}\n"))
             }),
-            _ if found.is_empty() => say!("No resources found"),
+            _ if all.is_empty() => say!("No resources found"),
             wide => {
                 let columns = if wide.is_some() { Columns::Wide } else { Columns::Narrow };
+                let now = wall_clock();
                 // Columns differ between versions; the first run's are shown.
-                let (now, sem) = (found[0].now, found[0].sem.clone());
-                to_stdout(job_table(found.iter().map(|f| &f.job), columns, now, &sem).as_bytes());
+                let sem = &found[0].sem;
+                let cronjobs: Vec<CronJob> = read(&cronjobs)?;
+                let jobs: Vec<Job> = read(&jobs)?;
+                let pods: Vec<Pod> = read(&pods)?;
+                let tables = [
+                    (!cronjobs.is_empty()).then(|| cronjob_table(&cronjobs, columns, now, sem)),
+                    (!jobs.is_empty()).then(|| job_table(&jobs, columns, now, sem)),
+                    (!pods.is_empty()).then(|| pod_table(&pods, columns, now)),
+                ];
+                let tables: Vec<_> = tables.into_iter().flatten().collect();
+                to_stdout(tables.join("\n").as_bytes());
             }
         }
-        ExitCode::SUCCESS
+        Ok(ExitCode::SUCCESS)
+    }
+
+    /// The type and the name that are meant.
+    fn asked(&self) -> Result<(Type, Option<String>), ExitCode> {
+        let usage = |text: String| exit::fail(exit::USAGE, text);
+        match self.what.as_slice() {
+            [] => Ok((Type::Any, None)),
+            [one] => match (Type::parse(one), one.split_once('/')) {
+                (Some(type_), _) => Ok((type_, None)),
+                (None, Some((type_, name))) => {
+                    let known = Type::parse(type_).filter(|type_| *type_ != Type::Pods);
+                    let text = || usage(format!("`{type_}` is neither job nor cronjob"));
+                    Ok((known.ok_or_else(text)?, Some(name.to_owned())))
+                }
+                (None, None) => Ok((Type::Any, Some(one.clone()))),
+            },
+            [type_, name, ..] => {
+                let known = Type::parse(type_);
+                let text = || usage(format!("`{type_}` is none of pods, jobs and cronjobs"));
+                Ok((known.ok_or_else(text)?, Some(name.clone())))
+            }
+        }
     }
 }
 
-fn print_values(found: &[Found], text: impl Fn(&Value) -> String) {
-    for (i, one) in found.iter().enumerate() {
+fn read<T: DeserializeOwned>(values: &[Value]) -> Result<Vec<T>, ExitCode> {
+    let read = |value: &Value| T::deserialize(value);
+    values.iter().map(read).collect::<Result<_, _>>().map_err(|e| exit::fail(exit::TROUBLE, e))
+}
+
+fn print_values(values: &[&Value], text: impl Fn(&Value) -> String) {
+    for (i, value) in values.iter().enumerate() {
         if i > 0 {
             to_stdout(b"---\n");
         }
-        to_stdout(text(&one.value).as_bytes());
+        to_stdout(text(value).as_bytes());
     }
 }
 
-/// The Job as the run has it, or as it was when the run ended.
+/// Everything as the run has it, or as it was when the run ended.
 fn find(dir: &RunDir) -> std::io::Result<Found> {
     let run = dir.read_json("run.json")?;
     let kube = run.get("kube").and_then(Value::as_str).and_then(|text| text.parse().ok());
-    let asked = ask_dir(dir, &Command::Get).ok();
-    let live = asked.as_ref().and_then(|answer| answer.get("job")).filter(|job| !job.is_null());
-    let value = match live {
-        Some(job) => job.clone(),
-        None => dir.read_json("job.json")?,
+    let live = ask_dir(dir, &Command::Get).ok();
+    let live = |key: &str| live.as_ref()?.get(key).filter(|value| !value.is_null()).cloned();
+    let stored = |file: &str, key: &str| live(key).map_or_else(|| dir.read_json(file), Ok);
+    let list = |value: Value| match value {
+        Value::Array(list) => list,
+        one => vec![one],
     };
-    let sem = Semantics::kube(kube.unwrap_or(KubeVersion::LATEST));
-    let job = serde_json::from_value(value.clone())?;
-    Ok(Found { job, value, now: wall_clock(), sem })
+    let is_cron = run.get("kind").and_then(Value::as_str) == Some("CronJob");
+    let (jobs, cronjob) = if is_cron {
+        let jobs = stored("jobs.json", "jobs").map(list).unwrap_or_default();
+        (jobs, Some(stored("cronjob.json", "cronJob")?))
+    } else {
+        (vec![stored("job.json", "job")?], None)
+    };
+    let pods = stored("pods.json", "pods").map(list).unwrap_or_default();
+    Ok(Found { jobs, cronjob, pods, sem: Semantics::kube(kube.unwrap_or(KubeVersion::LATEST)) })
 }

@@ -7,10 +7,10 @@ use std::thread;
 use std::time::Duration;
 
 use clap::{Args, ValueEnum};
-use jobsem::api::{Job, JobCondition};
+use jobsem::api::{CronJob, Job, JobCondition, ObjectMeta};
 use jobsem::decode::{Document, documents};
 use jobsem::kubelet::Node;
-use jobsem::print::{Columns, job_table, table};
+use jobsem::print::{Columns, cronjob_table, job_table, table};
 use jobsem::{Error, ErrorKind, KubeVersion, Semantics, Time};
 use jobsem_run::clock::wall_clock;
 use jobsem_run::{Ending, Finding, Input, Options, Outcome, RunDir, Runner, StartError, preflight};
@@ -18,6 +18,7 @@ use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
 use signal_hook::iterator::Signals;
 
 use crate::exit;
+use crate::input::decode_cronjob;
 use crate::progress::{Output, Progress, parse_duration};
 use crate::tail::to_stdout;
 use crate::target::StateDir;
@@ -26,16 +27,16 @@ const TICK: Duration = Duration::from_millis(100);
 /// How many lines of each container `--logs tail` shows.
 const TAIL_LINES: usize = 20;
 
-/// Run a Job: its containers' commands become processes on this machine.
+/// Run a Job or a CronJob: containers' commands become processes on this machine.
 ///
 /// The Job is admitted, run, retried and ended by the rules of the Kubernetes version given by
-/// --kube. Images are not pulled: each container needs a command that exists here. What
+/// --kube. A CronJob starts its Jobs on schedule until it is interrupted. Images are not pulled: each container needs a command that exists here. What
 /// containers write goes to standard output and to files that `jobsem logs` shows; everything
 /// else goes to standard error.
 #[derive(Args)]
 #[command(after_help = help())]
 pub struct Run {
-    /// The manifest, YAML or JSON, with one Job; `-` is standard input.
+    /// The manifest, YAML or JSON, with one Job or CronJob; `-` is standard input.
     #[arg(value_name = "FILE")]
     file: PathBuf,
 
@@ -84,12 +85,13 @@ enum Logs {
 fn help() -> String {
     format!(
         "Examples:\n  jobsem run examples/pi.yaml\n  jobsem run --kube 1.30 --logs none job.yaml\n  \
-         generate-job | jobsem run -\n\nWhile it runs, from another terminal:\n  jobsem get pi\n  \
+         generate-job | jobsem run -\n  jobsem run examples/every-minute.yaml --timeout 5m\n\nWhile it runs, from another terminal:\n  jobsem get pi\n  \
          jobsem suspend pi\n  jobsem patch pi -p '{{\"spec\": {{\"parallelism\": 3}}}}'\n  \
          jobsem logs pi -f\n\nContainers find in their environment, beside what the manifest says:\n  \
          HOSTNAME                the pod's host name\n  \
          JOBSEM_TERMINATION_LOG  a file for the termination message, instead of /dev/termination-log\n  \
-         JOBSEM_SHARED_DIR       a directory that all pods of the run may use\n\n{}",
+         JOBSEM_SHARED_DIR       a directory that all pods of the run may use\n  \
+         JOBSEM_HOSTS_FILE       addresses of pods with a hostname and a subdomain, as /etc/hosts\n\n{}",
         exit::HELP
     )
 }
@@ -102,8 +104,9 @@ impl Run {
     fn try_run(self) -> Result<ExitCode, ExitCode> {
         let sem = Semantics::kube(self.kube);
         let (file, text) = self.read()?;
-        let (document, job) = self.job(&file, &text, &sem)?;
-        let findings = Run::findings(&job)?;
+        let (document, object) = self.object(&file, &text, &sem)?;
+        let template = object.template();
+        let findings = Run::findings(&template)?;
         let options = Options {
             semantics: sem.clone(),
             timeout: self.timeout,
@@ -111,17 +114,23 @@ impl Run {
             tick: TICK,
             seed: wall_clock().unix_nanos().cast_unsigned() ^ u64::from(std::process::id()),
         };
-        let several = job.spec.parallelism.unwrap_or(1) > 1
-            || job.spec.template.spec.containers.len() > 1
-            || !job.spec.template.spec.init_containers.is_empty();
-        let mut runner =
-            Runner::new(job, &self.state.path(), options).map_err(|error| match error {
-                StartError::Job(error) if error.kind() == ErrorKind::Invalid => {
-                    refused(&file, &text, &document, &error)
-                }
-                StartError::Job(error) => exit::fail(exit::USAGE, format!("{file}: {error}")),
-                StartError::Io(error) => exit::fail(exit::TROUBLE, error),
-            })?;
+        let is_cron = matches!(object, Object::CronJob(_));
+        let several = is_cron
+            || template.spec.parallelism.unwrap_or(1) > 1
+            || template.spec.template.spec.containers.len() > 1
+            || !template.spec.template.spec.init_containers.is_empty();
+        let state = self.state.path();
+        let runner = match object {
+            Object::Job(job) => Runner::new(*job, &state, options),
+            Object::CronJob(cronjob) => Runner::cron(*cronjob, &state, options),
+        };
+        let mut runner = runner.map_err(|error| match error {
+            StartError::Job(error) if error.kind() == ErrorKind::Invalid => {
+                refused(&file, &text, &document, &error)
+            }
+            StartError::Job(error) => exit::fail(exit::USAGE, format!("{file}: {error}")),
+            StartError::Io(error) => exit::fail(exit::TROUBLE, error),
+        })?;
         if !self.quiet {
             say!("note: images are not pulled; commands run as processes on this machine");
             for finding in findings {
@@ -138,14 +147,15 @@ impl Run {
         catch_signals(&runner).map_err(trouble)?;
 
         let start = wall_clock();
-        let name = runner.job().metadata.name.clone();
+        let name = runner.name().to_owned();
+        let kind = if is_cron { "cronjob" } else { "job" };
         let output = match (self.logs, several) {
             (Logs::Stream, false) => Output::Plain,
             (Logs::Stream, true) => Output::Prefixed,
             _ => Output::Nothing,
         };
         let mut progress = Progress::new(self.quiet, !self.no_progress, output, start);
-        progress.say(start, &format!("job.batch/{name} created (Kubernetes {})", self.kube));
+        progress.say(start, &format!("{kind}.batch/{name} created (Kubernetes {})", self.kube));
         let outcome = runner.run(&mut progress);
         progress.finish();
         let outcome = outcome.map_err(trouble)?;
@@ -186,11 +196,17 @@ impl Run {
         }
     }
 
-    fn job(&self, file: &str, text: &str, sem: &Semantics) -> Result<(Document, Job), ExitCode> {
+    /// What is to be run, and where it stands.
+    fn object(
+        &self,
+        file: &str,
+        text: &str,
+        sem: &Semantics,
+    ) -> Result<(Document, Object), ExitCode> {
         let all = documents(text.as_bytes()).map_err(|error| exit::fail_in(file, text, &error))?;
-        let is_job = |document: &&Document| document.kind() == Some("Job");
-        let jobs: Vec<_> = all.iter().filter(is_job).collect();
-        let document = match (jobs.as_slice(), all.as_slice()) {
+        let can_run = |document: &&Document| matches!(document.kind(), Some("Job" | "CronJob"));
+        let found: Vec<_> = all.iter().filter(can_run).collect();
+        let document = match (found.as_slice(), all.as_slice()) {
             // The only document tells best what is wrong with it.
             ([], [only]) => only,
             ([one], _) => *one,
@@ -205,27 +221,34 @@ impl Run {
                 return Err(exit::fail(exit::USAGE, text));
             }
         };
-        for other in all.iter().filter(|document| !is_job(document)).filter(|_| all.len() > 1) {
+        // A headless Service gives pods their names, which they have here anyway.
+        let is_left =
+            |document: &&Document| !can_run(document) && document.kind() != Some("Service");
+        for other in all.iter().filter(is_left).filter(|_| all.len() > 1) {
             let kind = other.kind().unwrap_or("without a kind");
             say!("warning: {file}: the document {kind} is left aside");
         }
-        let mut job =
-            document.decode_job(sem).map_err(|error| exit::fail_in(file, text, &error))?;
-        let wanted = self.namespace.as_deref();
-        let own = job.metadata.namespace.as_str();
-        match wanted {
+        let wrong = |error| exit::fail_in(file, text, &error);
+        let mut object = if document.kind() == Some("CronJob") {
+            Object::CronJob(Box::new(decode_cronjob(document, sem).map_err(wrong)?))
+        } else {
+            Object::Job(Box::new(document.decode_job(sem).map_err(wrong)?))
+        };
+        let kind = object.kind();
+        let own = &mut object.metadata().namespace;
+        match self.namespace.as_deref() {
             Some(wanted) if !own.is_empty() && own != wanted => {
                 let text = format!(
-                    "{file}: metadata.namespace: the Job is of namespace `{own}`, not of the \
+                    "{file}: metadata.namespace: the {kind} is of namespace `{own}`, not of the \
                      `{wanted}` given by --namespace"
                 );
                 return Err(exit::fail(exit::USAGE, text));
             }
-            Some(wanted) => wanted.clone_into(&mut job.metadata.namespace),
-            None if own.is_empty() => "default".clone_into(&mut job.metadata.namespace),
+            Some(wanted) => wanted.clone_into(own),
+            None if own.is_empty() => "default".clone_into(own),
             None => {}
         }
-        Ok((document.clone(), job))
+        Ok((document.clone(), object))
     }
 
     /// What cannot be done here ends the run; the rest is to be said once the Job is admitted.
@@ -243,15 +266,26 @@ impl Run {
 
     fn summarise(&self, outcome: &Outcome, dir: &RunDir, name: &str, now: Time, sem: &Semantics) {
         say!("");
-        say!("{}", job_table([&*outcome.job], Columns::Narrow, now, sem).trim_end());
-        let conditions = &outcome.job.status.conditions;
-        if !conditions.is_empty() {
-            say!("");
-            say!("{}", condition_table(conditions).trim_end());
+        let jobs = outcome.jobs.iter().map(|job| &**job);
+        match &outcome.cronjob {
+            Some(cronjob) => {
+                say!("{}", cronjob_table([&**cronjob], Columns::Narrow, now, sem).trim_end())
+            }
+            None => {
+                say!("{}", job_table(jobs, Columns::Narrow, now, sem).trim_end());
+                let conditions = outcome.jobs.first().map(|job| job.status.conditions.as_slice());
+                if let Some(conditions) = conditions.filter(|conditions| !conditions.is_empty()) {
+                    say!("");
+                    say!("{}", condition_table(conditions).trim_end());
+                }
+            }
         }
         say!("");
         match outcome.ending {
             Ending::Complete | Ending::Failed => {}
+            Ending::Deleted if outcome.cronjob.is_some() => {
+                say!("The CronJob was deleted; nothing of it is left running.");
+            }
             Ending::Deleted => say!("The Job was deleted; nothing of it is left running."),
             Ending::Interrupted => say!("Interrupted; nothing of it is left running."),
             Ending::TimedOut => say!("The time was up; nothing of it is left running."),
@@ -263,6 +297,37 @@ impl Run {
             path => format!(" --state-dir {}", path.display()),
         };
         say!("Logs: {} (jobsem logs {name}{option})", logs.display());
+    }
+}
+
+/// What can be run.
+enum Object {
+    Job(Box<Job>),
+    CronJob(Box<CronJob>),
+}
+
+impl Object {
+    fn kind(&self) -> &'static str {
+        if matches!(self, Object::Job(_)) { "Job" } else { "CronJob" }
+    }
+
+    fn metadata(&mut self) -> &mut ObjectMeta {
+        match self {
+            Object::Job(job) => &mut job.metadata,
+            Object::CronJob(cronjob) => &mut cronjob.metadata,
+        }
+    }
+
+    /// The Job, or what each Job of the CronJob will be like.
+    fn template(&self) -> Job {
+        match self {
+            Object::Job(job) => Job::clone(job),
+            Object::CronJob(cronjob) => {
+                let mut job = Job::default();
+                job.spec = cronjob.spec.job_template.spec.clone();
+                job
+            }
+        }
     }
 }
 

@@ -1,0 +1,165 @@
+//! [`Subject`]: what a run is about, a Job or a CronJob, and what can be done to it.
+
+use std::sync::Arc;
+
+use jobsem::api::{CronJob, Job, JobConditionType};
+use jobsem::cluster::{Cluster, Created, Propagation};
+use jobsem::{Error, Time};
+use serde_json::{Value, json};
+
+use crate::runner::Ending;
+
+/// What a run is about.
+#[derive(Clone, Debug)]
+pub(crate) struct Subject {
+    pub namespace: String,
+    pub name: String,
+    pub object: Object,
+}
+
+/// The object, as it was last.
+#[derive(Clone, Debug)]
+pub(crate) enum Object {
+    Job(Arc<Job>),
+    CronJob(Arc<CronJob>),
+}
+
+impl Subject {
+    /// Creates a Job.
+    pub fn job(
+        cluster: &mut Cluster,
+        now: Time,
+        job: Job,
+    ) -> Result<(Subject, Vec<String>), Error> {
+        let created = cluster.create_job(now, job)?;
+        let stored = cluster.job(&created.namespace, &created.name).cloned();
+        Ok(Subject::of(created, Object::Job(stored.unwrap_or_default())))
+    }
+
+    /// Creates a CronJob.
+    pub fn cronjob(
+        cluster: &mut Cluster,
+        now: Time,
+        cronjob: CronJob,
+    ) -> Result<(Subject, Vec<String>), Error> {
+        let created = cluster.create_cronjob(now, cronjob)?;
+        let stored = cluster.cronjob(&created.namespace, &created.name).cloned();
+        Ok(Subject::of(created, Object::CronJob(stored.unwrap_or_default())))
+    }
+
+    fn of(created: Created, object: Object) -> (Subject, Vec<String>) {
+        let Created { namespace, name, warnings, .. } = created;
+        (Subject { namespace, name, object }, warnings)
+    }
+
+    /// `Job` or `CronJob`.
+    pub fn kind(&self) -> &'static str {
+        match self.object {
+            Object::Job(_) => "Job",
+            Object::CronJob(_) => "CronJob",
+        }
+    }
+
+    /// The file in the run's directory that has it.
+    pub fn file(&self) -> &'static str {
+        match self.object {
+            Object::Job(_) => "job.json",
+            Object::CronJob(_) => "cronjob.json",
+        }
+    }
+
+    /// The Job, if it is one.
+    pub fn as_job(&self) -> Option<&Arc<Job>> {
+        if let Object::Job(job) = &self.object { Some(job) } else { None }
+    }
+
+    /// The object as JSON.
+    pub fn to_value(&self) -> serde_json::Result<Value> {
+        match &self.object {
+            Object::Job(job) => serde_json::to_value(&**job),
+            Object::CronJob(cronjob) => serde_json::to_value(&**cronjob),
+        }
+    }
+
+    /// Takes note of it as it is stored; whether that is something else than before.
+    pub fn look(&mut self, cluster: &Cluster) -> bool {
+        let (namespace, name) = (&self.namespace, &self.name);
+        match &mut self.object {
+            Object::Job(job) => newer(job, cluster.job(namespace, name)),
+            Object::CronJob(cronjob) => newer(cronjob, cluster.cronjob(namespace, name)),
+        }
+    }
+
+    /// Whether it is still stored.
+    pub fn exists(&self, cluster: &Cluster) -> bool {
+        let (namespace, name) = (&self.namespace, &self.name);
+        match &self.object {
+            Object::Job(_) => cluster.job(namespace, name).is_some(),
+            Object::CronJob(_) => cluster.cronjob(namespace, name).is_some(),
+        }
+    }
+
+    /// How it has ended, if it has. A CronJob never does.
+    pub fn ending(&self) -> Option<Ending> {
+        let status = &self.as_job()?.status;
+        if status.is_true(&JobConditionType::Complete) {
+            Some(Ending::Complete)
+        } else {
+            status.is_true(&JobConditionType::Failed).then_some(Ending::Failed)
+        }
+    }
+
+    /// Merges a patch into it; returns warnings.
+    pub fn patch(&self, cluster: &mut Cluster, now: Time, patch: &Value) -> Result<Value, Error> {
+        let (namespace, name) = (&self.namespace, &self.name);
+        Ok(match &self.object {
+            Object::Job(_) => {
+                let warnings = cluster.patch_job(now, namespace, name, patch)?;
+                json!({"warnings": warnings, "job": cluster.job(namespace, name)})
+            }
+            Object::CronJob(_) => {
+                let warnings = cluster.patch_cronjob(now, namespace, name, patch)?;
+                json!({"warnings": warnings, "cronJob": cluster.cronjob(namespace, name)})
+            }
+        })
+    }
+
+    /// Deletes it.
+    pub fn delete(
+        &self,
+        cluster: &mut Cluster,
+        now: Time,
+        propagation: Propagation,
+    ) -> Result<(), Error> {
+        let (namespace, name) = (&self.namespace, &self.name);
+        match &self.object {
+            Object::Job(_) => cluster.delete_job(now, namespace, name, propagation),
+            Object::CronJob(_) => cluster.delete_cronjob(now, namespace, name, propagation),
+        }
+    }
+
+    /// It, and what belongs to it, as answer to who asks.
+    pub fn describe(&self, cluster: &Cluster, now: Time) -> Value {
+        let (namespace, name) = (&self.namespace, &self.name);
+        let pods: Vec<_> = cluster.pods().collect();
+        let mut out = json!({"pods": pods, "now": now.to_string()});
+        match &self.object {
+            Object::Job(_) => out["job"] = json!(cluster.job(namespace, name)),
+            Object::CronJob(_) => {
+                out["cronJob"] = json!(cluster.cronjob(namespace, name));
+                out["jobs"] = json!(cluster.jobs().collect::<Vec<_>>());
+            }
+        }
+        out
+    }
+}
+
+fn newer<T>(known: &mut Arc<T>, stored: Option<&Arc<T>>) -> bool {
+    match stored {
+        Some(stored) if !Arc::ptr_eq(known, stored) => {
+            *known = Arc::clone(stored);
+            true
+        }
+        _ => false,
+    }
+}

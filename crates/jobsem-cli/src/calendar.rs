@@ -111,8 +111,12 @@ pub fn skipped_rows(change: &ClockChange) -> Vec<Vec<String>> {
     };
     let clocks = clocks(change);
     [
-        row(&change.skipped, "skipped", format!("{clocks}: no such time (TIME-3)")),
-        row(&change.moved, "moved", format!("{clocks}: not asked for by the schedule (TIME-3)")),
+        row(&change.skipped, "skipped", format!("{clocks}: no such time (CRONEXPR-22)")),
+        row(
+            &change.moved,
+            "moved",
+            format!("{clocks}: not asked for by the schedule (CRONEXPR-22)"),
+        ),
     ]
     .into_iter()
     .flatten()
@@ -279,7 +283,7 @@ fn notable(played: &Rehearsal) -> Vec<(Time, Vec<String>)> {
             (&change.moved, "not asked for by the schedule"),
         ] {
             if !times.is_empty() {
-                let why = format!("{clocks} (TIME-3)");
+                let why = format!("{clocks} (CRONEXPR-22)");
                 rows.push((change.at, row(&span(times), what.to_owned(), why)));
             }
         }
@@ -318,9 +322,9 @@ fn summary(played: &Rehearsal) -> String {
 
 fn missed_text(why: Missed) -> &'static str {
     match why {
-        Missed::Suspended => "suspend is true (CRON-15)",
+        Missed::Suspended => "suspend is true (CRON-17)",
         Missed::Forbidden => "the Job before still runs: concurrencyPolicy Forbid (CRON-22)",
-        Missed::TooLate => "startingDeadlineSeconds were over (CRON-20)",
+        Missed::TooLate => "startingDeadlineSeconds were over (CRON-45)",
         Missed::Down => "nothing ran, and only the last time is made up for (CRON-45)",
         _ => "a later time came first (CRON-45)",
     }

@@ -74,7 +74,7 @@ fn one_job_for_each_item() {
         assert_eq!(done.out, format!("processing {item}\n"));
         assert!(done.err.contains(&format!("process-{item}   Complete   1/1")), "{}", done.err);
         let played = simulate(&manifest, "{attempt 1: {exit: 1}}");
-        assert!(played.contains("failed 0 → 1"), "it has retries of its own: {played}");
+        assert!(played.contains("failed 0→1"), "it has retries of its own: {played}");
     }
 }
 

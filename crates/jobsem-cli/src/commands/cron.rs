@@ -206,9 +206,9 @@ fn why(coming: &Coming) -> Option<String> {
                            (CRON-23)"
             .to_owned(),
         Fate::Overlaps => "the Job before still runs: concurrencyPolicy Allow (CRON-22)".to_owned(),
-        Fate::Suspended => "suspend is true (CRON-15)".to_owned(),
+        Fate::Suspended => "suspend is true (CRON-17)".to_owned(),
         Fate::TooLate => {
-            "startingDeadlineSeconds are over when it could start (CRON-20)".to_owned()
+            "startingDeadlineSeconds are over when it could start (CRON-45)".to_owned()
         }
         Fate::Delayed(until) => format!(
             "starts {} late, when the Job before has ended: concurrencyPolicy Forbid (CRON-22)",
@@ -237,7 +237,8 @@ fn next_text(coming: &[Coming], changes: &[ClockChange], from: Time) -> String {
             });
             let mut why = why(coming).unwrap_or_default();
             if doubled {
-                why = [why.as_str(), "clocks go back: this time comes twice (TIME-3)"].join(" ");
+                why =
+                    [why.as_str(), "clocks go back: this time comes twice (CRONEXPR-22)"].join(" ");
             }
             let what = coming.fate.as_str().to_owned();
             let row = vec![coming.local.clone(), coming.at.to_string(), left, what, why];

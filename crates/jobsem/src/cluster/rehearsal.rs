@@ -3,7 +3,7 @@
 //! The cluster is a real one and the controllers are the real ones; only time is not. Deliberately
 //! absent: printing a calendar of it.
 //!
-//! Rules: CRON-20 to CRON-23, CRON-45, HIST-04, TTL-02, as they show from outside.
+//! Rules: CRON-17, CRON-22, CRON-23, CRON-45, HIST-04, TTL-02, as they show from outside.
 
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet, BinaryHeap};
@@ -89,11 +89,11 @@ pub struct Start {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Missed {
-    /// The CronJob was suspended (CRON-15).
+    /// The CronJob was suspended (CRON-17).
     Suspended,
     /// The Job before still ran, and that was forbidden (CRON-22).
     Forbidden,
-    /// The starting deadline was over (CRON-20).
+    /// The starting deadline was over (CRON-45).
     TooLate,
     /// Nothing ran, and a later time came first (CRON-45).
     Down,

@@ -4,7 +4,7 @@
 //! For people who write schedules. Deliberately absent: how long Jobs take, which the reader has
 //! to say; to see a CronJob really play, see [`rehearse`](crate::cluster::rehearse).
 //!
-//! Rules: CRON-15, CRON-20, CRON-22, CRON-23, CRONEXPR-22.
+//! Rules: CRON-17, CRON-22, CRON-23, CRONEXPR-22.
 
 use super::due::{DueRule, SLACK};
 use super::schedule::{CronSchedule, Kind, ParseError};
@@ -63,9 +63,9 @@ pub enum Fate {
     Replaces,
     /// A Job is started beside the one before, which still runs.
     Overlaps,
-    /// None: the CronJob is suspended (CRON-15).
+    /// None: the CronJob is suspended (CRON-17).
     Suspended,
-    /// None: the starting deadline is over when the controller looks (CRON-20, CRON-45).
+    /// None: the starting deadline is over when the controller looks (CRON-45).
     TooLate,
     /// A Job is started only at this time, when the one before has ended (CRON-22).
     Delayed(Time),

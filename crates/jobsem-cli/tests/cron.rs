@@ -100,3 +100,19 @@ fn every_version_plays_it() {
         assert!(text.contains("10 times: 10 started, 0 without a Job."), "{kube}: {text}");
     }
 }
+
+#[test]
+fn a_limit_of_time_deletes_the_job_in_time_at_once_or_never() {
+    let example = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../examples/ttl.yaml");
+    let text = std::fs::read_to_string(example).unwrap();
+    let played = |limit: &str| {
+        let file = tempfile::NamedTempFile::new().unwrap();
+        std::fs::write(file.path(), text.replace("ttlSecondsAfterFinished: 100", limit)).unwrap();
+        jobsem(&["simulate", file.path().to_str().unwrap()]).unwrap()
+    };
+    insta::assert_snapshot!("ttl-100", played("ttlSecondsAfterFinished: 100"));
+    let at_once = played("ttlSecondsAfterFinished: 0");
+    assert!(at_once.ends_with("After 7s of virtual time:\n\njob/ttl succeeded, and was deleted\n"));
+    let never = played("suspend: false");
+    assert!(never.contains("ttl    Complete   1/1") && !never.contains("deletion"), "{never}");
+}

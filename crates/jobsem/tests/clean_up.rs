@@ -2,7 +2,7 @@
 //! and Jobs that go while their pods have not begun.
 #![allow(clippy::unwrap_used, reason = "in tests and benchmarks a panic is the report")]
 
-use jobsem::api::Job;
+use jobsem::api::{CronJob, Job};
 use jobsem::cluster::{PodReport, Propagation, Work};
 use jobsem::{Cluster, Semantics, Time};
 use serde_json::json;
@@ -102,4 +102,59 @@ fn a_pod_that_nobody_has_taken_goes_at_once() {
         cluster.handle_timeout(wakeup.at).unwrap();
     }
     assert_eq!(cluster.pods().count(), 0);
+}
+
+/// The rules of the notes on an object, each once, and the last text.
+fn notes(cluster: &mut Cluster, about: &str) -> (Vec<&'static str>, String) {
+    let (mut rules, mut last) = (Vec::new(), String::new());
+    while let Some((_, whom, note)) = cluster.poll_note() {
+        if whom == about {
+            rules.push(note.rule);
+            last = note.text;
+        }
+    }
+    rules.dedup();
+    (rules, last)
+}
+
+#[test]
+fn notes_say_why_a_job_is_not_deleted_yet() {
+    let cluster = Cluster::new(Semantics::default()).with_notes();
+    let (mut cluster, pod) = started(Some(60), cluster);
+    cluster.report(START, "default", &pod, PodReport::exited("main", 0)).unwrap();
+    cluster.handle_timeout(START.plus_seconds(1)).unwrap();
+    let (rules, text) = notes(&mut cluster, "default/j");
+    assert_eq!(rules.last(), Some(&"TTL-07"), "{rules:?}");
+    assert_eq!(text, "kept until 2023-11-14T22:14:21Z, 60s after its end");
+    cluster.handle_timeout(START.plus_seconds(61)).unwrap();
+    let (rules, text) = notes(&mut cluster, "default/j");
+    assert_eq!((rules[0], text.as_str()), ("TTL-08", "60s after its end are over"));
+}
+
+#[test]
+fn notes_say_why_a_start_is_skipped() {
+    let start: Time = "2024-06-01T00:00:30Z".parse().unwrap();
+    let noted = |more: serde_json::Value| {
+        let mut cronjob = json!({"metadata": {"name": "c"}, "spec": {"schedule": "* * * * *",
+            "jobTemplate": {"spec": job(None).spec}}});
+        for (key, value) in more.as_object().unwrap() {
+            cronjob["spec"][key] = value.clone();
+        }
+        let cronjob: CronJob = serde_json::from_value(cronjob).unwrap();
+        let mut cluster = Cluster::new(Semantics::default()).with_notes();
+        cluster.create_cronjob(start, cronjob).unwrap();
+        for seconds in [31, 91] {
+            cluster.handle_timeout(start.plus_seconds(seconds)).unwrap();
+        }
+        notes(&mut cluster, "cronjob/default/c")
+    };
+    let (rules, text) = noted(json!({"suspend": true}));
+    assert_eq!((rules[0], text.as_str()), ("CRON-17", "no start: suspend is true"));
+    let (rules, text) = noted(json!({"concurrencyPolicy": "Forbid"}));
+    assert!(rules.contains(&"CRON-24") && rules.contains(&"CRON-22"), "{rules:?}");
+    let why = "no start for 2024-06-01T00:02:00Z yet: c-28620481 runs, and the policy is Forbid";
+    assert_eq!(text, why);
+    let (_, text) = noted(json!({"startingDeadlineSeconds": 0}));
+    let why = "no start: 2024-06-01T00:02:00Z is more than 0s ago, next 2024-06-01T00:03:00Z";
+    assert_eq!(text, why);
 }

@@ -1,11 +1,13 @@
 //! `jobsem simulate`: a Job in virtual time, with scripted pods.
 
+use std::collections::BTreeMap;
 use std::fs;
 use std::io::Read as _;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use clap::Args;
+use jobsem::api::Job;
 use jobsem::cluster::scenario::{Player, START, Scenario};
 use jobsem::cluster::{Seconds, scripts};
 use jobsem::decode::documents;
@@ -89,8 +91,14 @@ impl Simulate {
             return Err(ExitCode::from(exit::USAGE));
         }
         let stops_early = self.until.is_none() && scenario.until == DEFAULT_UNTIL;
+        let mut last = BTreeMap::new();
         while player.step().map_err(tell)? {
-            if stops_early && player.cluster().jobs().all(|job| job.is_finished()) {
+            for job in player.cluster().jobs() {
+                last.insert(job.metadata.name.clone(), outcome(job).verdict);
+            }
+            let waits_for_nothing =
+                |job: &Job| job.is_finished() && job.spec.ttl_seconds_after_finished.is_none();
+            if stops_early && player.cluster().jobs().all(|job| waits_for_nothing(job)) {
                 break;
             }
         }
@@ -98,10 +106,10 @@ impl Simulate {
             let result = player.result(&scenario.id).map_err(tell)?;
             println!("{result:#}");
         } else {
-            show(&mut player);
+            show(&mut player, &last);
         }
-        let succeeded = |job: &std::sync::Arc<_>| outcome(job).verdict == Verdict::Succeeded;
-        let all = player.cluster().jobs().all(succeeded);
+        // A Job that its limit of time has deleted counts as it was last.
+        let all = last.values().all(|verdict| *verdict == Verdict::Succeeded);
         Ok(ExitCode::from(if all { 0 } else { exit::FAILED }))
     }
 
@@ -140,6 +148,9 @@ impl Simulate {
                 serde_json::from_value(scenario.job.clone().unwrap_or_default())
                     .map_err(|error| fail(Error::new(ErrorKind::Decode, error.to_string())))?
             };
+            if is_job(document.kind()) && decoded.spec.ttl_seconds_after_finished.is_some() {
+                scenario.controllers = ["job", "ttl"].map(str::to_owned).to_vec();
+            }
             let pods = self.pods(!scenario.scripts.is_empty())?;
             if let Some(pods) = pods {
                 let scripts = scripts(&decoded, &pods)
@@ -180,7 +191,7 @@ impl Simulate {
     }
 }
 
-fn show(player: &mut Player) {
+fn show(player: &mut Player, last: &BTreeMap<String, Verdict>) {
     for warning in player.warnings() {
         eprintln!("Warning: {warning}");
     }
@@ -189,10 +200,15 @@ fn show(player: &mut Player) {
     println!("\nAfter {seconds}s of virtual time:\n");
     let cluster = player.cluster();
     let jobs: Vec<_> = cluster.jobs().map(|job| &**job).collect();
-    print!(
-        "{}",
-        job_table(jobs.iter().copied(), Columns::Narrow, player.now(), cluster.semantics())
-    );
+    if !jobs.is_empty() {
+        let shown = jobs.iter().copied();
+        print!("{}", job_table(shown, Columns::Narrow, player.now(), cluster.semantics()));
+    }
+    for (name, verdict) in last {
+        if jobs.iter().all(|job| job.metadata.name != *name) {
+            println!("job/{name} {verdict}, and was deleted");
+        }
+    }
     for job in jobs {
         let outcome = outcome(job);
         let why = [outcome.reason, outcome.message];

@@ -94,6 +94,9 @@ pub struct Cluster {
 /// in nanoseconds (QUEUE-60; client-go `tools/cache/shared_informer.go`).
 pub const CACHE_SYNC: i64 = 100_000_000;
 
+/// What stands before the name of a CronJob in a note.
+const CRONJOB_NOTE: &str = "cronjob/";
+
 /// Which controllers run in a cluster.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Controllers {
@@ -152,6 +155,8 @@ impl Cluster {
     #[must_use]
     pub fn with_notes(mut self) -> Cluster {
         self.jobs = self.jobs.with_notes();
+        self.ttl = self.ttl.with_notes();
+        self.cron = self.cron.with_notes();
         self
     }
 
@@ -345,7 +350,8 @@ impl Cluster {
         self.events.pop_front()
     }
 
-    /// The next note: when, which Job, and why a sync decided as it did.
+    /// The next note: when, about what, and why a sync decided as it did. A Job is called
+    /// `<namespace>/<name>`, a CronJob `cronjob/<namespace>/<name>`.
     pub fn poll_note(&mut self) -> Option<(Time, String, Note)> {
         self.notes.pop_front()
     }
@@ -474,8 +480,11 @@ impl Cluster {
             }
             self.events.push_back(event);
         }
-        while let Some(note) = self.jobs.poll_note() {
+        while let Some(note) = self.jobs.poll_note().or_else(|| self.ttl.poll_note()) {
             self.notes.push_back(note);
+        }
+        while let Some((at, key, note)) = self.cron.poll_note() {
+            self.notes.push_back((at, format!("{CRONJOB_NOTE}{key}"), note));
         }
         any
     }

@@ -8,6 +8,7 @@ use std::fmt::{self, Write as _};
 
 use serde_json::Value;
 
+use super::CRONJOB_NOTE;
 use super::trace::{TraceEntry, TraceKind, seconds_text};
 use crate::api::{ConditionStatus, JobStatus};
 use crate::explain::Note;
@@ -16,7 +17,7 @@ use crate::explain::Note;
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Timeline {
     moments: BTreeMap<i64, Moment>,
-    /// The last note on each Job: one that says the same again is left out.
+    /// The last note on each object: one that says the same again is left out.
     last_notes: BTreeMap<String, Line>,
 }
 
@@ -55,10 +56,13 @@ impl Timeline {
     }
 
     pub(super) fn note(&mut self, at: i64, job: &str, note: Note) {
-        let name = job.split_once('/').map_or(job, |(_, name)| name);
-        let line = Line { who: format!("job/{name}"), what: note.text, rule: Some(note.rule) };
-        if self.last_notes.get(name) != Some(&line) {
-            self.last_notes.insert(name.to_owned(), line.clone());
+        let cronjob = job.strip_prefix(CRONJOB_NOTE);
+        let (kind, key) = cronjob.map_or(("job", job), |key| ("cronjob", key));
+        let name = key.split_once('/').map_or(key, |(_, name)| name);
+        let who = format!("{kind}/{name}");
+        let line = Line { who: who.clone(), what: note.text, rule: Some(note.rule) };
+        if self.last_notes.get(&who) != Some(&line) {
+            self.last_notes.insert(who, line.clone());
             self.moments.entry(at).or_default().notes.push(line);
         }
     }

@@ -17,6 +17,7 @@ use crate::cron::messages::{self as say, Said};
 use crate::cron::sync::{Context, Ended, Sync, effective_schedule};
 use crate::cron::zone::Zone;
 use crate::cron::{DueRule, next_delay};
+use crate::explain::{Note, Notes};
 use crate::job::WakeReason;
 use crate::request::{Event, Request, RequestId, Response};
 use crate::{Error, ErrorKind, Semantics, Time};
@@ -54,6 +55,8 @@ pub struct CronJobController {
     syncs: BTreeMap<Key, Sync>,
     mail: Mailbox<Key>,
     events: VecDeque<Event>,
+    explain: bool,
+    notes: VecDeque<(Time, String, Note)>,
 }
 
 impl CronJobController {
@@ -71,7 +74,16 @@ impl CronJobController {
             syncs: BTreeMap::new(),
             mail: Mailbox::new(),
             events: VecDeque::new(),
+            explain: false,
+            notes: VecDeque::new(),
         }
+    }
+
+    /// The same with notes on every decision; see [`CronJobController::poll_note`].
+    #[must_use]
+    pub fn with_notes(mut self) -> CronJobController {
+        self.explain = true;
+        self
     }
 
     /// The same with `workers` CronJobs in work at once; Kubernetes' default is 5 (CRON-01).
@@ -101,6 +113,7 @@ impl CronJobController {
             local: self.local.take(),
             mail: self.mail.emptied(),
             queue: shared_retries().with_opening(begin),
+            explain: self.explain,
             ..CronJobController::new(self.sem.clone())
         };
     }
@@ -174,6 +187,11 @@ impl CronJobController {
     /// The next event to record.
     pub fn poll_event(&mut self) -> Option<Event> {
         self.events.pop_front()
+    }
+
+    /// The next note: when, which CronJob, and why it starts a Job or none.
+    pub fn poll_note(&mut self) -> Option<(Time, String, Note)> {
+        self.notes.pop_front()
     }
 
     /// When to call [`CronJobController::handle_timeout`], if nothing else happens before.
@@ -286,6 +304,7 @@ impl CronJobController {
 
     fn run(&mut self, key: Key, mut sync: Sync, answer: Option<Response>) {
         let mut said = Vec::new();
+        let mut notes = if self.explain { Notes::on() } else { Notes::default() };
         let call = sync.run(
             answer,
             &mut Context {
@@ -293,8 +312,12 @@ impl CronJobController {
                 sem: &self.sem,
                 local: self.local.as_ref(),
                 events: &mut said,
+                notes: &mut notes,
             },
         );
+        for note in notes.take() {
+            self.notes.push_back((self.now, key.to_string(), note));
+        }
         for said in said {
             self.record(&key, said);
         }

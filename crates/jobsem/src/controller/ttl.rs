@@ -4,7 +4,7 @@
 //! Job expires stands in `cleanup/ttl.rs`. Deliberately absent: metrics, and the deletion itself,
 //! which the API does in the foreground.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 
 use super::job::{Key, Wakeup};
@@ -13,6 +13,7 @@ use super::queue::WorkQueue;
 use super::{Object, WatchEvent, forward, shared_retries};
 use crate::api::Job;
 use crate::cleanup::ttl::{Ttl, evaluate, needs_cleanup};
+use crate::explain::Note;
 use crate::job::WakeReason;
 use crate::request::{Call, Propagation, Request, RequestId, Response};
 use crate::{Error, Time};
@@ -49,6 +50,8 @@ pub struct TtlController {
     /// Keys in work.
     busy: usize,
     mail: Mailbox<(Key, Asked)>,
+    explain: bool,
+    notes: VecDeque<(Time, String, Note)>,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -73,7 +76,16 @@ impl TtlController {
             queue: shared_retries(),
             busy: 0,
             mail: Mailbox::new(),
+            explain: false,
+            notes: VecDeque::new(),
         }
+    }
+
+    /// The same with notes on every decision; see [`TtlController::poll_note`].
+    #[must_use]
+    pub fn with_notes(mut self) -> TtlController {
+        self.explain = true;
+        self
     }
 
     /// The same with `workers` Jobs in work at once; Kubernetes' default is 5 (TTL-01).
@@ -91,6 +103,7 @@ impl TtlController {
             workers: self.workers,
             mail: self.mail.emptied(),
             queue: shared_retries().with_opening(begin),
+            explain: self.explain,
             ..TtlController::new()
         };
     }
@@ -157,6 +170,11 @@ impl TtlController {
         self.mail.poll()
     }
 
+    /// The next note: when, which Job, and why it is deleted or not yet.
+    pub fn poll_note(&mut self) -> Option<(Time, String, Note)> {
+        self.notes.pop_front()
+    }
+
     /// When to call [`TtlController::handle_timeout`], if nothing else happens before.
     pub fn poll_timeout(&self) -> Option<Wakeup> {
         self.queue.wakeup()
@@ -198,7 +216,9 @@ impl TtlController {
     fn judge(&mut self, key: &Key, job: &Job, live: bool) {
         let meta = &job.metadata;
         let (namespace, name) = (meta.namespace.clone(), meta.name.clone());
-        match evaluate(job, self.now) {
+        let evaluated = evaluate(job, self.now);
+        self.explain(key, job, &evaluated);
+        match evaluated {
             Err(_) => self.finish(key, false),
             Ok(Ttl::Nothing) => self.finish(key, true),
             Ok(Ttl::Wait { nanos, .. }) => {
@@ -213,6 +233,28 @@ impl TtlController {
             Ok(Ttl::Delete) => {
                 self.mail.ask((Arc::clone(key), Asked::Read), Call::GetJob { namespace, name });
             }
+        }
+    }
+
+    fn explain(&mut self, key: &Key, job: &Job, evaluated: &Result<Ttl, String>) {
+        if !self.explain {
+            return;
+        }
+        let ttl = job.spec.ttl_seconds_after_finished.unwrap_or_default();
+        let note = match evaluated {
+            Err(why) => Note { rule: "TTL-04", text: why.clone() },
+            Ok(Ttl::Nothing) => return,
+            Ok(Ttl::Wait { until, .. }) => {
+                Note { rule: "TTL-07", text: format!("kept until {until}, {ttl}s after its end") }
+            }
+            Ok(Ttl::Delete) => {
+                Note { rule: "TTL-08", text: format!("{ttl}s after its end are over") }
+            }
+        };
+        let said = self.notes.back().is_some_and(|(_, of, last)| **key == **of && *last == note);
+        // The cache and the API mostly say the same.
+        if !said {
+            self.notes.push_back((self.now, key.to_string(), note));
         }
     }
 

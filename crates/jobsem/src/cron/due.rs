@@ -72,6 +72,11 @@ impl<'a> DueRule<'a> {
         self.deadline.is_some_and(|seconds| at.plus_nanos(seconds.wrapping_mul(SECOND)) < now)
     }
 
+    /// The latest time that would be due if there were no starting deadline.
+    pub(crate) fn since_all(&self, now: Time) -> Option<Time> {
+        self.recent(now, None).ok().and_then(|recent| recent.due)
+    }
+
     fn next(&self, after: Time) -> Time {
         self.schedule.next(after).unwrap_or(NEVER)
     }

@@ -17,6 +17,7 @@ use super::schedule::{CronSchedule, ParseError};
 use super::template::{self, job_name};
 use super::zone::Zone;
 use crate::api::{CronJob, Job, JobConditionType, ObjectReference};
+use crate::explain::Notes;
 use crate::request::{ApiError, Call, Propagation, Response};
 use crate::{Semantics, Time};
 
@@ -28,6 +29,8 @@ pub(crate) struct Context<'a> {
     pub(crate) local: Option<&'a Zone>,
     /// Where events go.
     pub(crate) events: &'a mut Vec<Said>,
+    /// Where notes go.
+    pub(crate) notes: &'a mut Notes,
 }
 
 /// How a sync ended (CRON-11).
@@ -308,15 +311,18 @@ impl Sync {
         let cronjob = self.live.as_ref().unwrap_or(&self.written);
         let spec = &cronjob.spec;
         if cronjob.metadata.deletion_timestamp.is_some() {
+            cx.notes.add("CRON-15", || "no start: it is being deleted".to_owned());
             return self.end(Ended::Idle);
         }
         if let Some(name) = &spec.time_zone
             && let Err(why) = Zone::named(name)
         {
+            cx.notes.add("CRON-16", || format!("no start: {why}"));
             cx.events.push(say::unknown_zone(name, &why));
             return self.end(Ended::Idle);
         }
         if spec.suspend == Some(true) {
+            cx.notes.add("CRON-17", || "no start: suspend is true".to_owned());
             return self.end(Ended::Idle);
         }
         if spec.schedule.contains("TZ") {
@@ -325,6 +331,7 @@ impl Sync {
         let schedule = match effective_schedule(cronjob, cx.local) {
             Ok(schedule) => schedule,
             Err(why) => {
+                cx.notes.add("CRON-18", || format!("no start: {why}"));
                 cx.events.push(say::unparseable_schedule(&spec.schedule, &why.to_string()));
                 return self.end(Ended::Idle);
             }
@@ -333,8 +340,22 @@ impl Sync {
         let later = Ended::Again(next_delay(&rule, now));
         let Due { at, too_many_missed } = match rule.due(now) {
             Ok(Some(due)) => due,
-            Ok(None) => return self.end(later),
+            Ok(None) => {
+                cx.notes.add("CRON-19", || {
+                    let next = schedule.next(now);
+                    let next = next.map_or_else(|| "never".to_owned(), |at| at.to_string());
+                    let late = match (rule.since_all(now), spec.starting_deadline_seconds) {
+                        (Some(at), Some(limit)) => {
+                            format!("{at} is more than {limit}s ago, ")
+                        }
+                        _ => String::new(),
+                    };
+                    format!("no start: {late}next {next}")
+                });
+                return self.end(later);
+            }
             Err(_) => {
+                cx.notes.add("CRON-19", || format!("no start: {}", say::NO_PROGRESS));
                 cx.events.push(say::invalid_schedule(&spec.schedule));
                 return self.end(Ended::Idle);
             }
@@ -343,6 +364,7 @@ impl Sync {
             cx.events.push(say::too_many_missed());
         }
         if rule.is_late(at, now) {
+            cx.notes.add("CRON-20", || format!("no start: the deadline of {at} is over"));
             cx.events.push(say::missed_start(at.unix()));
             return self.end(later);
         }
@@ -351,20 +373,33 @@ impl Sync {
             |job: &ObjectReference| job.name == name && job.namespace == cronjob.metadata.namespace;
         let status = &cronjob.status;
         if status.active.iter().any(is_this) || status.last_schedule_time == Some(at) {
+            cx.notes.add("CRON-21", || format!("no start: {at} was started already"));
             return self.end(later);
         }
         let busy = !status.active.is_empty();
         let refs = status.active.clone();
         match spec.concurrency_policy.as_str() {
             "Forbid" if busy => {
+                cx.notes.add("CRON-22", || {
+                    format!(
+                        "no start for {at} yet: {} runs, and the policy is Forbid",
+                        refs[0].name
+                    )
+                });
                 cx.events.push(say::already_active());
                 self.end(later)
             }
             "Replace" => {
+                cx.notes.add("CRON-23", || {
+                    format!("starts {name} for {at}, in place of {} that run", refs.len())
+                });
                 let start = Start { at, schedule };
                 Flow::Go(Stage::Replace { refs, at: 0, found: None, start })
             }
-            _ => Flow::Go(Stage::Create { start: Start { at, schedule } }),
+            _ => {
+                cx.notes.add("CRON-24", || format!("starts {name} for {at}"));
+                Flow::Go(Stage::Create { start: Start { at, schedule } })
+            }
         }
     }
 

@@ -152,7 +152,7 @@ fn notes_say_why_a_start_is_skipped() {
     assert_eq!((rules[0], text.as_str()), ("CRON-17", "no start: suspend is true"));
     let (rules, text) = noted(json!({"concurrencyPolicy": "Forbid"}));
     assert!(rules.contains(&"CRON-24") && rules.contains(&"CRON-22"), "{rules:?}");
-    let why = "no start for 2024-06-01T00:02:00Z yet: c-28620481 runs, and the policy is Forbid";
+    let why = "no start for 2024-06-01T00:02:00Z yet: c-28620001 runs, and the policy is Forbid";
     assert_eq!(text, why);
     let (_, text) = noted(json!({"startingDeadlineSeconds": 0}));
     let why = "no start: 2024-06-01T00:02:00Z is more than 0s ago, next 2024-06-01T00:03:00Z";

@@ -205,7 +205,7 @@ impl CleanupScheduler {
 
     /// Counts armings from 1 again, in the same order; once in four thousand million of them.
     fn count_anew(&mut self) {
-        let mut old = std::mem::replace(&mut self.nodes, Agenda::default());
+        let mut old = std::mem::take(&mut self.nodes);
         self.stale = 0;
         self.armed = 0;
         while let Some(node) = old.pop() {

@@ -236,9 +236,7 @@ impl Play<'_> {
                 break;
             }
             self.now = self.now.max(next);
-            if down.is_some() {
-                self.cluster.restart_controllers(self.now)?;
-            } else if timer_first {
+            if timer_first || down.is_some() {
                 self.cluster.handle_timeout(self.now)?;
             } else if let Some(Reverse(pending)) = self.pending.pop() {
                 self.happen(&pending.pod, pending.timed)?;
@@ -327,7 +325,7 @@ impl Play<'_> {
     fn note(&mut self, event: Event, schedule: &CronSchedule) -> Result<(), Error> {
         let last_word = event.message.rsplit(' ').next().unwrap_or_default();
         match event.reason.as_str() {
-            "SuccessfulCreate" => self.job_started(&last_word.to_owned())?,
+            "SuccessfulCreate" => self.job_started(last_word)?,
             "SuccessfulDelete" => {
                 if let Some(place) = self.running.get(last_word) {
                     let start = &mut self.started[*place].1;

@@ -57,14 +57,57 @@ pub fn decode_cronjob(document: Value, sem: &Semantics) -> Result<Decoded<CronJo
     decode(document, &schema::CRON_JOB, sem)
 }
 
+/// Why a document cannot be decoded, and what else is wrong with it.
+#[derive(Debug)]
+pub(crate) struct Undecodable {
+    /// What the server tells.
+    pub(crate) error: Error,
+    /// What else is of the wrong type; the server would tell it next.
+    pub(crate) further: Vec<Error>,
+    /// As in [`Decoded`].
+    pub(crate) unknown: Vec<String>,
+}
+
+/// As [`decode_job`], with all mistakes.
+pub(crate) fn examine_job(
+    document: Value,
+    sem: &Semantics,
+) -> Result<Decoded<Job>, Box<Undecodable>> {
+    examine(document, &schema::JOB, sem)
+}
+
+/// As [`decode_cronjob`], with all mistakes.
+pub(crate) fn examine_cronjob(
+    document: Value,
+    sem: &Semantics,
+) -> Result<Decoded<CronJob>, Box<Undecodable>> {
+    examine(document, &schema::CRON_JOB, sem)
+}
+
 fn decode<T: DeserializeOwned>(
-    mut document: Value,
+    document: Value,
     shape: &'static Object,
     sem: &Semantics,
 ) -> Result<Decoded<T>, Error> {
+    examine(document, shape, sem).map_err(|undecodable| undecodable.error)
+}
+
+fn examine<T: DeserializeOwned>(
+    mut document: Value,
+    shape: &'static Object,
+    sem: &Semantics,
+) -> Result<Decoded<T>, Box<Undecodable>> {
     let mut unknown = Vec::new();
-    schema::conform(&mut document, shape, sem, &mut unknown)
-        .map_err(|misfit| Error::decode(misfit.message).with_path(misfit.path))?;
-    let object = serde_json::from_value(document).map_err(|e| Error::decode(e.to_string()))?;
-    Ok(Decoded { object, unknown })
+    let mut errors = match schema::conform(&mut document, shape, sem, &mut unknown) {
+        Ok(()) => match serde_json::from_value(document) {
+            Ok(object) => return Ok(Decoded { object, unknown }),
+            Err(error) => vec![Error::decode(error.to_string())],
+        },
+        Err(misfits) => {
+            let told = |m: schema::Misfit| Error::decode(m.message).with_path(m.path);
+            misfits.into_iter().map(told).collect()
+        }
+    };
+    let error = errors.remove(0);
+    Err(Box::new(Undecodable { error, further: errors, unknown }))
 }

@@ -41,10 +41,12 @@ use metadata::NameRule;
 use path::{Errors, Path};
 
 pub use decode::{Decoded, decode_cronjob, decode_job};
+pub(crate) use decode::{Undecodable, examine_cronjob, examine_job};
 pub use defaults::{default_cronjob, default_job};
 pub(crate) use field::go_quoted;
 pub use field::{BadValue, CauseType, FieldError};
 pub use invalid::{Cause, Invalid};
+pub(crate) use schema::Lookup;
 
 /// An object as it would be stored, and what the client is warned of.
 #[derive(Clone, Debug, PartialEq)]

@@ -1,93 +1,65 @@
 //! From text to objects: YAML or JSON, several documents, with the place and field of a problem.
 //!
 //! YAML is read as Kubernetes reads it: YAML 1.1 scalars (`yes`, `on`, `0o17`, `017`), a number
-//! without a fraction is an integer however it is written (`2.0`), duplicate keys are refused.
-//! JSON is taken for JSON if the first character is `{`; there a `2.0` is no integer (DECODE-3).
-//! The size of the input and the expansion of aliases are bounded.
+//! without a fraction is an integer however it is written (`2.0`). JSON is taken for JSON if the
+//! first character is `{`; there a `2.0` is no integer (DECODE-3). Of members with the same name
+//! the last one counts; that they are there is remembered, and told where it matters (DECODE-6).
+//! The size of the input, its depth, the number of its parts and what aliases repeat are bounded.
 //!
 //! What becomes of a document is `admission`'s: types and unknown fields are checked there, in
 //! the API server's words; here the place in the text is added.
 //!
 //! Rules: DECODE-6, DECODE-8 (`docs/semantics`).
 
-mod node;
+mod compose;
+mod document;
+mod json;
+mod places;
+mod scalar;
+mod yaml;
+
+use std::sync::{Arc, OnceLock};
 
 use serde_json::Value;
 
-use crate::admission::decode_job as decode_object;
 use crate::api::Job;
-use crate::{Error, ErrorKind, Semantics};
-use node::Node;
+use crate::{Error, Location, Semantics};
+use compose::{Composed, Duplicate};
+use places::Places;
+
+pub use document::{Document, FieldValidation, Place, Violation};
 
 /// The longest text that is read, as the API server limits a request.
 pub const MAX_BYTES: usize = 3 * 1024 * 1024;
 
-/// A document of a text, with the places of its parts.
-#[derive(Clone, Debug)]
-pub struct Document {
-    value: Value,
-    places: Option<Node>,
+/// What a text may cost.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Limits {
+    /// The longest text.
+    pub bytes: usize,
+    /// The most parts in all documents together: members, items and values, and each one again
+    /// where an alias repeats it. A part takes about a tenth of a kilobyte of memory.
+    pub parts: usize,
 }
 
-impl Document {
-    /// The document as JSON.
-    pub fn value(&self) -> &Value {
-        &self.value
-    }
-
-    /// The document as JSON.
-    pub fn into_value(self) -> Value {
-        self.value
-    }
-
-    /// Its `kind`.
-    pub fn kind(&self) -> Option<&str> {
-        self.value.get("kind")?.as_str()
-    }
-
-    /// `error` with the place of the field at its path, or of the nearest parent that is there.
+impl Limits {
+    /// Limits for a text that holds many objects.
+    ///
+    /// ```
+    /// let limits = jobsem::decode::Limits::of_bytes(64 << 20);
+    /// assert_eq!(limits.parts, 8 << 20);
+    /// ```
     #[must_use]
-    pub fn locate(&self, error: Error) -> Error {
-        let place = self.places.as_ref().and_then(|node| Some(node.place(error.path()?)));
-        match place {
-            Some((line, column)) if error.location().is_none() => error.with_location(line, column),
-            _ => error,
-        }
+    pub const fn of_bytes(bytes: usize) -> Limits {
+        Limits { bytes, parts: bytes / 8 }
     }
+}
 
-    /// Reads the document as a Job, strictly: unknown fields are refused as kubectl has them
-    /// refused (DECODE-6).
-    ///
-    /// # Errors
-    ///
-    /// `Decode` if it is no Job, some member has the wrong type, or is not known.
-    pub fn decode_job(&self, sem: &Semantics) -> Result<Job, Error> {
-        let text = |key: &str| self.value.get(key).and_then(Value::as_str).unwrap_or_default();
-        let (api_version, kind) = (text("apiVersion"), text("kind"));
-        if !self.value.is_object() {
-            return Err(self.locate(Error::decode("the document is no object")));
-        }
-        if (api_version, kind) != ("batch/v1", "Job") {
-            let path = if kind == "Job" { "apiVersion" } else { "kind" };
-            let found = if kind == "Job" { api_version } else { kind };
-            let message = format!("expected a `batch/v1` `Job`, found `{found}`");
-            return Err(self.locate(Error::decode(message).with_path(path)));
-        }
-        let decoded = decode_object(self.value.clone(), sem).map_err(|error| self.locate(error))?;
-        let unknown = decoded.unknown;
-        if let Some(first) = unknown.first() {
-            let all: Vec<_> =
-                unknown.iter().map(|path| format!("unknown field \"{path}\"")).collect();
-            let message = format!("strict decoding error: {}", all.join(", "));
-            // The message names the field; the path serves to find its place.
-            let located = self.locate(Error::decode("").with_path(first.as_str()));
-            let error = Error::decode(message);
-            return Err(match located.location() {
-                Some(at) => error.with_location(at.line, at.column),
-                None => error,
-            });
-        }
-        Ok(decoded.object)
+impl Default for Limits {
+    /// A request to the API server.
+    fn default() -> Limits {
+        Limits::of_bytes(MAX_BYTES)
     }
 }
 
@@ -111,22 +83,48 @@ pub fn decode_documents(text: &[u8]) -> Result<Vec<Value>, Error> {
 ///
 /// # Errors
 ///
-/// `Decode` with line and column if the text is neither JSON nor YAML, or too long.
+/// `Decode` with line and column if the text is neither JSON nor YAML, or too long; also if a
+/// member stands twice.
 pub fn documents(text: &[u8]) -> Result<Vec<Document>, Error> {
-    if text.len() > MAX_BYTES {
-        return Err(Error::decode(format!(
-            "the text has {} bytes; at most {MAX_BYTES} are read",
-            text.len()
-        )));
+    let all: Vec<Document> =
+        read(text, &Limits::default()).into_iter().collect::<Result<_, _>>()?;
+    match all.iter().find_map(Document::repeated_member) {
+        Some(error) => Err(error),
+        None => Ok(all),
     }
-    let text = std::str::from_utf8(text).map_err(|error| {
-        let good = String::from_utf8_lossy(&text[..error.valid_up_to()]).into_owned();
-        let line = good.matches('\n').count() + 1;
-        let column = good.rsplit('\n').next().map_or(0, |l| l.chars().count()) + 1;
-        Error::decode("the text is not UTF-8").with_location(line, column)
-    })?;
-    let text = text.strip_prefix('\u{feff}').unwrap_or(text);
-    if text.trim_start().starts_with('{') { json(text) } else { node::parse(text) }
+}
+
+/// The documents of a text, as far as they can be read: after a fault in a YAML document reading
+/// goes on with the next one. Members that stand twice are no fault here
+/// ([`Document::violations`]).
+///
+/// ```
+/// use jobsem::decode::{Limits, read};
+///
+/// let all = read(b"kind: Job\n---\nkind: [\n---\nkind: CronJob\n", &Limits::default());
+/// assert!(all[0].is_ok() && all[1].is_err());
+/// assert_eq!(all[2].as_ref().unwrap().kind(), Some("CronJob"));
+/// ```
+pub fn read(text: &[u8], limits: &Limits) -> Vec<Result<Document, Error>> {
+    let source = match Source::new(text, limits) {
+        Ok(source) => Arc::new(source),
+        Err(error) => return vec![Err(error)],
+    };
+    let mut contents = Vec::new();
+    if source.text().trim_start().starts_with('{') {
+        json::read(&source, limits.parts, &mut contents);
+    } else {
+        yaml::read(&source, limits.parts, &mut contents);
+    }
+    let mut out: Vec<Result<Document, Error>> = Vec::with_capacity(contents.len());
+    for content in contents {
+        match content {
+            Ok(content) if content.value.is_null() => {}
+            Ok(content) => out.push(Ok(Document::new(content, Arc::clone(&source)))),
+            Err(error) => out.push(Err(error)),
+        }
+    }
+    out
 }
 
 /// The one Job of a text. Documents of other kinds are refused.
@@ -143,25 +141,75 @@ pub fn decode_job(text: &[u8], sem: &Semantics) -> Result<Job, Error> {
     }
 }
 
-fn json(text: &str) -> Result<Vec<Document>, Error> {
-    let values = serde_json::Deserializer::from_str(text).into_iter::<Value>();
-    values
-        .map(|value| value.map(|value| Document { value, places: None }).map_err(|e| of_serde(&e)))
-        .collect()
+/// What a text is written in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Format {
+    Yaml,
+    Json,
 }
 
-fn of_serde(error: &serde_json::Error) -> Error {
-    let text = error.to_string();
-    // serde_json appends the place, which the error keeps apart.
-    let message = text.split(" at line ").next().unwrap_or(&text).to_owned();
-    let out = Error::new(ErrorKind::Decode, message);
-    if error.line() > 0 { out.with_location(error.line(), error.column()) } else { out }
+/// A document that was read, and not yet looked at.
+#[derive(Clone, Debug)]
+struct Content {
+    value: Value,
+    places: Places,
+    duplicates: Vec<Duplicate>,
+    format: Format,
+}
+
+impl Content {
+    fn new(composed: Composed, format: Format) -> Content {
+        let Composed { value, places, duplicates } = composed;
+        Content { value, places, duplicates, format }
+    }
+}
+
+/// A text, and where its lines begin.
+#[derive(Debug)]
+struct Source {
+    text: Box<str>,
+    lines: OnceLock<Vec<usize>>,
+}
+
+impl Source {
+    fn new(text: &[u8], limits: &Limits) -> Result<Source, Error> {
+        let most = limits.bytes.min(u32::MAX as usize - 1);
+        if text.len() > most {
+            let message = format!("the text has {} bytes; at most {most} are read", text.len());
+            return Err(Error::decode(message));
+        }
+        let text = std::str::from_utf8(text).map_err(|error| {
+            let good = String::from_utf8_lossy(&text[..error.valid_up_to()]);
+            let line = good.matches('\n').count() + 1;
+            let column = good.rsplit('\n').next().map_or(0, |l| l.chars().count()) + 1;
+            Error::decode("the text is not UTF-8").with_location(line, column)
+        })?;
+        let text = text.strip_prefix('\u{feff}').unwrap_or(text);
+        Ok(Source { text: text.into(), lines: OnceLock::new() })
+    }
+
+    fn text(&self) -> &str {
+        &self.text
+    }
+
+    /// Line and column of a byte.
+    fn location(&self, byte: usize) -> Location {
+        let lines = self.lines.get_or_init(|| {
+            let breaks = self.text.bytes().enumerate().filter(|(_, b)| *b == b'\n');
+            std::iter::once(0).chain(breaks.map(|(i, _)| i + 1)).collect()
+        });
+        let byte = byte.min(self.text.len());
+        let line = lines.partition_point(|start| *start <= byte);
+        let start = lines.get(line - 1).copied().unwrap_or(0);
+        let before = self.text.get(start..byte).unwrap_or_default();
+        Location { line, column: before.chars().count() + 1 }
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::KubeVersion;
+    use crate::{ErrorKind, KubeVersion};
 
     fn one(text: &str) -> Value {
         let mut all = decode_documents(text.as_bytes()).unwrap();
@@ -248,7 +296,7 @@ mod tests {
                     name: b\n        command: perl\n";
         for (text, place, words) in [
             ("spec:\n  parallelism: two\n", "line 4, column 16: spec.parallelism: ", "type int32"),
-            ("spec:\n  parallelism: {a: 1}\n", "line 4, column 16: spec.parallelism: ", "object"),
+            ("spec:\n  parallelism: {a: 1}\n", "line 4, column 3: spec.parallelism: ", "object"),
             ("spec: 5\n", "line 3, column 7: spec: ", "type v1.JobSpec"),
             (list, "line 9, column 18: spec.template.spec.containers[1].command: ", "string"),
             ("spec:\n  suspend: maybe\n", "line 4, column 12: spec.suspend: ", "type bool"),
@@ -259,7 +307,7 @@ mod tests {
         }
         assert_eq!(
             refused(r#"{"apiVersion":"batch/v1","kind":"Job","spec":{"parallelism":1.5}}"#),
-            "spec.parallelism: json: cannot unmarshal number 1.5 into Go struct field \
+            "line 1, column 61: spec.parallelism: json: cannot unmarshal number 1.5 into Go struct field \
              JobSpec.spec.parallelism of type int32"
         );
     }
@@ -286,7 +334,7 @@ mod tests {
         );
         assert_eq!(
             refused(&text),
-            "line 4, column 16: strict decoding error: unknown field \"spec.Parallelism\", \
+            "line 4, column 3: strict decoding error: unknown field \"spec.Parallelism\", \
              unknown field \"spec.template.spec.containers[0].imge\""
         );
     }

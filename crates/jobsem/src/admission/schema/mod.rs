@@ -7,6 +7,7 @@
 
 mod container;
 mod job;
+mod lookup;
 mod meta;
 mod pod;
 mod volume;
@@ -20,6 +21,7 @@ use super::quantity::Quantity;
 use crate::{KubeVersion, Semantics, Time};
 
 pub(super) use job::{CRON_JOB, CRON_JOB_SPEC, JOB, JOB_SPEC};
+pub(crate) use lookup::Lookup;
 pub(super) use meta::LABEL_SELECTOR;
 pub(super) use pod::{POD_SPEC, POD_TEMPLATE_SPEC};
 
@@ -105,23 +107,26 @@ pub(super) struct Misfit {
 }
 
 /// Brings a document into the shape of `object`; what is unknown is dropped, and listed.
+///
+/// Of several misfits the server tells the first one.
 pub(super) fn conform(
     value: &mut Value,
     object: &'static Object,
     sem: &Semantics,
     unknown: &mut Vec<String>,
-) -> Result<(), Misfit> {
-    let mut walk = Walk { purpose: Purpose::Decode, sem, unknown, mistyped: None };
+) -> Result<(), Vec<Misfit>> {
+    let mut walk = Walk { purpose: Purpose::Decode, sem, unknown, mistyped: Vec::new() };
     let Value::Object(map) = value else {
         let message = format!(
             "json: cannot unmarshal {} into Go value of type v1.{}",
             word(value),
             object.name
         );
-        return Err(Misfit { message, path: String::new() });
+        return Err(vec![Misfit { message, path: String::new() }]);
     };
-    walk.object(map, object, None)?;
-    walk.mistyped.map_or(Ok(()), Err)
+    let ended_by = walk.object(map, object, None).err();
+    let all: Vec<Misfit> = ended_by.into_iter().chain(walk.mistyped).collect();
+    if all.is_empty() { Ok(()) } else { Err(all) }
 }
 
 /// The normal form in which semantically equal values are equal (MODEL-2).
@@ -132,7 +137,8 @@ pub(super) fn comparable(
 ) -> Value {
     let mut value = serde_json::to_value(value).unwrap_or_default();
     let mut unknown = Vec::new();
-    let mut walk = Walk { purpose: Purpose::Compare, sem, unknown: &mut unknown, mistyped: None };
+    let mut walk =
+        Walk { purpose: Purpose::Compare, sem, unknown: &mut unknown, mistyped: Vec::new() };
     if let Value::Object(map) = &mut value {
         // OK because what misfits was refused when it was decoded; the rest is compared as it is.
         let _ = walk.object(map, object, None);
@@ -144,11 +150,11 @@ struct Walk<'a> {
     purpose: Purpose,
     sem: &'a Semantics,
     unknown: &'a mut Vec<String>,
-    /// The first member of the wrong type.
+    /// The members of the wrong type.
     ///
     /// GO: decoding goes on after it, and an ill-formed quantity or time further on is told
     /// instead.
-    mistyped: Option<Misfit>,
+    mistyped: Vec<Misfit>,
 }
 
 /// Where a value stands: its path, the type that declares it, and its own Go type.
@@ -305,9 +311,7 @@ impl Walk<'_> {
                 Err(misfit(place, super::quantity::QuantityError::Shape.text().to_owned()))
             }
             (shape, _) => {
-                if self.mistyped.is_none() {
-                    self.mistyped = Some(misfit(place, mistyped(value, shape, place)));
-                }
+                self.mistyped.push(misfit(place, mistyped(value, shape, place)));
                 Ok(())
             }
         }

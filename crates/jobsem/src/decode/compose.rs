@@ -1,0 +1,325 @@
+//! Putting a document together from what a parser reads: its value, and the places of its parts.
+//!
+//! Here the bounds hold that keep hostile input cheap: depth, and the number of parts, where an
+//! alias counts as all that it stands for.
+
+use std::collections::BTreeMap;
+
+use serde_json::{Map, Value};
+
+use super::places::{Entry, Kind, Places, Span};
+
+/// How deep lists and maps may lie in each other.
+pub(super) const MAX_DEPTH: usize = 100;
+
+/// A composed document.
+pub(super) struct Composed {
+    pub(super) value: Value,
+    pub(super) places: Places,
+    pub(super) duplicates: Vec<Duplicate>,
+}
+
+/// A key that stands twice in a map.
+#[derive(Clone, Debug)]
+pub(super) struct Duplicate {
+    /// The member's path, with dots only.
+    pub(super) path: String,
+    pub(super) key: String,
+    pub(super) first: Span,
+    pub(super) again: Span,
+    /// Where the second value stands.
+    pub(super) value: Span,
+}
+
+/// Why a document cannot be put together.
+pub(super) struct Fault {
+    pub(super) message: String,
+    pub(super) at: Span,
+}
+
+impl Fault {
+    pub(super) fn new(message: impl Into<String>, at: Span) -> Fault {
+        Fault { message: message.into(), at }
+    }
+}
+
+/// A finished part, and what it costs to repeat it.
+#[derive(Clone)]
+pub(super) struct Part {
+    value: Value,
+    places: Places,
+    parts: usize,
+    depth: usize,
+}
+
+impl Part {
+    pub(super) fn scalar(value: Value, span: Span) -> Part {
+        let parts = cost(&value);
+        Part { value, places: Places { span, kind: Kind::Scalar }, parts, depth: 0 }
+    }
+}
+
+/// A long text counts as several parts, since it may be repeated too.
+fn cost(value: &Value) -> usize {
+    1 + value.as_str().map_or(0, str::len) / 64
+}
+
+/// Collects the parts of documents, one document after the other.
+pub(super) struct Composer {
+    open: Vec<Open>,
+    root: Option<Part>,
+    duplicates: Vec<Duplicate>,
+    /// How many parts may still be made.
+    left: usize,
+}
+
+struct Open {
+    start: u32,
+    /// As in [`Part`], so far.
+    parts: usize,
+    depth: usize,
+    kind: OpenKind,
+}
+
+enum OpenKind {
+    List { values: Vec<Value>, places: Vec<Places> },
+    Map { values: Map<String, Value>, places: Vec<Entry>, key: Option<Key>, seen: Seen },
+}
+
+struct Key {
+    text: String,
+    at: Span,
+    /// `<<`: the value is merged into the map.
+    merges: bool,
+}
+
+/// Where keys stand in a large map's places, so that looking for one takes no walk.
+type Seen = BTreeMap<String, usize>;
+
+/// Up to here a walk is cheaper.
+const FEW: usize = 16;
+
+impl Composer {
+    pub(super) fn new(max_parts: usize) -> Composer {
+        Composer { open: Vec::new(), root: None, duplicates: Vec::new(), left: max_parts }
+    }
+
+    /// Forgets an unfinished document.
+    pub(super) fn abandon(&mut self) {
+        self.open.clear();
+        self.root = None;
+        self.duplicates.clear();
+    }
+
+    /// The finished document, if there was anything in it.
+    pub(super) fn finish(&mut self) -> Option<Composed> {
+        let duplicates = std::mem::take(&mut self.duplicates);
+        let root = self.root.take()?;
+        Some(Composed { value: root.value, places: root.places, duplicates })
+    }
+
+    /// Whether what comes next is a key.
+    pub(super) fn wants_key(&self) -> bool {
+        matches!(self.open.last(), Some(Open { kind: OpenKind::Map { key: None, .. }, .. }))
+    }
+
+    pub(super) fn key(&mut self, text: String, at: Span, merges: bool) -> Result<(), Fault> {
+        self.spend(1, at)?;
+        if let Some(Open { kind: OpenKind::Map { key, .. }, .. }) = self.open.last_mut() {
+            *key = Some(Key { text, at, merges });
+        }
+        Ok(())
+    }
+
+    pub(super) fn scalar(&mut self, value: Value, span: Span) -> Result<(), Fault> {
+        let part = Part::scalar(value, span);
+        self.spend(part.parts, span)?;
+        self.place(part)
+    }
+
+    pub(super) fn open_list(&mut self, at: Span) -> Result<(), Fault> {
+        self.start(at, OpenKind::List { values: Vec::new(), places: Vec::new() })
+    }
+
+    pub(super) fn open_map(&mut self, at: Span) -> Result<(), Fault> {
+        let (values, places) = (Map::new(), Vec::new());
+        self.start(at, OpenKind::Map { values, places, key: None, seen: Seen::new() })
+    }
+
+    fn start(&mut self, at: Span, kind: OpenKind) -> Result<(), Fault> {
+        if self.wants_key() {
+            return Err(Fault::new("a key must be a text, not a list or a map", at));
+        }
+        if self.open.len() >= MAX_DEPTH {
+            return Err(too_deep(at));
+        }
+        self.spend(1, at)?;
+        self.open.push(Open { start: at.start, parts: 1, depth: 1, kind });
+        Ok(())
+    }
+
+    /// Ends the innermost list or map; a copy of it is returned if it may be repeated.
+    pub(super) fn close(&mut self, end: u32, keep: bool) -> Result<Option<Part>, Fault> {
+        let Some(open) = self.open.pop() else { return Ok(None) };
+        let (value, kind) = match open.kind {
+            OpenKind::List { values, places } => (Value::Array(values), Kind::List(places)),
+            OpenKind::Map { values, places, .. } => (Value::Object(values), Kind::Map(places)),
+        };
+        let places = Places { span: Span { start: open.start, end: end.max(open.start) }, kind };
+        let part = Part { value, places, parts: open.parts, depth: open.depth };
+        let copy = self.copy(&part, keep)?;
+        self.place(part)?;
+        Ok(copy)
+    }
+
+    /// A copy of a part that has an anchor; it counts, since it takes memory.
+    fn copy(&mut self, part: &Part, keep: bool) -> Result<Option<Part>, Fault> {
+        if !keep {
+            return Ok(None);
+        }
+        self.spend(part.parts, part.places.span)?;
+        Ok(Some(part.clone()))
+    }
+
+    /// Repeats a part at the place of an alias.
+    pub(super) fn repeat(&mut self, part: &Part, at: Span) -> Result<(), Fault> {
+        if self.wants_key() {
+            return match &part.value {
+                Value::String(text) => self.key(text.clone(), at, false),
+                _ => Err(Fault::new("a key must be a text", at)),
+            };
+        }
+        if self.open.len() + part.depth > MAX_DEPTH {
+            return Err(too_deep(at));
+        }
+        self.spend(part.parts, at)?;
+        let mut part = part.clone();
+        part.places.span = at;
+        self.place(part)
+    }
+
+    fn spend(&mut self, parts: usize, at: Span) -> Result<(), Fault> {
+        match self.left.checked_sub(parts) {
+            Some(left) => {
+                self.left = left;
+                Ok(())
+            }
+            None => {
+                Err(Fault::new("the text has too many parts, or its aliases repeat too much", at))
+            }
+        }
+    }
+
+    fn place(&mut self, part: Part) -> Result<(), Fault> {
+        let Some(open) = self.open.last_mut() else {
+            self.root = Some(part);
+            return Ok(());
+        };
+        open.parts += part.parts;
+        open.depth = open.depth.max(part.depth + 1);
+        match &mut open.kind {
+            OpenKind::List { values, places } => {
+                values.push(part.value);
+                places.push(part.places);
+                Ok(())
+            }
+            OpenKind::Map { key, .. } => match key.take() {
+                Some(key) if key.merges => self.merge(part, key.at),
+                Some(key) => {
+                    self.member(key.text, key.at, part.value, part.places);
+                    Ok(())
+                }
+                // OK because parsers tell keys before values.
+                None => Ok(()),
+            },
+        }
+    }
+
+    fn member(&mut self, text: String, at: Span, value: Value, place: Places) {
+        let Some(Open { kind: OpenKind::Map { values, places, seen, .. }, .. }) =
+            self.open.last_mut()
+        else {
+            return;
+        };
+        let value_at = place.span;
+        let old = match places.len() {
+            0..FEW => places.iter().position(|entry| entry.key == text),
+            FEW => {
+                seen.extend(places.iter().enumerate().map(|(i, entry)| (entry.key.clone(), i)));
+                seen.get(&text).copied()
+            }
+            _ => seen.get(&text).copied(),
+        };
+        values.insert(text.clone(), value);
+        match old {
+            None => {
+                if places.len() >= FEW {
+                    seen.insert(text.clone(), places.len());
+                }
+                places.push(Entry { key: text, at, value: place });
+            }
+            Some(old) => {
+                let first = places[old].at;
+                places[old] = Entry { key: text.clone(), at, value: place };
+                let path = self.path(&text);
+                self.duplicates.push(Duplicate {
+                    path,
+                    key: text,
+                    first,
+                    again: at,
+                    value: value_at,
+                });
+            }
+        }
+    }
+
+    /// Merges the maps of `<<`: of several the first one counts.
+    fn merge(&mut self, part: Part, at: Span) -> Result<(), Fault> {
+        let wrong = || Fault::new("map merge requires map or sequence of maps as the value", at);
+        let maps: Vec<(Value, Places)> = match (part.value, part.places.kind) {
+            (value @ Value::Object(_), kind) => {
+                vec![(value, Places { span: part.places.span, kind })]
+            }
+            (Value::Array(values), Kind::List(places)) => {
+                values.into_iter().zip(places).rev().collect()
+            }
+            _ => return Err(wrong()),
+        };
+        for (value, places) in maps {
+            let (Value::Object(mut values), Kind::Map(entries)) = (value, places.kind) else {
+                return Err(wrong());
+            };
+            for entry in entries {
+                if let Some(value) = values.remove(&entry.key) {
+                    self.member(entry.key, entry.at, value, entry.value);
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// The path of a member of the innermost map.
+    fn path(&self, key: &str) -> String {
+        let mut path = String::new();
+        for open in &self.open[..self.open.len() - 1] {
+            match &open.kind {
+                OpenKind::List { values, .. } => path.push_str(&format!("[{}]", values.len())),
+                OpenKind::Map { key: Some(key), .. } => step(&mut path, &key.text),
+                OpenKind::Map { key: None, .. } => {}
+            }
+        }
+        step(&mut path, key);
+        path
+    }
+}
+
+fn step(path: &mut String, key: &str) {
+    if !path.is_empty() {
+        path.push('.');
+    }
+    path.push_str(key);
+}
+
+fn too_deep(at: Span) -> Fault {
+    Fault::new(format!("lists and maps lie more than {MAX_DEPTH} deep in each other"), at)
+}

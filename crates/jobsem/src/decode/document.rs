@@ -1,0 +1,423 @@
+//! [`Document`]: one document of a text.
+
+use std::collections::BTreeSet;
+use std::ops::Range;
+use std::sync::Arc;
+
+use serde_json::Value;
+
+use super::compose::Duplicate;
+use super::places::{Kind, Places, Span};
+use super::{Content, Format, Source};
+use crate::admission::{Decoded, decode_cronjob, decode_job, go_quoted};
+use crate::api::{CronJob, Job};
+use crate::{Error, Location, Semantics};
+
+/// A document of a text, with the places of its parts.
+#[derive(Clone, Debug)]
+pub struct Document {
+    content: Content,
+    source: Arc<Source>,
+}
+
+/// What is done about members that are not known, or stand twice (DECODE-6).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum FieldValidation {
+    /// They are ignored.
+    Ignore,
+    /// The client is warned; the API server's default.
+    #[default]
+    Warn,
+    /// The object is refused; kubectl's default.
+    Strict,
+}
+
+/// A member that is not known, or stands twice (DECODE-6).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Violation {
+    /// The member's path.
+    pub path: String,
+    /// Whether it stands twice; else it is not known.
+    pub duplicate: bool,
+    /// Where its name stands, the second time if there are two.
+    pub bytes: Range<usize>,
+    /// Where it stands first, if it stands twice.
+    pub first: Option<Range<usize>>,
+    /// The line that the API server names, for a duplicate in YAML; else 0.
+    line: usize,
+    key: String,
+}
+
+/// Where in the text a path leads.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Place {
+    /// The bytes to show: a value that is a single one, or the name of a member that is a list, a
+    /// map or nothing.
+    pub bytes: Range<usize>,
+    /// How much of the path is there; the rest is missing.
+    pub matched: usize,
+}
+
+impl Document {
+    pub(super) fn new(content: Content, source: Arc<Source>) -> Document {
+        Document { content, source }
+    }
+
+    /// The document as JSON.
+    pub fn value(&self) -> &Value {
+        &self.content.value
+    }
+
+    /// The document as JSON.
+    pub fn into_value(self) -> Value {
+        self.content.value
+    }
+
+    /// The whole text that the document is part of, without a byte order mark.
+    pub fn text(&self) -> &str {
+        self.source.text()
+    }
+
+    /// Whether the text is JSON, not YAML.
+    pub fn is_json(&self) -> bool {
+        self.content.format == Format::Json
+    }
+
+    /// Its `kind`.
+    pub fn kind(&self) -> Option<&str> {
+        self.content.value.get("kind")?.as_str()
+    }
+
+    /// Its `apiVersion`.
+    pub fn api_version(&self) -> Option<&str> {
+        self.content.value.get("apiVersion")?.as_str()
+    }
+
+    /// Line and column of a byte of the text.
+    pub fn location(&self, byte: usize) -> Location {
+        self.source.location(byte)
+    }
+
+    /// Where the document begins.
+    pub fn start(&self) -> usize {
+        self.content.places.span.start as usize
+    }
+
+    /// The place of the value at `path`, or of the nearest parent that is there.
+    ///
+    /// ```
+    /// let text = "metadata:\n  labels: {a.b/c: x}\n";
+    /// let all = jobsem::decode::documents(text.as_bytes())?;
+    /// let at = |path| &text[all[0].place(path).bytes];
+    /// assert_eq!(at("metadata.labels[a.b/c]"), "x");
+    /// assert_eq!(at("metadata.name"), "metadata");
+    /// # Ok::<(), jobsem::Error>(())
+    /// ```
+    pub fn place(&self, path: &str) -> Place {
+        let found = self.content.places.find(path);
+        let span = match (&found.places.kind, found.key) {
+            (Kind::Scalar, None) => found.places.span,
+            (Kind::Scalar, Some(_)) if !found.places.span.is_empty() => found.places.span,
+            (_, Some(key)) => key,
+            (_, None) => found.places.span,
+        };
+        Place { bytes: self.first_line(span), matched: found.matched }
+    }
+
+    /// The place of the member's name at `path`; of the value if it has none.
+    pub fn name_place(&self, path: &str) -> Place {
+        let found = self.content.places.find(path);
+        let bytes = self.first_line(found.key.unwrap_or(found.places.span));
+        Place { bytes, matched: found.matched }
+    }
+
+    /// The place of a key, or of a value, in the map at `path`.
+    pub fn entry_place(&self, path: &str, text: &str) -> Option<Place> {
+        let found = self.content.places.find(path);
+        let Kind::Map(entries) = &found.places.kind else { return None };
+        if found.matched < path.len() {
+            return None;
+        }
+        let map = self.content.value_at(path)?.as_object()?;
+        let key = entries.iter().find(|entry| entry.key == text).map(|entry| entry.at);
+        let value = || {
+            let holds = |key: &str| map.get(key).and_then(Value::as_str) == Some(text);
+            entries.iter().find(|entry| holds(&entry.key)).map(|entry| entry.value.span)
+        };
+        let span = key.or_else(value)?;
+        Some(Place { bytes: self.first_line(span), matched: path.len() })
+    }
+
+    /// How the value at `path` is written.
+    pub fn written(&self, path: &str) -> Option<&str> {
+        let found = self.content.places.find(path);
+        let span = found.places.span;
+        let whole = found.matched == path.len() && matches!(found.places.kind, Kind::Scalar);
+        if whole { self.text().get(span.start as usize..span.end as usize) } else { None }
+    }
+
+    fn first_line(&self, span: Span) -> Range<usize> {
+        let (start, end) = (span.start as usize, span.end as usize);
+        let text = self.text().get(start..end).unwrap_or_default();
+        let line = text.lines().next().unwrap_or_default().trim_end();
+        start..start + line.len()
+    }
+
+    /// The objects of a `List`, such as `kubectl get -o yaml` writes, each as a document of its
+    /// own; their kind, if they have none, is the list's.
+    ///
+    /// # Errors
+    ///
+    /// The document itself, if it is no list.
+    pub fn into_items(mut self) -> Result<Vec<Document>, Document> {
+        let kind = self.kind().unwrap_or_default();
+        let Some(item_kind) = kind.strip_suffix("List").map(str::to_owned) else {
+            return Err(self);
+        };
+        let api_version = self.api_version().map(str::to_owned);
+        let Some(Value::Array(values)) = self.content.value.get_mut("items").map(Value::take)
+        else {
+            return Err(self);
+        };
+        let places = self.content.places.take_items("items");
+        let format = self.content.format;
+        let duplicates = std::mem::take(&mut self.content.duplicates);
+        let items = values.into_iter().zip(places).enumerate().map(|(i, (mut value, places))| {
+            if let Value::Object(item) = &mut value
+                && !item_kind.is_empty()
+            {
+                item.entry("kind").or_insert_with(|| item_kind.as_str().into());
+                if let Some(version) = &api_version {
+                    item.entry("apiVersion").or_insert_with(|| version.as_str().into());
+                }
+            }
+            let prefix = format!("items[{i}].");
+            let own = |d: &Duplicate| {
+                let path = d.path.strip_prefix(&prefix)?.to_owned();
+                Some(Duplicate { path, ..d.clone() })
+            };
+            let duplicates = duplicates.iter().filter_map(own).collect();
+            let content = Content { value, places, duplicates, format };
+            Document::new(content, Arc::clone(&self.source))
+        });
+        Ok(items.collect())
+    }
+
+    /// `error` with the place of the field at its path, or of the nearest parent that is there.
+    #[must_use]
+    pub fn locate(&self, error: Error) -> Error {
+        let Some(path) = error.path().filter(|_| error.location().is_none()) else { return error };
+        let at = self.location(self.place(path).bytes.start);
+        error.with_location(at.line, at.column)
+    }
+
+    /// The first member that stands twice, as an error.
+    pub(super) fn repeated_member(&self) -> Option<Error> {
+        let first = self.content.duplicates.first()?;
+        let at = self.location(first.again.start as usize);
+        let message = format!("duplicate field \"{}\"", first.path);
+        Some(Error::decode(message).with_location(at.line, at.column))
+    }
+
+    /// Reads the document as a Job, strictly: unknown fields are refused as kubectl has them
+    /// refused (DECODE-6).
+    ///
+    /// # Errors
+    ///
+    /// `Decode` if it is no Job, some member has the wrong type, or is not known, or stands twice.
+    pub fn decode_job(&self, sem: &Semantics) -> Result<Job, Error> {
+        Ok(self.read_job(FieldValidation::Strict, sem)?.0)
+    }
+
+    /// Reads the document as a Job; what the client is warned of comes with it.
+    ///
+    /// ```
+    /// use jobsem::decode::{FieldValidation, documents};
+    ///
+    /// let all = documents(b"apiVersion: batch/v1\nkind: Job\nspec: {paralelism: 2}")?;
+    /// let (job, warnings) = all[0].read_job(FieldValidation::Warn, &Default::default())?;
+    /// assert_eq!(job.spec.parallelism, None);
+    /// assert_eq!(warnings, ["unknown field \"spec.paralelism\""]);
+    /// # Ok::<(), jobsem::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// As [`Document::decode_job`], as far as `validation` says so.
+    pub fn read_job(
+        &self,
+        validation: FieldValidation,
+        sem: &Semantics,
+    ) -> Result<(Job, Vec<String>), Error> {
+        self.expect("Job")?;
+        let decoded = decode_job(self.value().clone(), sem).map_err(|error| self.told(error))?;
+        self.judged(decoded, validation)
+    }
+
+    /// Reads the document as a CronJob; what the client is warned of comes with it.
+    ///
+    /// # Errors
+    ///
+    /// As [`Document::read_job`].
+    pub fn read_cronjob(
+        &self,
+        validation: FieldValidation,
+        sem: &Semantics,
+    ) -> Result<(CronJob, Vec<String>), Error> {
+        self.expect("CronJob")?;
+        let decoded =
+            decode_cronjob(self.value().clone(), sem).map_err(|error| self.told(error))?;
+        self.judged(decoded, validation)
+    }
+
+    fn expect(&self, kind: &str) -> Result<(), Error> {
+        if !self.value().is_object() {
+            return Err(Error::decode("the document is no object"));
+        }
+        let (api_version, found) =
+            (self.api_version().unwrap_or_default(), self.kind().unwrap_or_default());
+        if (api_version, found) == ("batch/v1", kind) {
+            return Ok(());
+        }
+        let (path, found) =
+            if found == kind { ("apiVersion", api_version) } else { ("kind", found) };
+        let message = format!("expected a `batch/v1` `{kind}`, found `{found}`");
+        Err(self.locate(Error::decode(message).with_path(path)))
+    }
+
+    /// An error of decoding, with its place, and with the number as the text has it (DECODE-3).
+    pub(crate) fn told(&self, error: Error) -> Error {
+        let literal = error.path().filter(|_| self.is_json()).and_then(|path| self.written(path));
+        let error = match (literal, error.message().strip_prefix("json: cannot unmarshal number "))
+        {
+            (Some(literal), Some(rest)) => match rest.split_once(" into Go struct field ") {
+                Some((_, rest)) => {
+                    let path = error.path().unwrap_or_default().to_owned();
+                    let message = format!(
+                        "json: cannot unmarshal number {literal} into Go struct field {rest}"
+                    );
+                    Error::decode(message).with_path(path)
+                }
+                None => error,
+            },
+            _ => error,
+        };
+        self.locate(error)
+    }
+
+    fn judged<T>(
+        &self,
+        decoded: Decoded<T>,
+        validation: FieldValidation,
+    ) -> Result<(T, Vec<String>), Error> {
+        let violations = self.violations(&decoded.unknown);
+        match (validation, violations.first()) {
+            (FieldValidation::Ignore, _) | (_, None) => Ok((decoded.object, Vec::new())),
+            (FieldValidation::Warn, _) => Ok((decoded.object, texts(&violations))),
+            (FieldValidation::Strict, Some(first)) => {
+                let at = self.location(first.bytes.start);
+                let message = format!("strict decoding error: {}", texts(&violations).join(", "));
+                Err(Error::decode(message).with_location(at.line, at.column))
+            }
+        }
+    }
+
+    /// What strict decoding refuses, in the API server's order: members that stand twice, and
+    /// those at the paths of `unknown`.
+    ///
+    /// In YAML they come in this order; in JSON all come as they stand in the text.
+    pub fn violations(&self, unknown: &[String]) -> Vec<Violation> {
+        let bytes = |span: Span| self.first_line(span);
+        let mut all: Vec<Violation> = Vec::new();
+        let mut told: BTreeSet<&str> = BTreeSet::new();
+        for duplicate in &self.content.duplicates {
+            let json = self.is_json();
+            // The server does not look into what it does not know, and converts YAML first.
+            if json && (!told.insert(&duplicate.path) || is_opaque(&duplicate.path, unknown)) {
+                continue;
+            }
+            let value = self.location(duplicate.value.start as usize);
+            all.push(Violation {
+                path: duplicate.path.clone(),
+                duplicate: true,
+                bytes: bytes(duplicate.again),
+                first: Some(bytes(duplicate.first)),
+                line: if json { 0 } else { value.line },
+                key: duplicate.key.clone(),
+            });
+        }
+        all.extend(unknown.iter().map(|path| Violation {
+            path: path.clone(),
+            duplicate: false,
+            bytes: self.name_place(path).bytes,
+            first: None,
+            line: 0,
+            key: String::new(),
+        }));
+        if self.is_json() {
+            all.sort_by_key(|violation| violation.bytes.start);
+        }
+        all
+    }
+}
+
+impl Content {
+    fn value_at(&self, path: &str) -> Option<&Value> {
+        // Values have no keys of their own to choose from: the places lead the way.
+        fn walk<'a>(value: &'a Value, places: &Places, path: &str) -> Option<&'a Value> {
+            if path.is_empty() {
+                return Some(value);
+            }
+            match (&places.kind, value) {
+                (Kind::Map(entries), Value::Object(map)) => entries.iter().rev().find_map(|e| {
+                    let rest = path.len() - e.value_path(path)?;
+                    walk(map.get(&e.key)?, &e.value, &path[path.len() - rest..])
+                }),
+                (Kind::List(items), Value::Array(values)) => {
+                    let (index, rest) = path.strip_prefix('[')?.split_once(']')?;
+                    let index: usize = index.parse().ok()?;
+                    walk(values.get(index)?, items.get(index)?, rest)
+                }
+                _ => None,
+            }
+        }
+        walk(&self.value, &self.places, path)
+    }
+}
+
+/// Whether a path lies in a part that the server does not read.
+fn is_opaque(path: &str, unknown: &[String]) -> bool {
+    let below = |parent: &String| {
+        path.strip_prefix(parent.as_str())
+            .is_some_and(|p| p.is_empty() || p.starts_with(['.', '[']))
+    };
+    unknown.iter().any(below)
+        || (path.starts_with("metadata.managedFields[") && path.contains("].fieldsV1."))
+}
+
+/// The server's texts; what its YAML reader finds is one of them.
+pub(crate) fn texts(violations: &[Violation]) -> Vec<String> {
+    let mut out = Vec::new();
+    let mut yaml = String::new();
+    for violation in violations {
+        match violation {
+            Violation { duplicate: true, line: line @ 1.., key, .. } => {
+                let key = if is_number_or_bool(key) { key.clone() } else { go_quoted(key) };
+                yaml.push_str(&format!("\n  line {line}: key {key} already set in map"));
+            }
+            Violation { duplicate: true, path, .. } => {
+                out.push(format!("duplicate field \"{path}\""));
+            }
+            Violation { path, .. } => out.push(format!("unknown field \"{path}\"")),
+        }
+    }
+    if !yaml.is_empty() {
+        out.insert(0, format!("yaml: unmarshal errors:{yaml}"));
+    }
+    out
+}
+
+/// A key that was no text is shown without quotes.
+fn is_number_or_bool(key: &str) -> bool {
+    key == "true" || key == "false" || key.parse::<f64>().is_ok()
+}

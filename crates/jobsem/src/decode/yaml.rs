@@ -1,0 +1,153 @@
+//! YAML: the parser's events, composed.
+
+use std::collections::BTreeMap;
+
+use granit_parser::{Event, Parser, ScalarStyle, ScanError, StrInput};
+
+use super::compose::{Composer, Fault, Part};
+use super::places::Span;
+use super::scalar::{self, Tag};
+use super::{Content, Format, Source};
+use crate::Error;
+
+/// Reads all documents; after a fault reading goes on with the next one.
+pub(super) fn read(source: &Source, max_parts: usize, out: &mut Vec<Result<Content, Error>>) {
+    let options = granit_parser::options! {
+        block_scalar_eof_without_line_feed: true,
+        emit_comments: false,
+    };
+    let mut parser = Parser::new_from_str_with_options(source.text(), options);
+    let mut reader = Reader {
+        composer: Composer::new(max_parts),
+        anchors: BTreeMap::new(),
+        open_anchors: Vec::new(),
+    };
+    loop {
+        match reader.document(&mut parser) {
+            Ok(None) => return,
+            Ok(Some(None)) => {}
+            Ok(Some(Some(content))) => out.push(Ok(content)),
+            Err(fault) => {
+                let at = source.location(fault.at.start as usize);
+                out.push(Err(Error::decode(fault.message).with_location(at.line, at.column)));
+                reader.composer.abandon();
+                if !matches!(parser.proceed_next_document(), Ok(true)) {
+                    return;
+                }
+            }
+        }
+    }
+}
+
+struct Reader {
+    composer: Composer,
+    /// The finished parts with anchors, by the parser's number for them.
+    anchors: BTreeMap<usize, Part>,
+    /// The anchors of the lists and maps that are not at their end; 0 is none.
+    open_anchors: Vec<usize>,
+}
+
+impl Reader {
+    /// The next document; `Some(None)` is an empty one.
+    fn document<'a>(
+        &mut self,
+        parser: &mut Parser<'a, StrInput<'a>>,
+    ) -> Result<Option<Option<Content>>, Fault> {
+        self.anchors.clear();
+        self.open_anchors.clear();
+        while let Some(next) = parser.next() {
+            let (event, span) = next.map_err(|error| of_parser(&error))?;
+            let at = match span.byte_range() {
+                Some(range) => Span::new(range.start, range.end),
+                None => Span::default(),
+            };
+            match event {
+                Event::StreamEnd => return Ok(None),
+                Event::DocumentStart(_, Some(version))
+                    if (version.major, version.minor) != (1, 1) =>
+                {
+                    return Err(Fault::new("found incompatible YAML document", at));
+                }
+                Event::DocumentEnd => {
+                    let composed = self.composer.finish();
+                    return Ok(Some(composed.map(|c| Content::new(c, Format::Yaml))));
+                }
+                Event::Scalar(text, style, anchor, tag) => {
+                    let tag = tag.map_or(Tag::None, |tag| tag_of(tag.core_suffix()));
+                    self.scalar(&text, style == ScalarStyle::Plain, tag, anchor, at)?;
+                }
+                Event::SequenceStart(_, anchor, _) => {
+                    self.open_anchors.push(anchor);
+                    self.composer.open_list(at)?;
+                }
+                Event::MappingStart(_, anchor, _) => {
+                    self.open_anchors.push(anchor);
+                    self.composer.open_map(at)?;
+                }
+                Event::SequenceEnd | Event::MappingEnd => {
+                    let anchor = self.open_anchors.pop().unwrap_or(0);
+                    let part = self.composer.close(at.end, anchor != 0)?;
+                    self.remember(anchor, part);
+                }
+                Event::Alias(id) => match self.anchors.get(&id) {
+                    Some(part) => self.composer.repeat(part, at)?,
+                    None => return Err(Fault::new("an anchor's value contains itself", at)),
+                },
+                _ => {}
+            }
+        }
+        Ok(None)
+    }
+
+    fn scalar(
+        &mut self,
+        text: &str,
+        plain: bool,
+        tag: Tag,
+        anchor: usize,
+        at: Span,
+    ) -> Result<(), Fault> {
+        let fault = |message: String| Fault::new(message, at);
+        if self.composer.wants_key() {
+            let merges = plain && text == "<<" && tag == Tag::None;
+            let key = scalar::key(text, plain, tag).map_err(fault)?;
+            if anchor != 0 {
+                let part = Part::scalar(key.clone().into(), at);
+                self.anchors.insert(anchor, part);
+            }
+            return self.composer.key(key, at, merges);
+        }
+        let value = scalar::value(text, plain, tag).map_err(fault)?;
+        if anchor != 0 {
+            self.anchors.insert(anchor, Part::scalar(value.clone(), at));
+        }
+        self.composer.scalar(value, at)
+    }
+
+    fn remember(&mut self, anchor: usize, part: Option<Part>) {
+        if let Some(part) = part {
+            self.anchors.insert(anchor, part);
+        }
+    }
+}
+
+fn of_parser(error: &ScanError) -> Fault {
+    let start = error.marker().byte_offset().unwrap_or(0);
+    // A message is one line.
+    let message = error.info();
+    let message = message.lines().next().unwrap_or("not YAML");
+    Fault::new(message, Span::new(start, start))
+}
+
+/// The tag of a scalar by its name in YAML's own schema.
+fn tag_of(name: Option<&str>) -> Tag {
+    match name {
+        Some("str") => Tag::Str,
+        Some("binary") => Tag::Binary,
+        Some("bool") => Tag::Bool,
+        Some("int") => Tag::Int,
+        Some("float") => Tag::Float,
+        Some("null") => Tag::Null,
+        _ => Tag::Other,
+    }
+}

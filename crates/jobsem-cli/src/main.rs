@@ -17,6 +17,7 @@ mod input;
 mod progress;
 mod tail;
 mod target;
+mod validate;
 
 use std::process::ExitCode;
 

@@ -7,6 +7,7 @@
 
 pub mod admission;
 pub mod api;
+pub mod check;
 pub mod cleanup;
 pub mod cluster;
 mod controller;

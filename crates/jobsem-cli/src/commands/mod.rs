@@ -12,6 +12,7 @@ mod resume;
 mod run;
 mod simulate;
 mod suspend;
+pub mod validate;
 mod version;
 
 use std::process::ExitCode;
@@ -33,6 +34,7 @@ pub enum Command {
     Cron(cron::Cron),
     Diff(diff::Diff),
     Replay(replay::Replay),
+    Validate(validate::Validate),
     Version(version::Version),
 }
 
@@ -52,6 +54,7 @@ impl Command {
             Command::Cron(command) => command.run(),
             Command::Diff(command) => command.run(),
             Command::Replay(command) => command.run(),
+            Command::Validate(command) => command.run(),
             Command::Version(command) => command.run(),
         }
     }

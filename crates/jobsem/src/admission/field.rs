@@ -125,6 +125,19 @@ pub enum BadValue {
     Composite(String),
 }
 
+impl BadValue {
+    /// The text, if that is what was refused.
+    pub fn text(&self) -> Option<&str> {
+        match self {
+            BadValue::Text(text)
+            | BadValue::Typed(text)
+            | BadValue::TextPointer(text)
+            | BadValue::ResourceName(text) => Some(text),
+            _ => None,
+        }
+    }
+}
+
 impl FieldError {
     /// The message without the field's path: `Invalid value: -1: must be …` (RENDER-3).
     pub fn body(&self) -> String {

@@ -156,6 +156,11 @@ impl Document {
         if whole { self.text().get(span.start as usize..span.end as usize) } else { None }
     }
 
+    /// The value at `path`.
+    pub fn value_at(&self, path: &str) -> Option<&Value> {
+        self.content.value_at(path)
+    }
+
     fn first_line(&self, span: Span) -> Range<usize> {
         let (start, end) = (span.start as usize, span.end as usize);
         let text = self.text().get(start..end).unwrap_or_default();

@@ -27,6 +27,7 @@ use crate::{Error, Location, Semantics};
 use compose::{Composed, Duplicate};
 use places::Places;
 
+pub(crate) use document::texts;
 pub use document::{Document, FieldValidation, Place, Violation};
 
 /// The longest text that is read, as the API server limits a request.

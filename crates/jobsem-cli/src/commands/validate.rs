@@ -1,0 +1,227 @@
+//! `jobsem validate`: what the API server would say of manifests.
+
+use std::collections::BTreeMap;
+use std::io::{IsTerminal, Write as _};
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::{Args, ValueEnum};
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use jobsem::check::{Options, check_create, check_update, is_same_object};
+use jobsem::decode::{Document, FieldValidation};
+use jobsem::{KubeVersion, Semantics};
+
+use crate::exit;
+use crate::validate::entry::{Entry, Summary};
+use crate::validate::files::{self, Input};
+use crate::validate::{Sink, sink};
+
+/// Tell what the API server would say of Jobs and CronJobs, with the place in the file and a hint.
+///
+/// Each manifest is decoded, defaulted and validated by the rules of the Kubernetes version given
+/// by --kube, as if it were created; with --update-from, as if it were applied over an object
+/// that is there. Nothing is contacted. Objects of other kinds are passed over and counted.
+///
+/// FILE holds YAML or JSON, one or more documents, also the `List` that `kubectl get -o yaml`
+/// writes. Of a directory all files named *.yaml, *.yml and *.json are taken, at any depth.
+#[derive(Args)]
+#[command(after_help = HELP)]
+pub struct Validate {
+    /// Files and directories; `-` is standard input.
+    #[arg(value_name = "FILE", required = true)]
+    files: Vec<PathBuf>,
+
+    /// The Kubernetes version to emulate, 1.29 to 1.37.
+    #[arg(long, default_value_t = KubeVersion::LATEST, value_name = "VERSION")]
+    kube: KubeVersion,
+
+    /// What is there already: a manifest, or what `kubectl get -o yaml` printed.
+    ///
+    /// An object of the same kind, namespace and name is taken as the old one, and the rules for
+    /// updates hold. Objects that are not in OLD are checked as new ones.
+    #[arg(long, value_name = "OLD")]
+    update_from: Vec<PathBuf>,
+
+    /// How to write what is found.
+    #[arg(long, value_enum, default_value_t = Format::Text)]
+    format: Format,
+
+    /// What is done about fields that are unknown or stand twice: `strict` as kubectl has it,
+    /// `warn` as the server's default is, or `ignore`.
+    #[arg(long, value_enum, default_value_t = Fields::Strict, value_name = "HOW")]
+    field_validation: Fields,
+
+    /// The namespace of objects that name none.
+    #[arg(short, long, default_value = "default")]
+    namespace: String,
+
+    /// Exit with 1 also if there are only warnings.
+    #[arg(long)]
+    warnings_as_errors: bool,
+
+    /// Name valid and skipped documents too.
+    #[arg(short, long)]
+    verbose: bool,
+
+    /// Leave out the closing summary, and the progress bar.
+    #[arg(short, long)]
+    quiet: bool,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Format {
+    /// For people: the lines with what is wrong, hints, and kubectl's own words.
+    Text,
+    /// One JSON object: every document with its findings and the server's Status object.
+    Json,
+    /// Annotations on a pull request, as GitHub Actions reads them.
+    Github,
+    /// SARIF 2.1.0, for code scanning.
+    Sarif,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Fields {
+    Strict,
+    Warn,
+    Ignore,
+}
+
+const HELP: &str = "\
+Examples:
+  jobsem validate job.yaml
+  jobsem validate --kube 1.31 manifests/
+  kubectl get job pi -o yaml | jobsem validate changed.yaml --update-from -
+  helm template chart | jobsem validate --format github -
+
+Exit codes:
+  0    the API server would take every Job and CronJob
+  1    it would refuse at least one, or a file is neither YAML nor JSON
+       (with --warnings-as-errors: or it would warn of one)
+  2    a file or an option cannot be used, or there was no document at all";
+
+/// From here on a bar shows how far it is.
+const MANY: usize = 200;
+
+impl Validate {
+    pub fn run(self) -> ExitCode {
+        let mut sink = sink(self.format, self.verbose);
+        let result = self.validate(&mut *sink);
+        match result {
+            Ok(code) => code,
+            // The reader has gone: nobody is left to tell.
+            Err(error) if error.kind() == std::io::ErrorKind::BrokenPipe => ExitCode::SUCCESS,
+            Err(error) => exit::fail(exit::TROUBLE, error),
+        }
+    }
+
+    fn validate(&self, sink: &mut dyn Sink) -> std::io::Result<ExitCode> {
+        let sem = Semantics::kube(self.kube);
+        let mut options = Options::default();
+        options.namespace.clone_from(&self.namespace);
+        options.field_validation = match self.field_validation {
+            Fields::Strict => FieldValidation::Strict,
+            Fields::Warn => FieldValidation::Warn,
+            Fields::Ignore => FieldValidation::Ignore,
+        };
+        let old = match self.old() {
+            Ok(old) => old,
+            Err(code) => return Ok(code),
+        };
+        let mut summary = Summary::default();
+        let paths = files::expand(&self.files, |problem| {
+            summary.unusable += 1;
+            say!("error: {problem}");
+        });
+        let bar = self.bar(paths.len());
+        for path in &paths {
+            let input = match Input::read(path) {
+                Ok(input) => input,
+                Err(problem) => {
+                    summary.unusable += 1;
+                    bar.suspend(|| say!("error: {problem}"));
+                    continue;
+                }
+            };
+            summary.files += 1;
+            for document in input.documents() {
+                let entry = match &document {
+                    Err(error) => Entry::unreadable(&input, error),
+                    Ok(document) => {
+                        let old = old.iter().find(|old| is_same_object(document, old, &options));
+                        let report = match old {
+                            Some(old) => check_update(document, old, &options, &sem),
+                            None => check_create(document, &options, &sem),
+                        };
+                        Entry::checked(&input, document, report)
+                    }
+                };
+                summary.count(&entry);
+                if sink.has_something_to_say(&entry) {
+                    bar.suspend(|| sink.entry(&entry))?;
+                }
+            }
+            bar.inc(1);
+        }
+        bar.finish_and_clear();
+        sink.finish(&summary)?;
+        std::io::stdout().flush()?;
+        if summary.documents == 0 && summary.unusable == 0 {
+            say!("error: there is no document in what was given");
+        } else if !self.quiet {
+            say!("{summary}");
+        }
+        Ok(ExitCode::from(self.code(&summary)))
+    }
+
+    fn code(&self, summary: &Summary) -> u8 {
+        let refused = summary.invalid > 0;
+        let warned = self.warnings_as_errors && summary.warnings > 0;
+        match (summary.unusable > 0 || summary.documents == 0, refused || warned) {
+            (true, _) => exit::USAGE,
+            (false, true) => exit::FAILED,
+            (false, false) => 0,
+        }
+    }
+
+    /// The documents of what is there already.
+    fn old(&self) -> Result<Vec<Document>, ExitCode> {
+        let mut out = Vec::new();
+        let mut problem = None;
+        let paths = files::expand(&self.update_from, |text| problem = Some(text));
+        if let Some(problem) = problem {
+            return Err(exit::fail(exit::USAGE, problem));
+        }
+        for path in &paths {
+            let input = Input::read(path).map_err(|problem| exit::fail(exit::USAGE, problem))?;
+            for document in input.documents() {
+                match document {
+                    Ok(document) => out.push(document),
+                    Err(error) => {
+                        return Err(exit::fail_in(&input.name, &input.text(), &error));
+                    }
+                }
+            }
+        }
+        Ok(out)
+    }
+
+    fn bar(&self, files: usize) -> ProgressBar {
+        if files < MANY || self.quiet || !std::io::stderr().is_terminal() {
+            return ProgressBar::with_draw_target(None, ProgressDrawTarget::hidden());
+        }
+        let bar = ProgressBar::new(files as u64);
+        let style = ProgressStyle::with_template("{bar:30} {pos}/{len} files");
+        if let Ok(style) = style {
+            bar.set_style(style);
+        }
+        bar
+    }
+}
+
+/// Counts of something, most frequent first: `2 Service, 1 ConfigMap`.
+pub fn by_kind(counts: &BTreeMap<String, usize>) -> String {
+    let mut counts: Vec<(&String, &usize)> = counts.iter().collect();
+    counts.sort_by_key(|(name, count)| (std::cmp::Reverse(**count), (*name).clone()));
+    counts.iter().map(|(name, count)| format!("{count} {name}")).collect::<Vec<_>>().join(", ")
+}

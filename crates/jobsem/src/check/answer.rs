@@ -1,0 +1,64 @@
+//! What the API server answers to a request that it refuses, and what kubectl makes of that.
+//!
+//! Rules: DECODE-9, RENDER-8 to RENDER-10.
+
+use serde_json::{Value, json};
+
+use super::Kind;
+use crate::admission::Invalid;
+
+/// A refusal by the API server.
+#[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
+pub enum Answer {
+    /// The object was understood and is not valid.
+    Invalid(Box<Invalid>),
+    /// The object could not be decoded.
+    BadRequest {
+        /// The server's message.
+        message: String,
+    },
+}
+
+impl Answer {
+    /// The refusal of what cannot be decoded (DECODE-9).
+    pub(super) fn undecodable(kind: Kind, error: &str) -> Answer {
+        let kind = kind.name();
+        let message = format!("{kind} in version \"v1\" cannot be handled as a {kind}: {error}");
+        Answer::BadRequest { message }
+    }
+
+    /// The server's message.
+    pub fn message(&self) -> String {
+        match self {
+            Answer::Invalid(invalid) => invalid.message(),
+            Answer::BadRequest { message } => message.clone(),
+        }
+    }
+
+    /// The Status object that the server sends (RENDER-8).
+    pub fn status(&self) -> Value {
+        match self {
+            Answer::Invalid(invalid) => invalid.status(),
+            Answer::BadRequest { message } => json!({
+                "kind": "Status",
+                "apiVersion": "v1",
+                "metadata": {},
+                "status": "Failure",
+                "message": message,
+                "reason": "BadRequest",
+                "code": 400,
+            }),
+        }
+    }
+
+    /// What `kubectl create -f SOURCE` prints on its error stream (RENDER-9, RENDER-10).
+    pub fn kubectl(&self, source: &str) -> String {
+        match self {
+            Answer::Invalid(invalid) => invalid.kubectl(),
+            Answer::BadRequest { message } => format!(
+                "Error from server (BadRequest): error when creating \"{source}\": {message}"
+            ),
+        }
+    }
+}

@@ -1,0 +1,142 @@
+//! From what admission says to [`Finding`]s: the place of each mistake.
+
+use crate::Error;
+use crate::admission::{CauseType, FieldError, Invalid};
+use crate::decode::{Place, Violation};
+
+use super::hint;
+use super::{Examined, Finding, Severity};
+
+impl Examined<'_> {
+    /// What is refused while decoding.
+    pub(super) fn wrong_type(&self, error: &Error) -> Finding {
+        let field = error.path().unwrap_or_default().to_owned();
+        let place = self.document.place(&field);
+        Finding {
+            severity: Severity::Error,
+            code: "WrongType",
+            message: error.message().to_owned(),
+            hint: hint::wrong_type(self, &field, error.message()),
+            ..self.at(field, place)
+        }
+    }
+
+    /// An unknown or repeated member.
+    pub(super) fn violation(&self, violation: &Violation, severity: Severity) -> Finding {
+        let (code, message, label, hint) = if violation.duplicate {
+            let text = format!("duplicate field \"{}\"", violation.path);
+            let hint = "the last one counts; remove the others".to_owned();
+            ("DuplicateField", text, "again here".to_owned(), Some(hint))
+        } else {
+            let text = format!("unknown field \"{}\"", violation.path);
+            ("UnknownField", text, String::new(), hint::unknown(self, &violation.path))
+        };
+        Finding {
+            severity,
+            code,
+            field: String::new(),
+            message,
+            bytes: violation.bytes.clone(),
+            label,
+            related: violation.first.clone().map(|first| (first, "first here".to_owned())),
+            hint,
+        }
+    }
+
+    /// The members that unknown ones were meant to be.
+    pub(super) fn misspelt(&self, violations: &[Violation]) -> Vec<String> {
+        let meant = violations.iter().filter(|v| !v.duplicate).filter_map(|violation| {
+            let (parent, name) = hint::split(&violation.path);
+            let member = hint::nearest(name, &self.lookup.members(parent))?;
+            Some(if parent.is_empty() { member.to_owned() } else { format!("{parent}.{member}") })
+        });
+        meant.collect()
+    }
+
+    /// What validation refuses.
+    pub(super) fn field_error(&self, error: &FieldError) -> Finding {
+        let whole = self.document.place(&error.field);
+        // Of a map of labels the entry that is meant is known by its text only.
+        let entry = || self.document.entry_place(&error.field, error.value.text()?);
+        let place =
+            if whole.matched == error.field.len() { entry().unwrap_or(whole) } else { whole };
+        let mut finding = Finding {
+            severity: Severity::Error,
+            code: error.cause.reason(),
+            message: error.body(),
+            hint: hint::field_error(self, error),
+            ..self.at(error.field.clone(), place)
+        };
+        if error.cause == CauseType::Duplicate {
+            finding.related = self.first_of(error).map(|bytes| (bytes, "first here".to_owned()));
+        }
+        finding
+    }
+
+    /// The earlier item of the same list that a duplicate repeats.
+    fn first_of(&self, error: &FieldError) -> Option<std::ops::Range<usize>> {
+        let text = error.value.text()?;
+        let (list, rest) = error.field.rsplit_once('[')?;
+        let (index, below) = rest.split_once(']')?;
+        let index: usize = index.parse().ok()?;
+        let earlier = (0..index).map(|i| format!("{list}[{i}]{below}"));
+        let mut same = earlier.filter(|path| self.text(path) == text);
+        Some(self.document.place(&same.next()?).bytes)
+    }
+
+    /// A request in which Kubernetes itself fails (MODEL-6).
+    pub(super) fn internal(&self, invalid: &Invalid) -> Finding {
+        Finding {
+            severity: Severity::Error,
+            code: "Internal",
+            message: invalid.message(),
+            hint: Some("Kubernetes itself fails on such an object".to_owned()),
+            ..self.at(String::new(), self.document.place("spec"))
+        }
+    }
+
+    /// A warning; many begin with the field that they are about.
+    pub(super) fn warning(&self, text: &str) -> Finding {
+        let path = text.split_once(": ").map(|(path, _)| path);
+        let field =
+            path.filter(|p| p.starts_with("spec.") || p.starts_with("metadata.") || *p == "spec");
+        let field = field.unwrap_or_default().to_owned();
+        let place = if field.is_empty() && text.contains("name") {
+            self.document.place("metadata.name")
+        } else {
+            self.document.place(&field)
+        };
+        let mut finding = Finding {
+            severity: Severity::Warning,
+            code: "Warning",
+            message: text.to_owned(),
+            hint: None,
+            ..self.at(field, place)
+        };
+        if finding.field.is_empty() {
+            finding.label.clear();
+        }
+        finding
+    }
+
+    /// A finding at a place; where the field itself is not there, its parent says so.
+    fn at(&self, field: String, place: Place) -> Finding {
+        let missing = &field[place.matched.min(field.len())..];
+        let missing = missing.trim_start_matches('.');
+        let label = match missing {
+            "" => String::new(),
+            // The rest of a path, such as `limits[cpu]`, says what is missing here.
+            missing => format!("no `{missing}` here"),
+        };
+        Finding {
+            severity: Severity::Error,
+            code: "",
+            field,
+            message: String::new(),
+            bytes: place.bytes,
+            label,
+            related: None,
+            hint: None,
+        }
+    }
+}

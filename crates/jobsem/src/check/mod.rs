@@ -1,0 +1,274 @@
+//! What the API server would say of a document, for people: every mistake with its place in the
+//! text and a hint.
+//!
+//! [`check_create`] and [`check_update`] read a document, admit it and collect what comes back as
+//! [`Finding`]s. The server stops at the first kind of mistake (what cannot be decoded is not
+//! validated); here what comes after is looked for too, so that a manifest can be mended in one
+//! go, and [`Report::answer`] keeps what the server itself would answer. Deliberately absent:
+//! rules (`admission` has them), files, and how findings are shown.
+
+mod answer;
+mod finding;
+mod hint;
+mod subject;
+mod update;
+
+use std::ops::Range;
+
+use serde_json::Value;
+
+use crate::Semantics;
+use crate::Time;
+use crate::admission::{self, CreateContext, Invalid, Lookup, Undecodable};
+use crate::api::{CronJob, Job};
+use crate::decode::{Document, FieldValidation, Violation};
+
+pub use answer::Answer;
+pub use subject::{Kind, Subject, subject};
+pub use update::{check_update, is_same_object};
+
+/// What the API server would say of a document.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct Report {
+    /// The kind of the object.
+    pub kind: Kind,
+    /// Its name, or what it is generated from.
+    pub name: String,
+    /// Its namespace, if it says so.
+    pub namespace: String,
+    /// What was found: errors in the server's order, then warnings.
+    pub findings: Vec<Finding>,
+    /// The server's refusal; `None` if it would take the object.
+    pub answer: Option<Answer>,
+}
+
+/// How bad a finding is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Severity {
+    /// The object is refused.
+    Error,
+    /// The object is taken, and the client is warned.
+    Warning,
+}
+
+/// Something that the API server would say, or would say once other mistakes are mended.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Finding {
+    /// How bad it is.
+    pub severity: Severity,
+    /// What kind of mistake it is: `FieldValueInvalid` and its like (the server's reasons),
+    /// `UnknownField`, `DuplicateField`, `WrongType`, `WrongKind`, `Internal` or `Warning`.
+    pub code: &'static str,
+    /// The field, if it is about one.
+    pub field: String,
+    /// What the server says, without the field.
+    pub message: String,
+    /// Where in the text.
+    pub bytes: Range<usize>,
+    /// What stands at that place, if it is not the field itself.
+    pub label: String,
+    /// Another place that belongs to it, and what stands there.
+    pub related: Option<(Range<usize>, String)>,
+    /// What may be done about it.
+    pub hint: Option<String>,
+}
+
+impl Finding {
+    /// The field and what is said of it, as the server puts them.
+    pub fn text(&self) -> String {
+        if self.field.is_empty() || self.code == "Warning" {
+            return self.message.clone();
+        }
+        format!("{}: {}", self.field, self.message)
+    }
+}
+
+/// How a document is checked.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct Options {
+    /// What is done about unknown and repeated members.
+    pub field_validation: FieldValidation,
+    /// The namespace of an object that names none.
+    pub namespace: String,
+}
+
+impl Default for Options {
+    /// As kubectl has it: strict, in the namespace `default`.
+    fn default() -> Options {
+        Options { field_validation: FieldValidation::Strict, namespace: "default".to_owned() }
+    }
+}
+
+/// What the API server would say of a document that is to be created.
+///
+/// ```
+/// use jobsem::check::{Options, check_create};
+///
+/// let text = "apiVersion: batch/v1\nkind: Job\nmetadata: {name: x}\nspec: {paralelism: 2}\n";
+/// let document = jobsem::decode::documents(text.as_bytes())?.remove(0);
+/// let report = check_create(&document, &Options::default(), &Default::default()).unwrap();
+/// let finding = &report.findings[0];
+/// assert_eq!(finding.text(), "unknown field \"spec.paralelism\"");
+/// assert_eq!(finding.hint.as_deref(), Some("did you mean `parallelism`?"));
+/// assert_eq!(&text[finding.bytes.clone()], "paralelism");
+/// # Ok::<(), jobsem::Error>(())
+/// ```
+///
+/// # Errors
+///
+/// The subject, if the document is none of ours: an object of another kind, or no object.
+pub fn check_create(
+    document: &Document,
+    options: &Options,
+    sem: &Semantics,
+) -> Result<Report, Subject> {
+    check(document, options, sem, Admission { job: create_job, cronjob: create_cronjob })
+}
+
+/// What is done with an object that was decoded; the warnings are returned.
+struct Admission<J, C> {
+    job: J,
+    cronjob: C,
+}
+
+fn check(
+    document: &Document,
+    options: &Options,
+    sem: &Semantics,
+    admit: Admission<
+        impl FnOnce(Job, &Options, &Semantics) -> Result<Vec<String>, Invalid>,
+        impl FnOnce(CronJob, &Options, &Semantics) -> Result<Vec<String>, Invalid>,
+    >,
+) -> Result<Report, Subject> {
+    let (kind, lookup) = match subject(document) {
+        Subject::Ours(Kind::Job) => (Kind::Job, Lookup::job(sem)),
+        Subject::Ours(Kind::CronJob) => (Kind::CronJob, Lookup::cronjob(sem)),
+        other => return Err(other),
+    };
+    let value = document.value().clone();
+    let (unknown, result) = match kind {
+        Kind::Job => match admission::examine_job(value, sem) {
+            Ok(decoded) => (decoded.unknown, Ok((admit.job)(decoded.object, options, sem))),
+            Err(undecodable) => (undecodable.unknown.clone(), Err(undecodable)),
+        },
+        Kind::CronJob => match admission::examine_cronjob(value, sem) {
+            Ok(decoded) => (decoded.unknown, Ok((admit.cronjob)(decoded.object, options, sem))),
+            Err(undecodable) => (undecodable.unknown.clone(), Err(undecodable)),
+        },
+    };
+    let violations = match options.field_validation {
+        FieldValidation::Ignore => Vec::new(),
+        _ => document.violations(&unknown),
+    };
+    let examined = Examined { document, lookup, kind, sem };
+    Ok(examined.report(&violations, result, options))
+}
+
+fn create_job(job: Job, options: &Options, sem: &Semantics) -> Result<Vec<String>, Invalid> {
+    let namespace = in_namespace(&job.metadata.namespace, options);
+    Ok(admission::create_job(job, &context(&namespace), sem)?.warnings)
+}
+
+fn create_cronjob(
+    cronjob: CronJob,
+    options: &Options,
+    sem: &Semantics,
+) -> Result<Vec<String>, Invalid> {
+    let namespace = in_namespace(&cronjob.metadata.namespace, options);
+    Ok(admission::create_cronjob(cronjob, &context(&namespace), sem)?.warnings)
+}
+
+/// The namespace that a client sends a request to.
+fn in_namespace(own: &str, options: &Options) -> String {
+    if own.is_empty() { options.namespace.clone() } else { own.to_owned() }
+}
+
+/// A request whose uid and name are as long as real ones, since they become labels and names.
+fn context(namespace: &str) -> CreateContext<'_> {
+    CreateContext {
+        namespace,
+        uid: "00000000-0000-4000-8000-000000000000",
+        // 2000-01-01: nothing that is said depends on it.
+        now: Time::from_unix(946_684_800),
+        name_suffix: "xxxxx",
+    }
+}
+
+/// A document that was read, and what is needed to tell about it.
+struct Examined<'a> {
+    document: &'a Document,
+    lookup: Lookup<'a>,
+    kind: Kind,
+    sem: &'a Semantics,
+}
+
+impl Examined<'_> {
+    fn report(
+        &self,
+        violations: &[Violation],
+        result: Result<Result<Vec<String>, Invalid>, Box<Undecodable>>,
+        options: &Options,
+    ) -> Report {
+        let strict = options.field_validation == FieldValidation::Strict;
+        let metadata = |member: &str| self.text(&format!("metadata.{member}"));
+        let name = match (metadata("name"), metadata("generateName")) {
+            (name, prefix) if name.is_empty() && !prefix.is_empty() => format!("{prefix}*"),
+            (name, _) => name,
+        };
+        let mut findings: Vec<Finding> = Vec::new();
+        let mut answer = None;
+        if let Err(undecodable) = &result {
+            let error = self.document.told(undecodable.error.clone());
+            answer = Some(Answer::undecodable(self.kind, error.message()));
+            findings.push(self.wrong_type(&error));
+            let further = undecodable.further.iter();
+            findings.extend(further.map(|e| self.wrong_type(&self.document.told(e.clone()))));
+        }
+        let severity = if strict { Severity::Error } else { Severity::Warning };
+        let told: Vec<Finding> = violations.iter().map(|v| self.violation(v, severity)).collect();
+        if strict && !told.is_empty() && answer.is_none() {
+            let texts = crate::decode::texts(violations).join(", ");
+            let message = format!("strict decoding error: {texts}");
+            answer = Some(Answer::undecodable(self.kind, &message));
+        }
+        findings.extend(told);
+        match result {
+            Err(_) => {}
+            Ok(Err(invalid)) => {
+                if invalid.internal_error().is_some() {
+                    findings.push(self.internal(&invalid));
+                }
+                // A misspelt member is also a missing one; that need not be said.
+                let misspelt = self.misspelt(violations);
+                let errors = invalid.errors.iter().map(|error| self.field_error(error));
+                let news = errors
+                    .filter(|f| f.code != "FieldValueRequired" || !misspelt.contains(&f.field));
+                for finding in news {
+                    // VALID-90: older servers say some things twice.
+                    if !findings.contains(&finding) {
+                        findings.push(finding);
+                    }
+                }
+                answer = answer.or(Some(Answer::Invalid(Box::new(invalid))));
+            }
+            Ok(Ok(warnings)) => findings.extend(warnings.iter().map(|text| self.warning(text))),
+        }
+        findings.sort_by_key(|finding| finding.severity);
+        Report { kind: self.kind, name, namespace: metadata("namespace"), findings, answer }
+    }
+
+    fn value(&self, path: &str) -> Option<&Value> {
+        self.document.value_at(path)
+    }
+
+    /// A text of the document, for a path without odd keys.
+    fn text(&self, path: &str) -> String {
+        self.value(path).and_then(Value::as_str).unwrap_or_default().to_owned()
+    }
+}
+
+#[cfg(test)]
+mod tests;

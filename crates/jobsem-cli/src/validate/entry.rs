@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::ops::Range;
 
-use jobsem::check::{Answer, Finding, Report, Severity, Subject};
+use jobsem::check::{Answer, Finding, Report, Severity, Subject, syntax_hint};
 use jobsem::decode::Document;
 use jobsem::{Error, Location};
 
@@ -130,7 +130,7 @@ impl<'a> Entry<'a> {
             to,
             label: String::new(),
             related: None,
-            hint: None,
+            hint: syntax_hint(error.message()).map(str::to_owned),
         };
         Entry {
             file: &input.name,

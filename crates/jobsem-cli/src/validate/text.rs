@@ -61,11 +61,11 @@ impl Sink for Text {
     fn entry(&mut self, entry: &Entry<'_>) -> io::Result<()> {
         let mut out = io::stdout().lock();
         for finding in &entry.findings {
-            writeln!(out, "{}", self.finding(entry, finding))?;
+            writeln!(out, "{}\n", self.finding(entry, finding))?;
         }
         if let Some(answer) = &entry.answer {
             let source = if entry.file == "standard input" { "STDIN" } else { entry.file };
-            writeln!(out, "kubectl would say:\n{}", answer.kubectl(source))?;
+            writeln!(out, "kubectl would say:\n{}\n", answer.kubectl(source))?;
         }
         let place = || format!("{}:{}", entry.file, entry.start.line);
         match entry.outcome {
@@ -76,9 +76,6 @@ impl Sink for Text {
                 writeln!(out, "{}: skipped: {}", place(), entry.kind)?;
             }
             _ => {}
-        }
-        if !entry.findings.is_empty() {
-            writeln!(out)?;
         }
         Ok(())
     }

@@ -15,7 +15,8 @@ impl Examined<'_> {
         Finding {
             severity: Severity::Error,
             code: "WrongType",
-            message: error.message().to_owned(),
+            message: hint::expectation(self, &field, error.message())
+                .unwrap_or_else(|| error.message().to_owned()),
             hint: hint::wrong_type(self, &field, error.message()),
             ..self.at(field, place)
         }
@@ -43,14 +44,15 @@ impl Examined<'_> {
         }
     }
 
-    /// The members that unknown ones were meant to be.
-    pub(super) fn misspelt(&self, violations: &[Violation]) -> Vec<String> {
-        let meant = violations.iter().filter(|v| !v.duplicate).filter_map(|violation| {
-            let (parent, name) = hint::split(&violation.path);
-            let member = hint::nearest(name, &self.lookup.members(parent))?;
-            Some(if parent.is_empty() { member.to_owned() } else { format!("{parent}.{member}") })
-        });
-        meant.collect()
+    /// Whether a member is only missing because it is misspelt, or stands elsewhere; that need not
+    /// be said too.
+    pub(super) fn is_elsewhere(&self, finding: &Finding, violations: &[Violation]) -> bool {
+        let missing = hint::without_indices(&finding.field);
+        let unknown = violations.iter().filter(|violation| !violation.duplicate);
+        finding.code == "FieldValueRequired"
+            && unknown.filter_map(|violation| hint::meant(self, &violation.path)).any(|meant| {
+                missing.strip_prefix(&meant).is_some_and(|r| r.is_empty() || r.starts_with('.'))
+            })
     }
 
     /// What validation refuses.
@@ -58,8 +60,15 @@ impl Examined<'_> {
         let whole = self.document.place(&error.field);
         // Of a map of labels the entry that is meant is known by its text only.
         let entry = || self.document.entry_place(&error.field, error.value.text()?);
-        let place =
-            if whole.matched == error.field.len() { entry().unwrap_or(whole) } else { whole };
+        let is_name = || error.value.text() == Some(self.text("metadata.name").as_str());
+        let place = if whole.matched == error.field.len() {
+            entry().unwrap_or(whole)
+        } else if error.field.ends_with("spec.template.labels") && is_name() {
+            // The name becomes a label, and that is what is wrong with it.
+            Place { matched: error.field.len(), ..self.document.place("metadata.name") }
+        } else {
+            whole
+        };
         let mut finding = Finding {
             severity: Severity::Error,
             code: error.cause.reason(),
@@ -75,12 +84,12 @@ impl Examined<'_> {
 
     /// The earlier item of the same list that a duplicate repeats.
     fn first_of(&self, error: &FieldError) -> Option<std::ops::Range<usize>> {
-        let text = error.value.text()?;
+        let value = self.value(&error.field)?;
         let (list, rest) = error.field.rsplit_once('[')?;
         let (index, below) = rest.split_once(']')?;
         let index: usize = index.parse().ok()?;
         let earlier = (0..index).map(|i| format!("{list}[{i}]{below}"));
-        let mut same = earlier.filter(|path| self.text(path) == text);
+        let mut same = earlier.filter(|path| self.value(path) == Some(value));
         Some(self.document.place(&same.next()?).bytes)
     }
 

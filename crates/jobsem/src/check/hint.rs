@@ -16,8 +16,27 @@ pub(super) fn nearest<'a>(word: &str, names: &[&'a str]) -> Option<&'a str> {
     let best = names.iter().map(|name| (distance(name), *name)).min()?;
     // One slip in four letters; more would be guessing.
     let most = (word.chars().count().min(best.1.len()) / 4).max(1);
-    (best.0 <= most && best.1 != word).then_some(best.1)
+    if best.0 <= most && best.1 != word {
+        return Some(best.1);
+    }
+    // `Forbidden` is `Forbid`, and `concurrency` the beginning of one name only.
+    let begins = |name: &str| {
+        let name = name.to_lowercase();
+        name.len().min(lower.len()) > 3 && (lower.starts_with(&name) || name.starts_with(&lower))
+    };
+    let mut all = names.iter().filter(|name| begins(name));
+    all.next().filter(|_| all.next().is_none()).copied()
 }
+
+/// What people coming from other kinds of objects write.
+const ELSEWHERE: [(&str, &str); 3] = [
+    (
+        "replicas",
+        "a Job has `completions` (how many pods succeed) and `parallelism` (how many run)",
+    ),
+    ("retries", "a Job has `backoffLimit`: how many pods may fail"),
+    ("timeout", "a Job has `activeDeadlineSeconds`"),
+];
 
 /// The path of the parent, and the member's name.
 pub(super) fn split(path: &str) -> (&str, &str) {
@@ -35,14 +54,14 @@ pub(super) fn unknown(of: &Examined<'_>, path: &str) -> Option<String> {
     if let Some(name) = nearest(name, &members) {
         return Some(format!("did you mean `{name}`?"));
     }
-    let homes = of.lookup.homes(name, parent);
-    let near: Vec<&String> = homes.iter().filter(|home| is_near(home, parent)).take(2).collect();
-    match near.as_slice() {
-        [] => {}
-        [one] if one.is_empty() => {
-            return Some(format!("`{name}` belongs at the top, beside `spec`"));
-        }
-        [one, ..] => return Some(format!("`{name}` belongs in `{one}`")),
+    if let Some(home) = home(of, path) {
+        return Some(match home.as_str() {
+            "" => format!("`{name}` belongs at the top, beside `spec`"),
+            home => format!("`{name}` belongs in `{home}`"),
+        });
+    }
+    if let Some((_, hint)) = ELSEWHERE.iter().find(|(word, _)| *word == name) {
+        return Some((*hint).to_owned());
     }
     match (members.len(), parent) {
         (0, _) => None,
@@ -51,21 +70,87 @@ pub(super) fn unknown(of: &Examined<'_>, path: &str) -> Option<String> {
     }
 }
 
+/// Where a member that is not known where it stands is at home.
+fn home(of: &Examined<'_>, path: &str) -> Option<String> {
+    let (parent, name) = split(path);
+    of.lookup.homes(name, parent).into_iter().find(|home| is_near(home, parent))
+}
+
+/// What a member that is not known was meant to be, as a path without indices.
+pub(super) fn meant(of: &Examined<'_>, path: &str) -> Option<String> {
+    let (parent, name) = split(path);
+    let (parent, name) = match nearest(name, &of.lookup.members(parent)) {
+        Some(meant) => (without_indices(parent), meant),
+        None => (home(of, path)?, name),
+    };
+    Some(if parent.is_empty() { name.to_owned() } else { format!("{parent}.{name}") })
+}
+
+/// `a[3].b` as `a[*].b`.
+pub(super) fn without_indices(path: &str) -> String {
+    let mut out = String::new();
+    for (i, part) in path.split('[').enumerate() {
+        match part.split_once(']') {
+            Some((_, rest)) if i > 0 => out.push_str(&format!("[*]{rest}")),
+            _ => out.push_str(part),
+        }
+    }
+    out
+}
+
 /// Whether a home is on the way to or below a misplaced member: further ones are chance.
 fn is_near(home: &str, parent: &str) -> bool {
-    let without_indices: String = parent
-        .split('.')
-        .map(|step| step.split_once('[').map_or(step.to_owned(), |(name, _)| format!("{name}[*]")))
-        .collect::<Vec<_>>()
-        .join(".");
+    let parent = without_indices(parent);
     home.is_empty()
-        || without_indices.starts_with(home)
-        || home.starts_with(&without_indices)
-        || split(home).0 == split(&without_indices).0
+        || parent.starts_with(home)
+        || home.starts_with(&parent)
+        || split(home).0 == split(&parent).0
 }
 
 fn list(names: &[&str]) -> String {
     names.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ")
+}
+
+/// What is said of a value of the wrong type, in words that are not Go's.
+pub(super) fn expectation(of: &Examined<'_>, path: &str, message: &str) -> Option<String> {
+    let wanted = message.strip_prefix("json: cannot unmarshal ")?.rsplit_once(" of type ")?.1;
+    let written = of.document.written(path).unwrap_or_default();
+    let wanted = match (wanted, of.value(path)?) {
+        ("int32", Value::Number(n)) if n.is_i64() || n.is_u64() => "a number of 32 bits",
+        ("int32" | "int64", _) => "a whole number",
+        ("bool", _) => "`true` or `false`",
+        (list, _) if list.starts_with("[]") => "a list",
+        (map, _) if map.starts_with("map[") || of.lookup.is_object(path) => "a map",
+        _ => "a text",
+    };
+    let found = match of.value(path)? {
+        Value::Number(_) => format!("the number {written}"),
+        Value::Bool(b) => format!("`{b}`"),
+        Value::String(text) if text.chars().count() <= 40 => {
+            format!("the text {}", crate::admission::go_quoted(text))
+        }
+        Value::String(_) => "a text".to_owned(),
+        Value::Array(_) => "a list".to_owned(),
+        Value::Object(_) => "a map".to_owned(),
+        Value::Null => return None,
+    };
+    Some(format!("expected {wanted}, found {found}"))
+}
+
+/// What may be done about a text that is no YAML.
+pub fn syntax(message: &str) -> Option<&'static str> {
+    const HINTS: [(&str, &str); 5] = [
+        ("mapping values are not allowed", "a text with `: ` in it must be in quotes"),
+        ("tabs disallowed", "indent with blanks; YAML does not allow tabs there"),
+        (
+            "unknown anchor",
+            "`*name` repeats what `&name` marks before it; a text that begins \
+                            with `*` must be in quotes",
+        ),
+        ("cannot start any token", "a text that begins with this character must be in quotes"),
+        ("trailing comma", "remove the comma before the bracket"),
+    ];
+    HINTS.iter().find(|(words, _)| message.contains(words)).map(|(_, hint)| *hint)
 }
 
 /// For a value of the wrong type.
@@ -74,7 +159,13 @@ pub(super) fn wrong_type(of: &Examined<'_>, path: &str, message: &str) -> Option
     let written = of.document.written(path).unwrap_or_default();
     let name = split(path).1;
     if message.starts_with("quantities must match") || message.starts_with("unable to parse quan") {
-        return Some("a number with an optional suffix, such as `500m`, `2` or `1.5Gi`".to_owned());
+        let bytes = value.as_str().and_then(|text| text.strip_suffix('B'));
+        return Some(match bytes.filter(|text| text.ends_with(['K', 'M', 'G', 'T', 'i'])) {
+            Some(text) => {
+                format!("without the `B`: {}", text.replace('K', "k").replace("ki", "Ki"))
+            }
+            None => "a number with an optional suffix, such as `500m`, `2` or `1.5Gi`".to_owned(),
+        });
     }
     if message.starts_with("parsing time") {
         return Some("a time such as `2024-01-31T12:00:00Z`".to_owned());
@@ -82,7 +173,13 @@ pub(super) fn wrong_type(of: &Examined<'_>, path: &str, message: &str) -> Option
     let wanted = message.rsplit_once(" of type ").map_or("string", |(_, wanted)| wanted);
     let is_number = matches!(wanted, "int32" | "int64");
     match value {
-        Value::Bool(_) | Value::Number(_) if is_text(wanted) => {
+        Value::Bool(_) | Value::Number(_)
+            if !is_number
+                && wanted != "bool"
+                && !wanted.starts_with("[]")
+                && !wanted.starts_with("map[")
+                && !of.lookup.is_object(path) =>
+        {
             let says = value.to_string();
             let read = if written == says || of.document.is_json() {
                 String::new()
@@ -98,34 +195,23 @@ pub(super) fn wrong_type(of: &Examined<'_>, path: &str, message: &str) -> Option
             "true" | "false" => Some(format!("without quotes: {}", text.to_lowercase())),
             _ => Some("`true` or `false`".to_owned()),
         },
-        Value::Number(_) if is_number => Some("a whole number is wanted here".to_owned()),
+        Value::Number(_) if is_number => None,
         Value::String(_) | Value::Number(_) | Value::Bool(_) if wanted == "[]string" => {
             let item = value.to_string().trim_matches('"').to_owned();
-            Some(format!("a list is wanted here: [\"{item}\"]"))
+            let words: Vec<String> = match name {
+                "command" | "args" => item.split_whitespace().map(|w| format!("{w:?}")).collect(),
+                _ => vec![format!("{item:?}")],
+            };
+            Some(format!("as a list: [{}]", words.join(", ")))
         }
         Value::Object(_) if wanted.starts_with("[]") => {
-            Some("a list is wanted here: each item starts with `- `".to_owned())
+            Some("each item of a list starts with `- `".to_owned())
         }
-        _ if wanted.starts_with("[]") => Some("a list is wanted here".to_owned()),
-        Value::Array(_) if wanted.starts_with("map[") || wanted.starts_with("v1.") => {
-            Some("a map is wanted here, not a list: no `- `".to_owned())
+        Value::Array(_) if of.lookup.is_object(path) || wanted.starts_with("map[") => {
+            Some("no `- `: that makes a list".to_owned())
         }
-        _ if wanted.starts_with("map[") || wanted.starts_with("v1.") => Some(format!(
-            "a map is wanted here; what belongs to `{name}` stands below it, indented"
-        )),
         _ => None,
     }
-}
-
-/// Whether a Go type is written as a text.
-fn is_text(go: &str) -> bool {
-    const TYPED: [&str; 4] = ["types.UID", "v1.PullPolicy", "v1.RestartPolicy", "v1.Protocol"];
-    go == "string"
-        || TYPED.contains(&go)
-        || (go.starts_with("v1.") && go.ends_with("Policy"))
-        || go.ends_with("Operator")
-        || go.ends_with("Mode")
-        || go.ends_with("Action")
 }
 
 /// For a value that is refused.
@@ -138,6 +224,9 @@ pub(super) fn field_error(of: &Examined<'_>, error: &FieldError) -> Option<Strin
             let meant = nearest(error.value.text()?, &names)?;
             Some(format!("did you mean `{meant}`?"))
         }
+        CauseType::Required if name == "restartPolicy" && of.value(&error.field).is_some() => {
+            Some("the pods of a Job end: use `Never` or `OnFailure`".to_owned())
+        }
         CauseType::Required => required(name, detail),
         CauseType::Duplicate => None,
         _ if detail.starts_with("field is immutable") => immutable(of),
@@ -145,16 +234,26 @@ pub(super) fn field_error(of: &Examined<'_>, error: &FieldError) -> Option<Strin
             .or_else(|| Some("leave `selector` out: the server makes one that fits".to_owned())),
         _ if detail.contains("RFC 1123") => rfc1123(error.value.text()?, detail),
         _ if detail.starts_with("must be no more than") && error.field == "metadata.name" => {
-            Some("the name of a pod is made from it, and is a label of the pods".to_owned())
+            Some("the name of a Job is made from it, with 11 characters more".to_owned())
         }
         _ if detail.contains("does not match template `labels`") => stored(of),
         _ if error.field.ends_with("].image") && detail.contains("whitespace") => {
             Some("remove the blanks around it".to_owned())
         }
+        _ if name == "schedule" && detail.contains("use timeZone field") => {
+            let zone = error.value.text()?.split_once('=')?.1.split_whitespace().next()?;
+            Some(format!("`timeZone: {zone}` beside `schedule`"))
+        }
         _ if name == "schedule" => Some(
             "five fields: minute, hour, day of month, month, day of week; such as `0 3 * * *`"
                 .to_owned(),
         ),
+        _ if error.field.ends_with("spec.template.labels") => {
+            Some("the name becomes a label of the pods: at most 63 characters".to_owned())
+        }
+        _ if detail.starts_with("must be '") && error.field.ends_with("controller-uid]") => {
+            stored(of)
+        }
         _ if name == "timeZone" => Some(
             "a name of the time zone database, such as `Europe/Berlin` or `Etc/UTC`".to_owned(),
         ),
@@ -215,9 +314,16 @@ mod tests {
         assert_eq!(nearest("Parallelism", &names), Some("parallelism"));
         assert_eq!(nearest("imge", &names), Some("image"));
         assert_eq!(nearest("naem", &names), Some("name"));
+        assert_eq!(nearest("Forbidden", &["Allow", "Forbid"]), Some("Forbid"));
         assert_eq!(nearest("replicas", &names), None);
         assert_eq!(nearest("x", &names), None);
         assert_eq!(nearest("", &names), None);
+    }
+
+    #[test]
+    fn indices_are_left_out() {
+        assert_eq!(without_indices("a[3].b[x.y].c"), "a[*].b[*].c");
+        assert_eq!(without_indices("a.b"), "a.b");
     }
 
     #[test]

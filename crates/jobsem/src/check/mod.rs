@@ -17,13 +17,13 @@ use std::ops::Range;
 
 use serde_json::Value;
 
-use crate::Semantics;
-use crate::Time;
-use crate::admission::{self, CreateContext, Invalid, Lookup, Undecodable};
+use crate::admission::{self, CreateContext, Decoded, Invalid, Lookup, Undecodable};
 use crate::api::{CronJob, Job};
 use crate::decode::{Document, FieldValidation, Violation};
+use crate::{Error, Semantics, Time};
 
 pub use answer::Answer;
+pub use hint::syntax as syntax_hint;
 pub use subject::{Kind, Subject, subject};
 pub use update::{check_update, is_same_object};
 
@@ -148,23 +148,25 @@ fn check(
         Subject::Ours(Kind::CronJob) => (Kind::CronJob, Lookup::cronjob(sem)),
         other => return Err(other),
     };
-    let value = document.value().clone();
-    let (unknown, result) = match kind {
-        Kind::Job => match admission::examine_job(value, sem) {
-            Ok(decoded) => (decoded.unknown, Ok((admit.job)(decoded.object, options, sem))),
-            Err(undecodable) => (undecodable.unknown.clone(), Err(undecodable)),
-        },
-        Kind::CronJob => match admission::examine_cronjob(value, sem) {
-            Ok(decoded) => (decoded.unknown, Ok((admit.cronjob)(decoded.object, options, sem))),
-            Err(undecodable) => (undecodable.unknown.clone(), Err(undecodable)),
-        },
+    let value = document.value();
+    let (unknown, misfits, result) = match kind {
+        Kind::Job => {
+            let read = read(value, |value| admission::examine_job(value, sem));
+            let admit = |job| (admit.job)(job, options, sem);
+            (read.unknown, read.misfits, read.object.map(admit))
+        }
+        Kind::CronJob => {
+            let read = read(value, |value| admission::examine_cronjob(value, sem));
+            let admit = |cronjob| (admit.cronjob)(cronjob, options, sem);
+            (read.unknown, read.misfits, read.object.map(admit))
+        }
     };
     let violations = match options.field_validation {
         FieldValidation::Ignore => Vec::new(),
         _ => document.violations(&unknown),
     };
     let examined = Examined { document, lookup, kind, sem };
-    Ok(examined.report(&violations, result, options))
+    Ok(examined.report(&violations, &misfits, result, options))
 }
 
 fn create_job(job: Job, options: &Options, sem: &Semantics) -> Result<Vec<String>, Invalid> {
@@ -179,6 +181,48 @@ fn create_cronjob(
 ) -> Result<Vec<String>, Invalid> {
     let namespace = in_namespace(&cronjob.metadata.namespace, options);
     Ok(admission::create_cronjob(cronjob, &context(&namespace), sem)?.warnings)
+}
+
+/// What could be read of a document.
+struct Read<T> {
+    /// `None` if nothing could.
+    object: Option<T>,
+    unknown: Vec<String>,
+    /// What is of the wrong type, the one that the server tells first.
+    misfits: Vec<Error>,
+}
+
+/// Reads a document; what is of the wrong type is left out, so that the rest can be judged.
+fn read<T>(
+    document: &Value,
+    examine: impl Fn(Value) -> Result<Decoded<T>, Box<Undecodable>>,
+) -> Read<T> {
+    /// A time or quantity that cannot be read ends decoding: each takes a round.
+    const ROUNDS: usize = 20;
+    let mut out = Read { object: None, unknown: Vec::new(), misfits: Vec::new() };
+    let mut value = document.clone();
+    for _ in 0..ROUNDS {
+        let undecodable = match examine(value.clone()) {
+            Ok(decoded) => {
+                out.object = Some(decoded.object);
+                out.unknown = decoded.unknown;
+                return out;
+            }
+            Err(undecodable) => *undecodable,
+        };
+        out.unknown = undecodable.unknown;
+        for error in [undecodable.error].into_iter().chain(undecodable.further) {
+            match error.path() {
+                Some(path) => crate::decode::remove(&mut value, path),
+                None => value = Value::Null,
+            }
+            out.misfits.push(error);
+        }
+        if value.is_null() {
+            break;
+        }
+    }
+    out
 }
 
 /// The namespace that a client sends a request to.
@@ -209,7 +253,8 @@ impl Examined<'_> {
     fn report(
         &self,
         violations: &[Violation],
-        result: Result<Result<Vec<String>, Invalid>, Box<Undecodable>>,
+        misfits: &[Error],
+        result: Option<Result<Vec<String>, Invalid>>,
         options: &Options,
     ) -> Report {
         let strict = options.field_validation == FieldValidation::Strict;
@@ -220,13 +265,11 @@ impl Examined<'_> {
         };
         let mut findings: Vec<Finding> = Vec::new();
         let mut answer = None;
-        if let Err(undecodable) = &result {
-            let error = self.document.told(undecodable.error.clone());
-            answer = Some(Answer::undecodable(self.kind, error.message()));
-            findings.push(self.wrong_type(&error));
-            let further = undecodable.further.iter();
-            findings.extend(further.map(|e| self.wrong_type(&self.document.told(e.clone()))));
+        let misfits: Vec<Error> = misfits.iter().map(|e| self.document.told(e.clone())).collect();
+        if let Some(first) = misfits.first() {
+            answer = Some(Answer::undecodable(self.kind, first.message()));
         }
+        findings.extend(misfits.iter().map(|error| self.wrong_type(error)));
         let severity = if strict { Severity::Error } else { Severity::Warning };
         let told: Vec<Finding> = violations.iter().map(|v| self.violation(v, severity)).collect();
         if strict && !told.is_empty() && answer.is_none() {
@@ -236,27 +279,41 @@ impl Examined<'_> {
         }
         findings.extend(told);
         match result {
-            Err(_) => {}
-            Ok(Err(invalid)) => {
+            None => {}
+            Some(Err(invalid)) => {
                 if invalid.internal_error().is_some() {
                     findings.push(self.internal(&invalid));
                 }
-                // A misspelt member is also a missing one; that need not be said.
-                let misspelt = self.misspelt(violations);
-                let errors = invalid.errors.iter().map(|error| self.field_error(error));
-                let news = errors
-                    .filter(|f| f.code != "FieldValueRequired" || !misspelt.contains(&f.field));
-                for finding in news {
-                    // VALID-90: older servers say some things twice.
-                    if !findings.contains(&finding) {
+                for finding in invalid.errors.iter().map(|error| self.field_error(error)) {
+                    // VALID-90: older servers say some things twice, and others in a narrower way.
+                    let same = |f: &Finding| {
+                        (f.code, &f.field, &f.bytes)
+                            == (finding.code, &finding.field, &finding.bytes)
+                            && (f.message == finding.message || f.code == "FieldValueNotSupported")
+                    };
+                    findings.retain(|earlier| !same(earlier));
+                    let mistyped = misfits.iter().filter_map(Error::path);
+                    let follows = || mistyped.clone().any(|p| finding.field.starts_with(p));
+                    if !follows() && !self.is_elsewhere(&finding, violations) {
                         findings.push(finding);
                     }
                 }
                 answer = answer.or(Some(Answer::Invalid(Box::new(invalid))));
             }
-            Ok(Ok(warnings)) => findings.extend(warnings.iter().map(|text| self.warning(text))),
+            Some(Ok(warnings)) => findings.extend(warnings.iter().map(|text| self.warning(text))),
         }
         findings.sort_by_key(|finding| finding.severity);
+        // A hint is worth reading once.
+        let mut given: Vec<String> = Vec::new();
+        for finding in &mut findings {
+            match finding.hint.take() {
+                Some(hint) if !given.contains(&hint) => {
+                    given.push(hint.clone());
+                    finding.hint = Some(hint);
+                }
+                _ => {}
+            }
+        }
         Report { kind: self.kind, name, namespace: metadata("namespace"), findings, answer }
     }
 

@@ -29,6 +29,7 @@ use places::Places;
 
 pub(crate) use document::texts;
 pub use document::{Document, FieldValidation, Place, Violation};
+pub(crate) use places::remove;
 
 /// The longest text that is read, as the API server limits a request.
 pub const MAX_BYTES: usize = 3 * 1024 * 1024;

@@ -1,5 +1,7 @@
 //! Where the parts of a document stand in its text.
 
+use serde_json::Value;
+
 /// Some bytes of a text.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) struct Span {
@@ -102,6 +104,31 @@ impl Entry {
     }
 }
 
+/// Takes away what stands at a path, if anything does.
+pub(crate) fn remove(value: &mut Value, path: &str) {
+    if path.is_empty() {
+        *value = Value::Null;
+        return;
+    }
+    match value {
+        Value::Object(map) => {
+            let fitting =
+                map.iter_mut().filter_map(|(key, value)| Some((step_length(path, key)?, value)));
+            if let Some((length, value)) = fitting.max_by_key(|(length, _)| *length) {
+                remove(value, &path[length..]);
+            }
+        }
+        Value::Array(list) => {
+            let item = path.strip_prefix('[').and_then(|rest| rest.split_once(']'));
+            let Some((index, rest)) = item else { return };
+            if let Some(value) = index.parse().ok().and_then(|index: usize| list.get_mut(index)) {
+                remove(value, rest);
+            }
+        }
+        _ => {}
+    }
+}
+
 /// How much of `path` the key takes, with the dot or brackets around it.
 fn step_length(path: &str, key: &str) -> Option<usize> {
     let bracketed = || Some(path.strip_prefix('[')?.strip_prefix(key)?.strip_prefix(']')?);
@@ -168,6 +195,16 @@ spec:
         ] {
             assert_eq!(at(TEXT, path), (text, matched), "{path}");
         }
+    }
+
+    #[test]
+    fn what_a_path_leads_to_can_be_taken_away() {
+        let mut value = serde_json::json!({"a": {"b.c": [1, {"d": 2}], "b": {"c": 3}}});
+        super::remove(&mut value, "a[b.c][1].d");
+        super::remove(&mut value, "a.x.y");
+        super::remove(&mut value, "a.b.c[0]");
+        let left = serde_json::json!({"a": {"b.c": [null, {"d": null}], "b": {"c": 3}}});
+        assert_eq!(value, left);
     }
 
     #[test]

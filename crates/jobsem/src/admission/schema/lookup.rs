@@ -26,6 +26,16 @@ impl<'s> Lookup<'s> {
         known.map(|m| m.name).collect()
     }
 
+    /// Whether what stands at `path` is an object with members of its own.
+    pub(crate) fn is_object(&self, path: &str) -> bool {
+        let list = |member: &super::Member| matches!(member.shape, Shape::List(_));
+        let (parent, name) = path.rsplit_once('.').unwrap_or(("", path));
+        let (name, is_item) = name.split_once('[').map_or((name, false), |(name, _)| (name, true));
+        let Some(object) = self.object(parent) else { return false };
+        let member = object.members.iter().find(|m| m.name == name);
+        member.is_some_and(|m| inner(&m.shape).is_some() && (is_item || !list(m)))
+    }
+
     /// The first version that knows a member of the object at `path`, if the emulated one is older.
     pub(crate) fn newer(&self, path: &str, member: &str) -> Option<KubeVersion> {
         let object = self.object(path)?;

@@ -1,7 +1,9 @@
 //! From what admission says to [`Finding`]s: the place of each mistake.
 
+use serde_json::Value;
+
 use crate::Error;
-use crate::admission::{CauseType, FieldError, Invalid};
+use crate::admission::{BadValue, CauseType, FieldError, Invalid};
 use crate::decode::{Place, Violation};
 
 use super::hint;
@@ -72,7 +74,7 @@ impl Examined<'_> {
         let mut finding = Finding {
             severity: Severity::Error,
             code: error.cause.reason(),
-            message: error.body(),
+            message: brief(error),
             hint: hint::field_error(self, error),
             ..self.at(error.field.clone(), place)
         };
@@ -128,6 +130,20 @@ impl Examined<'_> {
         finding
     }
 
+    /// Points a refused change at what has changed: the first part that has.
+    pub(super) fn show_change(&self, finding: &mut Finding, old: &Value) {
+        let mut changed = Vec::new();
+        if let Some(new) = self.value(&finding.field) {
+            changes(old, new, &finding.field, &mut changed);
+        }
+        let Some((path, before)) = changed.first() else { return };
+        finding.bytes = self.document.place(path).bytes;
+        finding.label = match before {
+            Value::Object(_) | Value::Array(_) => "changed here".to_owned(),
+            before => format!("was {before}"),
+        };
+    }
+
     /// A finding at a place; where the field itself is not there, its parent says so.
     fn at(&self, field: String, place: Place) -> Finding {
         let missing = &field[place.matched.min(field.len())..];
@@ -148,4 +164,36 @@ impl Examined<'_> {
             hint: None,
         }
     }
+}
+
+/// The parts of `new` that `old` has otherwise, with what it has there.
+///
+/// What only one of them has may be a default of the server.
+fn changes<'v>(old: &'v Value, new: &Value, path: &str, out: &mut Vec<(String, &'v Value)>) {
+    match (old, new) {
+        (Value::Object(old), Value::Object(new)) => {
+            for (key, new) in new {
+                if let Some(old) = old.get(key) {
+                    changes(old, new, &format!("{path}[{key}]"), out);
+                }
+            }
+        }
+        (Value::Array(old), Value::Array(new)) if old.len() == new.len() => {
+            for (i, (old, new)) in old.iter().zip(new).enumerate() {
+                changes(old, new, &format!("{path}[{i}]"), out);
+            }
+        }
+        (old, new) if old != new => out.push((path.to_owned(), old)),
+        _ => {}
+    }
+}
+
+/// What the server says, without a value of many lines.
+fn brief(error: &FieldError) -> String {
+    const LONG: usize = 160;
+    let body = error.body();
+    if body.len() < LONG || !matches!(error.value, BadValue::Composite(_) | BadValue::Labels(_)) {
+        return body;
+    }
+    FieldError { value: BadValue::Composite("{…}".to_owned()), ..error.clone() }.body()
 }

@@ -2,9 +2,11 @@
 
 use serde_json::{Map, Value};
 
-use super::{Admission, Kind, Options, Report, Subject, check, context, in_namespace, subject};
+use super::{
+    Admission, Examined, Kind, Options, Report, Subject, check, context, in_namespace, subject,
+};
 use crate::Semantics;
-use crate::admission;
+use crate::admission::{self, Lookup};
 use crate::api::ObjectMeta;
 use crate::decode::Document;
 
@@ -100,7 +102,21 @@ pub fn check_update(
         identify(&mut new.metadata, &old.metadata);
         admission::update_cronjob(&old, new, sem).map(|admitted| admitted.warnings)
     };
-    check(document, options, sem, Admission { job: update_job, cronjob: update_cronjob })
+    let admission = Admission { job: update_job, cronjob: update_cronjob };
+    let mut report = check(document, options, sem, admission)?;
+    let lookup = match report.kind {
+        Kind::Job => Lookup::job(sem),
+        Kind::CronJob => Lookup::cronjob(sem),
+    };
+    let examined = Examined { document, lookup, kind: report.kind, sem };
+    for finding in &mut report.findings {
+        if finding.message.ends_with("field is immutable")
+            && let Some(old) = old.value_at(&finding.field)
+        {
+            examined.show_change(finding, old);
+        }
+    }
+    Ok(report)
 }
 
 /// Whether `document` is a later state of the object of `old`: same kind, namespace and name.

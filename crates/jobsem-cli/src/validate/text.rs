@@ -65,7 +65,11 @@ impl Sink for Text {
         }
         if let Some(answer) = &entry.answer {
             let source = if entry.file == "standard input" { "STDIN" } else { entry.file };
-            writeln!(out, "kubectl would say:\n{}\n", answer.kubectl(source))?;
+            writeln!(
+                out,
+                "The API server refuses it, as kubectl shows:\n{}\n",
+                answer.kubectl(source)
+            )?;
         }
         let place = || format!("{}:{}", entry.file, entry.start.line);
         match entry.outcome {

@@ -265,7 +265,9 @@ impl Examined<'_> {
         };
         let mut findings: Vec<Finding> = Vec::new();
         let mut answer = None;
-        let misfits: Vec<Error> = misfits.iter().map(|e| self.document.told(e.clone())).collect();
+        let mut misfits: Vec<Error> = misfits.to_vec();
+        self.document.in_order(&mut misfits);
+        let misfits: Vec<Error> = misfits.into_iter().map(|e| self.document.told(e)).collect();
         if let Some(first) = misfits.first() {
             answer = Some(Answer::undecodable(self.kind, first.message()));
         }

@@ -9,7 +9,7 @@ use serde_json::Value;
 use super::compose::Duplicate;
 use super::places::{Kind, Places, Span};
 use super::{Content, Format, Source};
-use crate::admission::{Decoded, decode_cronjob, decode_job, go_quoted};
+use crate::admission::{Decoded, Undecodable, examine_cronjob, examine_job, go_quoted};
 use crate::api::{CronJob, Job};
 use crate::{Error, Location, Semantics};
 
@@ -255,8 +255,10 @@ impl Document {
         sem: &Semantics,
     ) -> Result<(Job, Vec<String>), Error> {
         self.expect("Job")?;
-        let decoded = decode_job(self.value().clone(), sem).map_err(|error| self.told(error))?;
-        self.judged(decoded, validation)
+        match examine_job(self.value().clone(), sem) {
+            Ok(decoded) => self.judged(decoded, validation),
+            Err(undecodable) => Err(self.first_told(*undecodable)),
+        }
     }
 
     /// Reads the document as a CronJob; what the client is warned of comes with it.
@@ -270,9 +272,10 @@ impl Document {
         sem: &Semantics,
     ) -> Result<(CronJob, Vec<String>), Error> {
         self.expect("CronJob")?;
-        let decoded =
-            decode_cronjob(self.value().clone(), sem).map_err(|error| self.told(error))?;
-        self.judged(decoded, validation)
+        match examine_cronjob(self.value().clone(), sem) {
+            Ok(decoded) => self.judged(decoded, validation),
+            Err(undecodable) => Err(self.first_told(*undecodable)),
+        }
     }
 
     fn expect(&self, kind: &str) -> Result<(), Error> {
@@ -288,6 +291,28 @@ impl Document {
             if found == kind { ("apiVersion", api_version) } else { ("kind", found) };
         let message = format!("expected a `batch/v1` `{kind}`, found `{found}`");
         Err(self.locate(Error::decode(message).with_path(path)))
+    }
+
+    /// What the server tells of something that it cannot decode.
+    fn first_told(&self, undecodable: Undecodable) -> Error {
+        let mut all = vec![undecodable.error];
+        all.extend(undecodable.further);
+        self.in_order(&mut all);
+        self.told(all.remove(0))
+    }
+
+    /// Brings type errors into the server's order: in JSON that of the text (DECODE-3).
+    ///
+    /// A time or quantity that cannot be read comes first in any case.
+    pub(crate) fn in_order(&self, errors: &mut [Error]) {
+        if self.is_json() {
+            errors.sort_by_key(|error| {
+                match error.message().starts_with("json: cannot unmarshal") {
+                    false => (0, 0),
+                    true => (1, error.path().map_or(0, |path| self.place(path).bytes.start)),
+                }
+            });
+        }
     }
 
     /// An error of decoding, with its place, and with the number as the text has it (DECODE-3).

@@ -348,4 +348,69 @@ mod tests {
         assert!(of(KubeVersion::V1_29).is_err());
         assert!(of(KubeVersion::V1_30).is_ok());
     }
+
+    #[test]
+    fn json_mistakes_come_in_the_order_of_the_text_decode_3() {
+        let text = r#"{"apiVersion":"batch/v1","kind":"Job","spec":{"parallelism":"1","backoffLimit":1e0}}"#;
+        assert!(refused(text).contains("spec.parallelism"), "{}", refused(text));
+        let text = r#"{"apiVersion":"batch/v1","kind":"Job","spec":{"parallelism":1e2}}"#;
+        assert!(refused(text).contains("number 1e2 into Go"), "{}", refused(text));
+    }
+
+    #[test]
+    fn repeated_and_unknown_members_are_told_as_the_server_does_decode_6() {
+        let strict = |text: &str| {
+            let document = read(text.as_bytes(), &Limits::default()).remove(0).unwrap();
+            document.decode_job(&Semantics::default()).unwrap_err().message().to_owned()
+        };
+        let json = r#"{"apiVersion":"batch/v1","kind":"Job","metadata":{"labels":{"a":"1","a":"2"}},
+            "zzz":{"a":1,"a":2},"spec":{"parallelism":1,"parallelism":2,"foo":1,"parallelism":3,
+            "suspend":true,"suspend":false}}"#;
+        assert_eq!(
+            strict(json),
+            "strict decoding error: duplicate field \"metadata.labels.a\", unknown field \"zzz\", \
+             duplicate field \"spec.parallelism\", unknown field \"spec.foo\", duplicate field \
+             \"spec.suspend\""
+        );
+        let yaml = "spec:\n  parallelism:\n    1\n  parallelism:\n    2\n  foo: 1\n  yes: 1\n  \
+                    true: 2\nkind: Job\n";
+        assert_eq!(
+            strict(&format!("{HEAD}{yaml}")),
+            "strict decoding error: yaml: unmarshal errors:\n  line 7: key \"parallelism\" already \
+             set in map\n  line 10: key true already set in map\n  line 11: key \"kind\" already \
+             set in map, unknown field \"spec.foo\", unknown field \"spec.true\""
+        );
+    }
+
+    #[test]
+    fn lenient_reading_warns_or_says_nothing_decode_6() {
+        let text = format!("{HEAD}spec: {{parallelism: 1, parallelism: 2, foo: 1}}\n");
+        let document = read(text.as_bytes(), &Limits::default()).remove(0).unwrap();
+        let read = |how| document.read_job(how, &Semantics::default());
+        let (job, warnings) = read(FieldValidation::Warn).unwrap();
+        assert_eq!(job.spec.parallelism, Some(2), "the last one counts");
+        assert_eq!(warnings.len(), 2);
+        assert_eq!(warnings[1], "unknown field \"spec.foo\"");
+        assert_eq!(read(FieldValidation::Ignore).unwrap().1, Vec::<String>::new());
+        assert!(read(FieldValidation::Strict).is_err());
+        assert!(documents(text.as_bytes()).is_err(), "without a choice it is refused");
+    }
+
+    #[test]
+    fn costs_are_bounded() {
+        let limits = Limits { bytes: 1000, parts: 50 };
+        let all = |text: &str| read(text.as_bytes(), &limits);
+        assert!(all(&"a".repeat(1001))[0].is_err());
+        assert!(all(&format!("[{}]", "1,".repeat(40)))[0].is_ok());
+        assert!(all(&format!("[{}]", "1,".repeat(60)))[0].is_err());
+        // A long text that is repeated costs what it takes.
+        let long = format!("a: &a {}\nb: [{}]", "x".repeat(640), "*a, ".repeat(20));
+        assert!(all(&long)[0].is_err());
+        let deep = format!("{}{}", "[".repeat(101), "]".repeat(101));
+        assert!(decode_documents(deep.as_bytes()).is_err());
+        assert!(decode_documents(&deep.as_bytes()[1..201]).is_ok());
+        let aliased = format!("a: &a {}1{}\nb: [[*a]]", "[".repeat(98), "]".repeat(98));
+        assert!(decode_documents(aliased.as_bytes()).unwrap_err().message().contains("deep"));
+        assert!(decode_documents(b"a: &a [*a]").unwrap_err().message().contains("itself"));
+    }
 }

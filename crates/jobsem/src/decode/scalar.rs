@@ -66,7 +66,9 @@ pub(super) fn key(text: &str, plain: bool, tag: Tag) -> Result<String, String> {
         Scalar::Null => return Err("a key must not be null; put it in quotes".to_owned()),
         Scalar::Bool(b) => b.to_string(),
         Scalar::Int(n) => n.to_string(),
-        Scalar::Uint(n) => n.to_string(),
+        Scalar::Uint(_) => {
+            return Err(format!("`{text}` is too large for a key; put it in quotes"));
+        }
         Scalar::Float(f) => shortest(f),
         Scalar::Text if tag == Tag::Binary => binary(text)?,
         Scalar::Text => text.to_owned(),
@@ -400,5 +402,6 @@ mod tests {
         }
         assert_eq!(key("yes", false, Tag::None).unwrap(), "yes");
         assert!(key("~", true, Tag::None).is_err());
+        assert!(key("18446744073709551615", true, Tag::None).is_err());
     }
 }

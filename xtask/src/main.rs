@@ -1,8 +1,9 @@
-//! The project's own commands: `cargo xtask test`, `conformance`, `mutate` and `oracle`.
+//! The project's own commands: `cargo xtask test`, `conformance`, `fuzz`, `mutate` and `oracle`.
 //!
 //! Deliberately absent: what plain cargo does already (build, test, clippy, fmt).
 
 mod conformance;
+mod fuzz;
 mod mutate;
 mod oracle;
 mod test;
@@ -29,6 +30,8 @@ enum Command {
     Oracle(oracle::Command),
     /// Play the conformance vectors and compare with what Kubernetes answered.
     Conformance(conformance::Conformance),
+    /// Run the fuzz targets, each for some time.
+    Fuzz(fuzz::Fuzz),
     /// Break rules on purpose, one at a time: the vectors have to notice each.
     Mutate(mutate::Mutate),
 }
@@ -38,6 +41,7 @@ fn main() -> ExitCode {
         Command::Test(command) => command.run(),
         Command::Oracle(command) => command.run(),
         Command::Conformance(command) => command.run(),
+        Command::Fuzz(command) => command.run(),
         Command::Mutate(command) => command.run(),
     };
     match all_equal {

@@ -1,13 +1,13 @@
 //! `jobsem validate`: what the API server would say of manifests.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use std::io::{IsTerminal, Write as _};
 use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::{Args, ValueEnum};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
-use jobsem::check::{Options, check_create, check_update, is_same_object};
+use jobsem::check::{Kind, Options, check_create, check_update, identity};
 use jobsem::decode::{Document, FieldValidation};
 use jobsem::{KubeVersion, Semantics};
 
@@ -100,6 +100,9 @@ Exit codes:
        (with --warnings-as-errors: or it would warn of one)
   2    a file or an option cannot be used, or there was no document at all";
 
+/// Objects by kind, namespace and name.
+type Old = HashMap<(Kind, String, String), Document>;
+
 /// From here on a bar shows how far it is.
 const MANY: usize = 200;
 
@@ -124,7 +127,7 @@ impl Validate {
             Fields::Warn => FieldValidation::Warn,
             Fields::Ignore => FieldValidation::Ignore,
         };
-        let old = match self.old() {
+        let old = match self.old(&options) {
             Ok(old) => old,
             Err(code) => return Ok(code),
         };
@@ -148,7 +151,7 @@ impl Validate {
                 let entry = match &document {
                     Err(error) => Entry::unreadable(&input, error),
                     Ok(document) => {
-                        let old = old.iter().find(|old| is_same_object(document, old, &options));
+                        let old = identity(document, &options).and_then(|id| old.get(&id));
                         let report = match old {
                             Some(old) => check_update(document, old, &options, &sem),
                             None => check_create(document, &options, &sem),
@@ -184,9 +187,9 @@ impl Validate {
         }
     }
 
-    /// The documents of what is there already.
-    fn old(&self) -> Result<Vec<Document>, ExitCode> {
-        let mut out = Vec::new();
+    /// What is there already.
+    fn old(&self, options: &Options) -> Result<Old, ExitCode> {
+        let mut out = Old::new();
         let mut problem = None;
         let paths = files::expand(&self.update_from, |text| problem = Some(text));
         if let Some(problem) = problem {
@@ -196,7 +199,9 @@ impl Validate {
             let input = Input::read(path).map_err(|problem| exit::fail(exit::USAGE, problem))?;
             for document in input.documents() {
                 match document {
-                    Ok(document) => out.push(document),
+                    Ok(document) => {
+                        out.extend(identity(&document, options).map(|id| (id, document)));
+                    }
                     Err(error) => {
                         return Err(exit::fail_in(&input.name, &input.text(), &error));
                     }

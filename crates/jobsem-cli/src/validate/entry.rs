@@ -25,6 +25,8 @@ pub struct Entry<'a> {
     pub namespace: String,
     pub outcome: Outcome,
     pub findings: Vec<Shown>,
+    /// How many more there are.
+    pub omitted: usize,
     pub answer: Option<Answer>,
 }
 
@@ -79,6 +81,7 @@ impl<'a> Entry<'a> {
             namespace: String::new(),
             outcome: Outcome::Skipped,
             findings: Vec::new(),
+            omitted: 0,
             answer: None,
         };
         match report {
@@ -107,6 +110,7 @@ impl<'a> Entry<'a> {
             true => Outcome::Invalid,
             false => Outcome::Valid,
         };
+        self.omitted = report.omitted;
         self.answer = report.answer;
     }
 
@@ -142,6 +146,7 @@ impl<'a> Entry<'a> {
             namespace: String::new(),
             outcome: Outcome::Unreadable,
             findings: vec![finding],
+            omitted: 0,
             answer: None,
         }
     }

@@ -29,6 +29,7 @@ impl Sink for Json {
             "namespace": entry.namespace,
             "result": entry.outcome.name(),
             "findings": findings,
+            "omitted": entry.omitted,
         });
         if let Some(answer) = &entry.answer {
             document["status"] = answer.status();

@@ -63,6 +63,9 @@ impl Sink for Text {
         for finding in &entry.findings {
             writeln!(out, "{}\n", self.finding(entry, finding))?;
         }
+        if entry.omitted > 0 {
+            writeln!(out, "and {} more\n", entry.omitted)?;
+        }
         if let Some(answer) = &entry.answer {
             let source = if entry.file == "standard input" { "STDIN" } else { entry.file };
             writeln!(

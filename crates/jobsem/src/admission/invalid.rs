@@ -2,6 +2,8 @@
 //!
 //! Rules: RENDER-8, RENDER-9, MODEL-6, VALID-91.
 
+use std::collections::BTreeSet;
+
 use serde_json::{Value, json};
 
 use super::field::{BadValue, CauseType, FieldError};
@@ -108,15 +110,9 @@ impl Invalid {
             return format!("Internal error occurred: {why}");
         }
         // The texts are told apart before values are left out.
-        let mut seen: Vec<String> = Vec::new();
-        let mut texts: Vec<String> = Vec::new();
-        for error in &self.errors {
-            let text = error.to_string();
-            if !seen.contains(&text) {
-                seen.push(text);
-                texts.push(render(error));
-            }
-        }
+        let mut seen = BTreeSet::new();
+        let new = self.errors.iter().filter(|error| seen.insert(error.to_string()));
+        let texts: Vec<String> = new.map(render).collect();
         let list = match texts.as_slice() {
             [one] => one.clone(),
             many => format!("[{}]", many.join(", ")),
@@ -193,13 +189,13 @@ impl Invalid {
         if self.internal.is_some() {
             return format!("Error from server (InternalError): {}", self.message());
         }
-        let mut lines: Vec<String> = Vec::new();
-        for error in &self.errors {
-            let line = error.to_string();
-            if !lines.contains(&line) {
-                lines.push(line);
-            }
-        }
+        let mut seen = BTreeSet::new();
+        let lines: Vec<String> = self
+            .errors
+            .iter()
+            .map(FieldError::to_string)
+            .filter(|l| seen.insert(l.clone()))
+            .collect();
         let head = format!("The {} \"{}\" is invalid", self.kind, self.name);
         match lines.as_slice() {
             [] => head,

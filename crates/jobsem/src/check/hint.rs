@@ -11,6 +11,10 @@ use super::Examined;
 
 /// The one of `names` that `word` is a slip of the keyboard away from.
 pub(super) fn nearest<'a>(word: &str, names: &[&'a str]) -> Option<&'a str> {
+    // No name is that long.
+    if word.len() > 64 {
+        return None;
+    }
     let lower = word.to_lowercase();
     let distance = |name: &str| strsim::damerau_levenshtein(&lower, &name.to_lowercase());
     let best = names.iter().map(|name| (distance(name), *name)).min()?;

@@ -25,7 +25,7 @@ use crate::{Error, Semantics, Time};
 pub use answer::Answer;
 pub use hint::syntax as syntax_hint;
 pub use subject::{Kind, Subject, subject};
-pub use update::{check_update, is_same_object};
+pub use update::{check_update, identity, is_same_object};
 
 /// What the API server would say of a document.
 #[derive(Clone, Debug)]
@@ -39,6 +39,8 @@ pub struct Report {
     pub namespace: String,
     /// What was found: errors in the server's order, then warnings.
     pub findings: Vec<Finding>,
+    /// How many more findings there are, which would be too many to show.
+    pub omitted: usize,
     /// The server's refusal; `None` if it would take the object.
     pub answer: Option<Answer>,
 }
@@ -84,6 +86,9 @@ impl Finding {
         format!("{}: {}", self.field, self.message)
     }
 }
+
+/// Of wrong types, unknown members and refused values so many each are shown.
+const MOST: usize = 200;
 
 /// How a document is checked.
 #[derive(Clone, Debug)]
@@ -271,9 +276,12 @@ impl Examined<'_> {
         if let Some(first) = misfits.first() {
             answer = Some(Answer::undecodable(self.kind, first.message()));
         }
-        findings.extend(misfits.iter().map(|error| self.wrong_type(error)));
+        let mut omitted = misfits.len().saturating_sub(MOST);
+        findings.extend(misfits.iter().take(MOST).map(|error| self.wrong_type(error)));
         let severity = if strict { Severity::Error } else { Severity::Warning };
-        let told: Vec<Finding> = violations.iter().map(|v| self.violation(v, severity)).collect();
+        let shown = &violations[..violations.len().min(MOST)];
+        omitted += violations.len() - shown.len();
+        let told: Vec<Finding> = shown.iter().map(|v| self.violation(v, severity)).collect();
         if strict && !told.is_empty() && answer.is_none() {
             let texts = crate::decode::texts(violations).join(", ");
             let message = format!("strict decoding error: {texts}");
@@ -286,7 +294,9 @@ impl Examined<'_> {
                 if invalid.internal_error().is_some() {
                     findings.push(self.internal(&invalid));
                 }
-                for finding in invalid.errors.iter().map(|error| self.field_error(error)) {
+                omitted += invalid.errors.len().saturating_sub(MOST);
+                for error in invalid.errors.iter().take(MOST) {
+                    let finding = self.field_error(error);
                     // VALID-90: older servers say some things twice, and others in a narrower way.
                     let same = |f: &Finding| {
                         (f.code, &f.field, &f.bytes)
@@ -296,7 +306,7 @@ impl Examined<'_> {
                     findings.retain(|earlier| !same(earlier));
                     let mistyped = misfits.iter().filter_map(Error::path);
                     let follows = || mistyped.clone().any(|p| finding.field.starts_with(p));
-                    if !follows() && !self.is_elsewhere(&finding, violations) {
+                    if !follows() && !self.is_elsewhere(&finding, shown) {
                         findings.push(finding);
                     }
                 }
@@ -316,7 +326,14 @@ impl Examined<'_> {
                 _ => {}
             }
         }
-        Report { kind: self.kind, name, namespace: metadata("namespace"), findings, answer }
+        Report {
+            kind: self.kind,
+            name,
+            namespace: metadata("namespace"),
+            findings,
+            omitted,
+            answer,
+        }
     }
 
     fn value(&self, path: &str) -> Option<&Value> {

@@ -121,15 +121,18 @@ pub fn check_update(
 
 /// Whether `document` is a later state of the object of `old`: same kind, namespace and name.
 pub fn is_same_object(document: &Document, old: &Document, options: &Options) -> bool {
-    let id = |document: &Document| -> Option<(Kind, String, String)> {
-        let Subject::Ours(kind) = subject(document) else { return None };
-        let text = |member: &str| {
-            let value = &document.value()["metadata"][member];
-            value.as_str().unwrap_or_default().to_owned()
-        };
-        Some((kind, in_namespace(&text("namespace"), options), text("name")))
+    let id = identity(document, options);
+    id.is_some() && id == identity(old, options)
+}
+
+/// What tells an object of ours from others: kind, namespace and name.
+pub fn identity(document: &Document, options: &Options) -> Option<(Kind, String, String)> {
+    let Subject::Ours(kind) = subject(document) else { return None };
+    let text = |member: &str| {
+        let value = &document.value()["metadata"][member];
+        value.as_str().unwrap_or_default().to_owned()
     };
-    id(document).is_some_and(|id_of_document| Some(id_of_document) == id(old))
+    Some((kind, in_namespace(&text("namespace"), options), text("name")))
 }
 
 /// A stored object has an identity; a manifest that was never stored gets one.

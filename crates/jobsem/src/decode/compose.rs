@@ -3,11 +3,9 @@
 //! Here the bounds hold that keep hostile input cheap: depth, and the number of parts, where an
 //! alias counts as all that it stands for.
 
-use std::collections::BTreeMap;
-
 use serde_json::{Map, Value};
 
-use super::places::{Entry, Kind, Places, Span};
+use super::places::{Entry, Index, Kind, Places, Span};
 
 /// How deep lists and maps may lie in each other.
 pub(super) const MAX_DEPTH: usize = 100;
@@ -83,7 +81,7 @@ struct Open {
 
 enum OpenKind {
     List { values: Vec<Value>, places: Vec<Places> },
-    Map { values: Map<String, Value>, places: Vec<Entry>, key: Option<Key>, seen: Seen },
+    Map { values: Map<String, Value>, places: Vec<Entry>, key: Option<Key>, seen: Index },
 }
 
 struct Key {
@@ -92,9 +90,6 @@ struct Key {
     /// `<<`: the value is merged into the map.
     merges: bool,
 }
-
-/// Where keys stand in a large map's places, so that looking for one takes no walk.
-type Seen = BTreeMap<String, usize>;
 
 /// Up to here a walk is cheaper.
 const FEW: usize = 16;
@@ -124,7 +119,7 @@ impl Composer {
     }
 
     pub(super) fn key(&mut self, text: String, at: Span, merges: bool) -> Result<(), Fault> {
-        self.spend(1, at)?;
+        self.spend(1 + text.len() / 64, at)?;
         if let Some(Open { kind: OpenKind::Map { key, .. }, .. }) = self.open.last_mut() {
             *key = Some(Key { text, at, merges });
         }
@@ -143,7 +138,7 @@ impl Composer {
 
     pub(super) fn open_map(&mut self, at: Span) -> Result<(), Fault> {
         let (values, places) = (Map::new(), Vec::new());
-        self.start(at, OpenKind::Map { values, places, key: None, seen: Seen::new() })
+        self.start(at, OpenKind::Map { values, places, key: None, seen: Index::new() })
     }
 
     fn start(&mut self, at: Span, kind: OpenKind) -> Result<(), Fault> {
@@ -163,7 +158,9 @@ impl Composer {
         let Some(open) = self.open.pop() else { return Ok(None) };
         let (value, kind) = match open.kind {
             OpenKind::List { values, places } => (Value::Array(values), Kind::List(places)),
-            OpenKind::Map { values, places, .. } => (Value::Object(values), Kind::Map(places)),
+            OpenKind::Map { values, places, seen, .. } => {
+                (Value::Object(values), Kind::Map(places, seen))
+            }
         };
         let places = Places { span: Span { start: open.start, end: end.max(open.start) }, kind };
         let part = Part { value, places, parts: open.parts, depth: open.depth };
@@ -225,21 +222,18 @@ impl Composer {
             }
             OpenKind::Map { key, .. } => match key.take() {
                 Some(key) if key.merges => self.merge(part, key.at),
-                Some(key) => {
-                    self.member(key.text, key.at, part.value, part.places);
-                    Ok(())
-                }
+                Some(key) => self.member(key.text, key.at, part.value, part.places),
                 // OK because parsers tell keys before values.
                 None => Ok(()),
             },
         }
     }
 
-    fn member(&mut self, text: String, at: Span, value: Value, place: Places) {
+    fn member(&mut self, text: String, at: Span, value: Value, place: Places) -> Result<(), Fault> {
         let Some(Open { kind: OpenKind::Map { values, places, seen, .. }, .. }) =
             self.open.last_mut()
         else {
-            return;
+            return Ok(());
         };
         let value_at = place.span;
         let old = match places.len() {
@@ -262,6 +256,7 @@ impl Composer {
                 let first = places[old].at;
                 places[old] = Entry { key: text.clone(), at, value: place };
                 let path = self.path(&text);
+                self.spend(1 + path.len() / 64, at)?;
                 self.duplicates.push(Duplicate {
                     path,
                     key: text,
@@ -271,6 +266,7 @@ impl Composer {
                 });
             }
         }
+        Ok(())
     }
 
     /// Merges the maps of `<<`: of several the first one counts.
@@ -286,12 +282,12 @@ impl Composer {
             _ => return Err(wrong()),
         };
         for (value, places) in maps {
-            let (Value::Object(mut values), Kind::Map(entries)) = (value, places.kind) else {
+            let (Value::Object(mut values), Kind::Map(entries, _)) = (value, places.kind) else {
                 return Err(wrong());
             };
             for entry in entries {
                 if let Some(value) = values.remove(&entry.key) {
-                    self.member(entry.key, entry.at, value, entry.value);
+                    self.member(entry.key, entry.at, value, entry.value)?;
                 }
             }
         }

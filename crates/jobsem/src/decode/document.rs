@@ -1,6 +1,6 @@
 //! [`Document`]: one document of a text.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 use std::sync::Arc;
 
@@ -134,7 +134,7 @@ impl Document {
     /// The place of a key, or of a value, in the map at `path`.
     pub fn entry_place(&self, path: &str, text: &str) -> Option<Place> {
         let found = self.content.places.find(path);
-        let Kind::Map(entries) = &found.places.kind else { return None };
+        let Kind::Map(entries, _) = &found.places.kind else { return None };
         if found.matched < path.len() {
             return None;
         }
@@ -187,6 +187,13 @@ impl Document {
         let places = self.content.places.take_items("items");
         let format = self.content.format;
         let duplicates = std::mem::take(&mut self.content.duplicates);
+        let mut own: BTreeMap<usize, Vec<Duplicate>> = BTreeMap::new();
+        for duplicate in duplicates {
+            let rest = duplicate.path.strip_prefix("items[").and_then(|r| r.split_once("]."));
+            let Some((index, path)) = rest else { continue };
+            let (Ok(index), path) = (index.parse(), path.to_owned()) else { continue };
+            own.entry(index).or_default().push(Duplicate { path, ..duplicate });
+        }
         let items = values.into_iter().zip(places).enumerate().map(|(i, (mut value, places))| {
             if let Value::Object(item) = &mut value
                 && !item_kind.is_empty()
@@ -196,12 +203,7 @@ impl Document {
                     item.entry("apiVersion").or_insert_with(|| version.as_str().into());
                 }
             }
-            let prefix = format!("items[{i}].");
-            let own = |d: &Duplicate| {
-                let path = d.path.strip_prefix(&prefix)?.to_owned();
-                Some(Duplicate { path, ..d.clone() })
-            };
-            let duplicates = duplicates.iter().filter_map(own).collect();
+            let duplicates = own.remove(&i).unwrap_or_default();
             let content = Content { value, places, duplicates, format };
             Document::new(content, Arc::clone(&self.source))
         });
@@ -360,10 +362,11 @@ impl Document {
         let bytes = |span: Span| self.first_line(span);
         let mut all: Vec<Violation> = Vec::new();
         let mut told: BTreeSet<&str> = BTreeSet::new();
+        let unread: BTreeSet<&str> = unknown.iter().map(String::as_str).collect();
         for duplicate in &self.content.duplicates {
             let json = self.is_json();
             // The server does not look into what it does not know, and converts YAML first.
-            if json && (!told.insert(&duplicate.path) || is_opaque(&duplicate.path, unknown)) {
+            if json && (!told.insert(&duplicate.path) || is_opaque(&duplicate.path, &unread)) {
                 continue;
             }
             let value = self.location(duplicate.value.start as usize);
@@ -399,7 +402,7 @@ impl Content {
                 return Some(value);
             }
             match (&places.kind, value) {
-                (Kind::Map(entries), Value::Object(map)) => entries.iter().rev().find_map(|e| {
+                (Kind::Map(entries, _), Value::Object(map)) => entries.iter().rev().find_map(|e| {
                     let rest = path.len() - e.value_path(path)?;
                     walk(map.get(&e.key)?, &e.value, &path[path.len() - rest..])
                 }),
@@ -416,12 +419,9 @@ impl Content {
 }
 
 /// Whether a path lies in a part that the server does not read.
-fn is_opaque(path: &str, unknown: &[String]) -> bool {
-    let below = |parent: &String| {
-        path.strip_prefix(parent.as_str())
-            .is_some_and(|p| p.is_empty() || p.starts_with(['.', '[']))
-    };
-    unknown.iter().any(below)
+fn is_opaque(path: &str, unknown: &BTreeSet<&str>) -> bool {
+    let ends = path.char_indices().filter(|(_, c)| matches!(c, '.' | '[')).map(|(i, _)| i);
+    ends.chain([path.len()]).any(|end| unknown.contains(&path[..end]))
         || (path.starts_with("metadata.managedFields[") && path.contains("].fieldsV1."))
 }
 

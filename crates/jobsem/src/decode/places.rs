@@ -1,5 +1,7 @@
 //! Where the parts of a document stand in its text.
 
+use std::collections::BTreeMap;
+
 use serde_json::Value;
 
 /// Some bytes of a text.
@@ -32,8 +34,12 @@ pub(super) struct Places {
 pub(super) enum Kind {
     Scalar,
     List(Vec<Places>),
-    Map(Vec<Entry>),
+    /// The members, and where each stands among them if they are many.
+    Map(Vec<Entry>, Index),
 }
+
+/// The places of keys in a large map, so that looking for one takes no walk; else empty.
+pub(super) type Index = BTreeMap<String, usize>;
 
 /// A member of a map; of several with the same key the last one counts.
 #[derive(Clone, Debug)]
@@ -63,7 +69,12 @@ impl Places {
         while found.matched < path.len() {
             let rest = &path[found.matched..];
             let (places, key, length) = match &found.places.kind {
-                Kind::Map(all) => {
+                Kind::Map(all, index) if !index.is_empty() => {
+                    let Some((key, length)) = longest_key(rest, index) else { break };
+                    let entry = &all[key];
+                    (&entry.value, Some(entry.at), length)
+                }
+                Kind::Map(all, _) => {
                     let fitting = all
                         .iter()
                         .rev()
@@ -88,7 +99,7 @@ impl Places {
 
     /// The item of a list of this map, for a document that holds others.
     pub(super) fn take_items(&mut self, list: &str) -> Vec<Places> {
-        let Kind::Map(all) = &mut self.kind else { return Vec::new() };
+        let Kind::Map(all, _) = &mut self.kind else { return Vec::new() };
         let member = all.iter_mut().rev().find(|entry| entry.key == list);
         match member.map(|entry| &mut entry.value.kind) {
             Some(Kind::List(items)) => std::mem::take(items),
@@ -129,9 +140,29 @@ pub(crate) fn remove(value: &mut Value, path: &str) {
     }
 }
 
+/// As [`step_length`] with the longest key of a large map, and the place of that key.
+fn longest_key(path: &str, index: &Index) -> Option<(usize, usize)> {
+    /// Keys with more dots and brackets than this are only found whole.
+    const STEPS: usize = 100;
+    let ends = |rest: &str| rest.is_empty() || rest.starts_with(['.', '[']);
+    let dotted = path.strip_prefix('.').unwrap_or(path);
+    let cuts = dotted.char_indices().filter(|(_, c)| matches!(c, '.' | '[')).map(|(i, _)| i);
+    let dotted = cuts
+        .take(STEPS)
+        .chain([dotted.len()])
+        .map(|end| (&dotted[..end], path.len() - dotted.len() + end));
+    let inner = path.strip_prefix('[').unwrap_or_default();
+    let cuts = inner.char_indices().filter(|(_, c)| *c == ']').map(|(i, _)| i);
+    let bracketed = cuts.filter(|end| ends(&inner[end + 1..])).take(STEPS);
+    let bracketed = bracketed.map(|end| (&inner[..end], end + 2));
+    let fitting =
+        dotted.chain(bracketed).filter_map(|(key, length)| Some((*index.get(key)?, length)));
+    fitting.max_by_key(|(_, length)| *length)
+}
+
 /// How much of `path` the key takes, with the dot or brackets around it.
 fn step_length(path: &str, key: &str) -> Option<usize> {
-    let bracketed = || Some(path.strip_prefix('[')?.strip_prefix(key)?.strip_prefix(']')?);
+    let bracketed = || path.strip_prefix('[')?.strip_prefix(key)?.strip_prefix(']');
     let dotted = || path.strip_prefix('.').unwrap_or(path).strip_prefix(key);
     let ends = |rest: &&str| rest.is_empty() || rest.starts_with(['.', '[']);
     let rest = bracketed().filter(ends).or_else(|| dotted().filter(ends))?;
@@ -179,6 +210,25 @@ spec:
             ("spec.list[1][0]", "nested"),
         ] {
             assert_eq!(at(TEXT, path), (text, path));
+        }
+    }
+
+    #[test]
+    fn a_large_map_finds_the_same() {
+        let many: String = (0..40).map(|i| format!("  k{i}: {i}\n")).collect();
+        let text =
+            format!("m:\n{many}  a.b/c: one\n  a: {{b/c: two}}\n  d[0]: three\n  x]: four\n");
+        for (path, value, matched) in [
+            ("m.k7", "7", "m.k7"),
+            ("m[k39]", "39", "m[k39]"),
+            ("m[a.b/c]", "one", "m[a.b/c]"),
+            ("m.a.b/c", "one", "m.a.b/c"),
+            ("m[a][b/c]", "two", "m[a][b/c]"),
+            ("m[d[0]]", "three", "m[d[0]]"),
+            ("m[x]]", "four", "m[x]]"),
+            ("m.none.x", "m", "m"),
+        ] {
+            assert_eq!(at(&text, path), (value, matched), "{path}");
         }
     }
 

@@ -10,6 +10,9 @@ use super::scalar::{self, Tag};
 use super::{Content, Format, Source};
 use crate::Error;
 
+/// How many faulty documents are told before reading ends.
+const MAX_FAULTS: usize = 100;
+
 /// Reads all documents; after a fault reading goes on with the next one.
 pub(super) fn read(source: &Source, max_parts: usize, out: &mut Vec<Result<Content, Error>>) {
     let options = granit_parser::options! {
@@ -22,7 +25,8 @@ pub(super) fn read(source: &Source, max_parts: usize, out: &mut Vec<Result<Conte
         anchors: BTreeMap::new(),
         open_anchors: Vec::new(),
     };
-    loop {
+    let mut faults = 0;
+    while faults < MAX_FAULTS {
         match reader.document(&mut parser) {
             Ok(None) => return,
             Ok(Some(None)) => {}
@@ -30,6 +34,7 @@ pub(super) fn read(source: &Source, max_parts: usize, out: &mut Vec<Result<Conte
             Err(fault) => {
                 let at = source.location(fault.at.start as usize);
                 out.push(Err(Error::decode(fault.message).with_location(at.line, at.column)));
+                faults += 1;
                 reader.composer.abandon();
                 if !matches!(parser.proceed_next_document(), Ok(true)) {
                     return;
@@ -55,7 +60,7 @@ impl Reader {
     ) -> Result<Option<Option<Content>>, Fault> {
         self.anchors.clear();
         self.open_anchors.clear();
-        while let Some(next) = parser.next() {
+        for next in parser.by_ref() {
             let (event, span) = next.map_err(|error| of_parser(&error))?;
             let at = match span.byte_range() {
                 Some(range) => Span::new(range.start, range.end),

@@ -51,10 +51,7 @@ fn text(data: &[u8]) {
                 }
                 assert!(!error.message().contains('\n'), "{error}");
             }
-            Ok(document) => match document.into_items() {
-                Ok(items) => documents.extend(items),
-                Err(document) => documents.push(document),
-            },
+            Ok(document) => documents.extend(document.into_objects()),
         }
     }
     for document in documents.iter().take(16) {
@@ -193,8 +190,9 @@ fn holds(job: &Job, sem: &Semantics) {
     let mut again = job.clone();
     admission::default_job(&mut again, sem);
     let value = serde_json::to_value(&again).expect("a Job is JSON");
-    let read = admission::decode_job(value, sem).expect("what was written can be read");
-    assert_eq!(read.object, again);
+    let read = admission::decode_job(value.clone(), sem).expect("what was written can be read");
+    // As it is written: a map that is empty, or not there, reads the same.
+    assert_eq!(serde_json::to_value(&read.object).expect("a Job is JSON"), value);
 }
 
 /// A refusal can be told in every form.

@@ -71,9 +71,8 @@ impl Input {
     pub fn documents(&self) -> Vec<Result<Document, Error>> {
         let mut out = Vec::new();
         for document in read(&self.bytes, &Limits::of_bytes(MAX_BYTES)) {
-            match document.map(Document::into_items) {
-                Ok(Ok(items)) => out.extend(items.into_iter().map(Ok)),
-                Ok(Err(document)) => out.push(Ok(document)),
+            match document.map(Document::into_objects) {
+                Ok(objects) => out.extend(objects.into_iter().map(Ok)),
                 Err(error) => out.push(Err(error)),
             }
         }

@@ -312,7 +312,10 @@ impl Examined<'_> {
                 }
                 answer = answer.or(Some(Answer::Invalid(Box::new(invalid))));
             }
-            Some(Ok(warnings)) => findings.extend(warnings.iter().map(|text| self.warning(text))),
+            Some(Ok(warnings)) => {
+                omitted += warnings.len().saturating_sub(MOST);
+                findings.extend(warnings.iter().take(MOST).map(|text| self.warning(text)));
+            }
         }
         findings.sort_by_key(|finding| finding.severity);
         // A hint is worth reading once.

@@ -169,20 +169,17 @@ impl Document {
     }
 
     /// The objects of a `List`, such as `kubectl get -o yaml` writes, each as a document of its
-    /// own; their kind, if they have none, is the list's.
-    ///
-    /// # Errors
-    ///
-    /// The document itself, if it is no list.
-    pub fn into_items(mut self) -> Result<Vec<Document>, Document> {
+    /// own; their kind, if they have none, is the list's. A document that is no list is the only
+    /// one.
+    pub fn into_objects(mut self) -> Vec<Document> {
         let kind = self.kind().unwrap_or_default();
         let Some(item_kind) = kind.strip_suffix("List").map(str::to_owned) else {
-            return Err(self);
+            return vec![self];
         };
         let api_version = self.api_version().map(str::to_owned);
         let Some(Value::Array(values)) = self.content.value.get_mut("items").map(Value::take)
         else {
-            return Err(self);
+            return vec![self];
         };
         let places = self.content.places.take_items("items");
         let format = self.content.format;
@@ -207,7 +204,7 @@ impl Document {
             let content = Content { value, places, duplicates, format };
             Document::new(content, Arc::clone(&self.source))
         });
-        Ok(items.collect())
+        items.collect()
     }
 
     /// `error` with the place of the field at its path, or of the nearest parent that is there.

@@ -1,7 +1,7 @@
 //! Validation of containers and init containers.
 //!
-//! Rules: VALID-58 to VALID-61, VALID-63 to VALID-65. Deliberately absent: volume mounts and
-//! devices, probes, lifecycle hooks, security contexts, resize policies.
+//! Rules: VALID-58 to VALID-61, VALID-63 to VALID-65, PODVALID-33 to PODVALID-36. What a
+//! container mounts, its probes and its security context are in [`super::pod`].
 
 use std::collections::BTreeSet;
 
@@ -10,7 +10,9 @@ use serde_json::Value;
 use super::field::BadValue;
 use super::json::{self, Object};
 use super::names;
-use super::path::{Errors, Path, text, typed};
+use super::path::{Errors, Path, composite, text, typed};
+use super::pod::{self, Surroundings};
+use super::quantity::Quantity;
 use super::resources;
 use crate::api::{Container, EnvVar, ObjectFieldSelector, PodSpec, RestartPolicy};
 
@@ -19,17 +21,20 @@ const RESTART_RULES_LIMIT: usize = 20;
 const RESTART_CODES_LIMIT: usize = 255;
 
 /// Both lists of containers.
-pub(super) fn validate(spec: &PodSpec, path: &Path<'_>, errors: &mut Errors<'_>) {
+pub(super) fn validate(pod: &Surroundings<'_>, path: &Path<'_>, errors: &mut Errors<'_>) {
+    let spec = pod.spec;
     let list = path.child("containers");
     if spec.containers.is_empty() {
         errors.required(&list, "");
     }
     for (i, container) in spec.containers.iter().enumerate() {
         let path = list.index(i);
-        validate_common(container, &path, errors);
+        validate_common(container, pod, &path, errors);
         if spec.containers[..i].iter().any(|earlier| earlier.name == container.name) {
             errors.duplicate(&path.child("name"), text(&container.name));
         }
+        pod::validate_lifecycle(container, spec, &path.child("lifecycle"), errors);
+        pod::validate_probes(container, spec, &path, errors);
         if errors.allowed.restart_rules {
             validate_restart_policy(container, &path, errors);
         } else if container.restart_policy.is_some() {
@@ -41,7 +46,7 @@ pub(super) fn validate(spec: &PodSpec, path: &Path<'_>, errors: &mut Errors<'_>)
     let list = path.child("initContainers");
     for (i, container) in spec.init_containers.iter().enumerate() {
         let path = list.index(i);
-        validate_common(container, &path, errors);
+        validate_common(container, pod, &path, errors);
         validate_init_restart_policy(container, &path, errors);
         let named = |other: &Container| other.name == container.name;
         let earlier = !container.name.is_empty() && spec.init_containers[..i].iter().any(named);
@@ -51,19 +56,104 @@ pub(super) fn validate(spec: &PodSpec, path: &Path<'_>, errors: &mut Errors<'_>)
         // GO: conflicts within one init container are reported as if it stood first.
         validate_host_ports(std::slice::from_ref(container), &list, errors);
         if container.is_sidecar() {
-            continue;
+            pod::validate_lifecycle(container, spec, &path.child("lifecycle"), errors);
+            pod::validate_probes(container, spec, &path, errors);
+        } else {
+            for member in ["lifecycle", "livenessProbe", "readinessProbe", "startupProbe"] {
+                if json::is_set(&container.extra, member) {
+                    let detail = "may not be set for init containers without restartPolicy=Always";
+                    errors.forbidden(&path.child(member), detail);
+                }
+            }
         }
-        for member in ["lifecycle", "livenessProbe", "readinessProbe", "startupProbe"] {
-            if json::is_set(&container.extra, member) {
-                let detail = "may not be set for init containers without restartPolicy=Always";
+        validate_init_resize_policy(container, &path.child("resizePolicy"), errors);
+    }
+    validate_ephemeral(pod, &path.child("ephemeralContainers"), errors);
+}
+
+/// PODVALID-35: what an init container may not say of its resizing.
+fn validate_init_resize_policy(container: &Container, path: &Path<'_>, errors: &mut Errors<'_>) {
+    let policies = json::list(&container.extra, "resizePolicy");
+    if !policies.is_empty() && !errors.allowed.init_resize_policies {
+        let detail = "must not be set for init containers";
+        errors.invalid(path, composite(&policies), detail);
+    }
+    if container.is_sidecar() || errors.allowed.init_restart_on_resize {
+        return;
+    }
+    for (i, policy) in json::objects(&container.extra, "resizePolicy") {
+        let restart = json::text(policy, "restartPolicy");
+        if restart == "RestartContainer" {
+            let entry = path.index(i);
+            let detail = "must not be set to 'RestartContainer' for non-sidecar initContainers";
+            errors.invalid(&entry.child("restartPolicy"), typed(restart), detail);
+        }
+    }
+}
+
+/// Members that an ephemeral container may not have, in the order of their declaration.
+const NOT_EPHEMERAL: [&str; 9] = [
+    "ports",
+    "resources",
+    "resizePolicy",
+    "restartPolicy",
+    "restartPolicyRules",
+    "livenessProbe",
+    "readinessProbe",
+    "startupProbe",
+    "lifecycle",
+];
+
+/// PODVALID-36: ephemeral containers are looked at although a template must not have any.
+fn validate_ephemeral(pod: &Surroundings<'_>, list: &Path<'_>, errors: &mut Errors<'_>) {
+    let others = || pod.spec.containers.iter().chain(&pod.spec.init_containers);
+    let containers = pod::ephemeral(pod.spec);
+    for (i, container) in containers.iter().enumerate() {
+        let path = list.index(i);
+        validate_common(container, pod, &path, errors);
+        if container.image.trim() != container.image {
+            let detail = "must not have leading or trailing whitespace";
+            errors.invalid(&path.child("image"), text(&container.image), detail);
+        }
+        let named = |other: &Container| other.name == container.name;
+        if others().any(named) || containers[..i].iter().any(named) {
+            errors.duplicate(&path.child("name"), text(&container.name));
+        }
+        let target = json::text(&container.extra, "targetContainerName");
+        if !target.is_empty() && !others().any(|other| other.name == target) {
+            errors.not_found(&path.child("targetContainerName"), text(target), "");
+        }
+        for member in NOT_EPHEMERAL {
+            let set = match member {
+                "resources" => container.resources.values().any(|value| !value.is_null()),
+                "restartPolicy" => container.restart_policy.is_some(),
+                _ => json::is_set(&container.extra, member),
+            };
+            if set {
+                let detail = "cannot be set for an Ephemeral Container";
                 errors.forbidden(&path.child(member), detail);
+            }
+        }
+        let mounts = path.child("volumeMounts");
+        for (j, mount) in json::objects(&container.extra, "volumeMounts") {
+            let entry = mounts.index(j);
+            for member in ["subPath", "subPathExpr"] {
+                if !json::text(mount, member).is_empty() {
+                    let detail = "cannot be set for an Ephemeral Container";
+                    errors.forbidden(&entry.child(member), detail);
+                }
             }
         }
     }
 }
 
 /// VALID-58, what every container is checked for.
-fn validate_common(container: &Container, path: &Path<'_>, errors: &mut Errors<'_>) {
+fn validate_common(
+    container: &Container,
+    pod: &Surroundings<'_>,
+    path: &Path<'_>,
+    errors: &mut Errors<'_>,
+) {
     let name = path.child("name");
     if container.name.is_empty() {
         errors.required(&name, "");
@@ -90,15 +180,61 @@ fn validate_common(container: &Container, path: &Path<'_>, errors: &mut Errors<'
         validate_env(variable, &env.index(i), errors);
     }
     validate_env_from(extra, &path.child("envFrom"), errors);
-    match json::text(extra, "imagePullPolicy") {
+    pod::validate_mounts(container, pod, &path.child("volumeMounts"), errors);
+    pod::validate_devices(container, pod, &path.child("volumeDevices"), errors);
+    let policy = json::text(extra, "imagePullPolicy");
+    validate_pull_policy(policy, &path.child("imagePullPolicy"), errors);
+    let resources_path = path.child("resources");
+    resources::validate(&container.resources, &pod.claims, &resources_path, errors);
+    validate_resize_policy(container, pod, &path.child("resizePolicy"), errors);
+    pod::validate_container_security(container, pod, &path.child("securityContext"), errors);
+}
+
+pub(super) fn validate_pull_policy(policy: &str, path: &Path<'_>, errors: &mut Errors<'_>) {
+    match policy {
         "Always" | "IfNotPresent" | "Never" => {}
-        "" => errors.required(&path.child("imagePullPolicy"), ""),
-        other => {
-            let path = path.child("imagePullPolicy");
-            errors.not_supported(&path, typed(other), &["Always", "IfNotPresent", "Never"]);
+        "" => errors.required(path, ""),
+        other => errors.not_supported(path, typed(other), &["Always", "IfNotPresent", "Never"]),
+    }
+}
+
+/// PODVALID-34: what happens when resources change. GO: most errors do not say which entry.
+fn validate_resize_policy(
+    container: &Container,
+    pod: &Surroundings<'_>,
+    path: &Path<'_>,
+    errors: &mut Errors<'_>,
+) {
+    let mut seen: BTreeSet<&str> = BTreeSet::new();
+    for (i, policy) in json::objects(&container.extra, "resizePolicy") {
+        let (name, restart) =
+            (json::text(policy, "resourceName"), json::text(policy, "restartPolicy"));
+        if !seen.insert(name) {
+            errors.duplicate(&path.index(i), BadValue::ResourceName(name.to_owned()));
+        }
+        match name {
+            "cpu" | "memory" => {}
+            "" => errors.required(path, ""),
+            other => {
+                let value = BadValue::ResourceName(other.to_owned());
+                errors.not_supported(path, value, &["cpu", "memory"]);
+            }
+        }
+        match restart {
+            "NotRequired" | "RestartContainer" => {}
+            "" => errors.required(path, ""),
+            other => {
+                let known = ["NotRequired", "RestartContainer"];
+                errors.not_supported(path, typed(other), &known);
+            }
+        }
+        if pod.never_restarts() && restart != "NotRequired" {
+            let whose = if errors.sem.names_the_pods_restart_policy() { "pod " } else { "" };
+            let detail =
+                format!("must be 'NotRequired' when {whose}`restartPolicy` is 'Never'");
+            errors.invalid(path, typed(restart), detail);
         }
     }
-    resources::validate(&container.resources, &path.child("resources"), errors);
 }
 
 /// VALID-60.
@@ -275,11 +411,11 @@ fn validate_env(variable: &EnvVar, path: &Path<'_>, errors: &mut Errors<'_>) {
     let mut sources = 0;
     if let Some(field) = &source.field_ref {
         sources += 1;
-        validate_field_ref(field, &path.child("fieldRef"), errors);
+        validate_field_ref(field, &ENV_FIELDS, &path.child("fieldRef"), errors);
     }
     if let Some(reference) = json::object(&source.extra, "resourceFieldRef") {
         sources += 1;
-        validate_resource_field_ref(reference, &path.child("resourceFieldRef"), errors);
+        validate_resource_field_ref(reference, false, &path.child("resourceFieldRef"), errors);
     }
     for member in ["configMapKeyRef", "secretKeyRef"] {
         if let Some(reference) = json::object(&source.extra, member) {
@@ -287,7 +423,10 @@ fn validate_env(variable: &EnvVar, path: &Path<'_>, errors: &mut Errors<'_>) {
             validate_key_selector(reference, &path.child(member), errors);
         }
     }
-    sources += usize::from(json::is_set(&source.extra, "fileKeyRef"));
+    if let Some(reference) = json::object(&source.extra, "fileKeyRef") {
+        sources += 1;
+        validate_file_key(reference, &path.child("fileKeyRef"), errors);
+    }
     let detail = match sources {
         0 if errors.allowed.env_files => {
             "must specify one of: `fieldRef`, `resourceFieldRef`, `configMapKeyRef`, \
@@ -335,7 +474,13 @@ const ENV_FIELDS: [&str; 9] = [
     "status.podIPs",
 ];
 
-fn validate_field_ref(field: &ObjectFieldSelector, path: &Path<'_>, errors: &mut Errors<'_>) {
+/// A field of the pod, one of `fields`, or one label or annotation.
+pub(super) fn validate_field_ref(
+    field: &ObjectFieldSelector,
+    fields: &[&str],
+    path: &Path<'_>,
+    errors: &mut Errors<'_>,
+) {
     let sem = errors.sem;
     if field.api_version.is_empty() {
         return errors.required(&path.child("apiVersion"), "");
@@ -369,8 +514,8 @@ fn validate_field_ref(field: &ObjectFieldSelector, path: &Path<'_>, errors: &mut
         refuse(format!("field label not supported: {text_of}"), errors);
     } else {
         let meant = if text_of == "spec.host" { "spec.nodeName" } else { text_of };
-        if !ENV_FIELDS.contains(&meant) {
-            errors.not_supported(&path, text(meant), &ENV_FIELDS);
+        if !fields.contains(&meant) {
+            errors.not_supported(&path, text(meant), fields);
         }
     }
 }
@@ -385,16 +530,100 @@ const ENV_RESOURCES: [&str; 6] = [
     "requests.memory",
 ];
 
-/// The resource of a reference; its divisor is not looked at.
-fn validate_resource_field_ref(reference: &Object, path: &Path<'_>, errors: &mut Errors<'_>) {
+/// A resource of a container; a file in a volume has to name the container (PODVALID-33).
+pub(super) fn validate_resource_field_ref(
+    reference: &Object,
+    in_volume: bool,
+    path: &Path<'_>,
+    errors: &mut Errors<'_>,
+) {
     let resource = json::text(reference, "resource");
-    let path = path.child("resource");
+    let resource_path = path.child("resource");
     let huge = ["limits.hugepages-", "requests.hugepages-"];
-    if resource.is_empty() {
-        errors.required(&path, "");
-    } else if !ENV_RESOURCES.contains(&resource) && !huge.iter().any(|p| resource.starts_with(p)) {
-        errors.not_supported(&path, text(resource), &ENV_RESOURCES);
+    let is_huge = huge.iter().any(|prefix| resource.starts_with(prefix));
+    if in_volume && json::text(reference, "containerName").is_empty() {
+        errors.required(&path.child("containerName"), "");
+    } else if resource.is_empty() {
+        errors.required(&resource_path, "");
+    } else if !ENV_RESOURCES.contains(&resource) && !is_huge {
+        errors.not_supported(&resource_path, text(resource), &ENV_RESOURCES);
     }
+    let divisor = json::text_at(reference, "divisor").and_then(|text| Quantity::parse(text).ok());
+    let Some(divisor) = divisor.filter(|divisor| !divisor.is_zero()) else { return };
+    let sizes = "1, 1k, 1M, 1G, 1T, 1P, 1E, 1Ki, 1Mi, 1Gi, 1Ti, 1Pi, 1Ei";
+    let (known, what) = match resource.split_once('.') {
+        Some(("limits" | "requests", "cpu")) => ("1m, 1", "cpu"),
+        Some(("limits" | "requests", "memory")) => (sizes, "memory"),
+        Some(("limits" | "requests", "ephemeral-storage")) => (sizes, "local ephemeral storage"),
+        _ if is_huge => (sizes, "hugepages"),
+        _ => return,
+    };
+    let shown = divisor.to_string();
+    if !known.split(", ").any(|unit| unit == shown) {
+        let listed = if what == "cpu" { "1m and 1" } else { known };
+        let detail =
+            format!("only divisor's values {listed} are supported with the {what} resource");
+        errors.invalid(&path.child("divisor"), text(resource), detail);
+    }
+}
+
+/// A key of a file in a volume (VALID-64).
+fn validate_file_key(reference: &Object, path: &Path<'_>, errors: &mut Errors<'_>) {
+    let key = json::text(reference, "key");
+    let key_path = path.child("key");
+    if key.is_empty() {
+        errors.required(&key_path, "");
+    } else {
+        names::env_name(key, true, |detail| errors.invalid(&key_path, text(key), detail));
+    }
+    let volume = json::text(reference, "volumeName");
+    let volume_path = path.child("volumeName");
+    if volume.is_empty() {
+        errors.required(&volume_path, "");
+    } else {
+        names::dns_label(volume, |detail| errors.invalid(&volume_path, text(volume), detail));
+    }
+    let place = json::text(reference, "path");
+    if place.is_empty() {
+        errors.required(&path.child("path"), "");
+    } else {
+        pod::no_backsteps(place, &path.child("path"), errors);
+    }
+}
+
+/// The volumes that keys of files refer to are there, and are the pod's own (VALID-64).
+pub(super) fn validate_file_key_volumes(
+    spec: &PodSpec,
+    path: &Path<'_>,
+    errors: &mut Errors<'_>,
+) {
+    pod::each_container(spec, path, |container, path| {
+        let list = path.child("env");
+        for (i, variable) in container.env.iter().enumerate() {
+            let reference = variable.value_from.as_ref();
+            let Some(reference) = reference.and_then(|s| json::object(&s.extra, "fileKeyRef"))
+            else {
+                continue;
+            };
+            let name = json::text(reference, "volumeName");
+            let entry = list.index(i);
+            let source = entry.child("valueFrom");
+            let reference = source.child("fileKeyRef");
+            let path = reference.child("volumeName");
+            // Of several volumes with one name the last one counts.
+            let volume = json::objects(&spec.extra, "volumes")
+                .filter(|(_, volume)| json::text(volume, "name") == name)
+                .last();
+            match volume {
+                None => errors.not_found(&path, text(name), ""),
+                Some((_, volume)) if !json::is_set(volume, "emptyDir") => {
+                    let detail = "referenced volume must be of type emptyDir";
+                    errors.invalid(&path, text(name), detail);
+                }
+                Some(_) => {}
+            }
+        }
+    });
 }
 
 fn validate_key_selector(reference: &Object, path: &Path<'_>, errors: &mut Errors<'_>) {

@@ -33,8 +33,8 @@ pub(super) fn validate_update(new: &CronJob, old: &CronJob, errors: &mut Errors<
     metadata::validate_update(&new.metadata, &old.metadata, errors);
     metadata::validate_update(&new.metadata, &old.metadata, errors);
     metadata::validate_finalizers(&new.metadata, errors);
-    let template = |cronjob: &CronJob| cronjob.spec.job_template.spec.template.spec.clone();
-    errors.allowed.keep(&template(new), &template(old), errors.sem);
+    let old_template = &old.spec.job_template.spec.template;
+    errors.allowed.keep(&new.spec.job_template.spec.template, old_template, errors.sem);
     let late = validate_spec(&new.spec, Some(&old.spec), errors);
     declarative(late, errors);
 }

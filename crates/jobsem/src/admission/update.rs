@@ -27,7 +27,7 @@ use crate::api::{
 pub(super) fn validate(new: &Job, old: &Job, errors: &mut Errors<'_>) {
     metadata::validate(&new.metadata, NameRule::PathSegment, errors);
     metadata::validate_update(&new.metadata, &old.metadata, errors);
-    errors.allowed.keep(&new.spec.template.spec, &old.spec.template.spec, errors.sem);
+    errors.allowed.keep(&new.spec.template, &old.spec.template, errors.sem);
     errors.old_selector_values_are_ill_formed =
         old.spec.selector.as_ref().is_some_and(selector::has_ill_formed_values);
     if errors.sem.update_repeats_create_validation() {

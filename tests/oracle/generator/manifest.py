@@ -39,7 +39,7 @@ def metadata(w, meta):
         owner = {"apiVersion": w.odd("v1", "batch/v1"), "kind": w.odd("ConfigMap", "CronJob", "Event"), "name": w.odd("o"), "uid": w.odd("u")}
         if d.chance(0.5):
             owner["controller"] = d.chance(0.7)
-        meta["ownerReferences"] = w.twice([owner])
+        meta["ownerReferences"] = [owner, {**owner, "uid": "other"}] if w.wrong() else [owner]
     return meta
 
 
@@ -82,8 +82,44 @@ def wide_spec(w, **fields):
     if w.wrong(0.5):
         policies(d, spec)
     if w.wrong(0.5):
-        spec["scheduling"] = {"schedulingPolicy": {"gang": {"minCount": d.int(0, 3)}}}
+        spec["scheduling"] = scheduling(w)
     return spec
+
+
+def scheduling(w):
+    """How pods are scheduled together; dropped unless its gate is on, or it is stored."""
+    d = w.d
+    policy = lambda: w.pick({"basic": lambda: {}, "gang": lambda: w.pick({"minCount": lambda: d.one(-1, 0, 1, 2, 3)}, 0.9)}, 0.5)
+    claim = lambda: w.pick({"name": lambda: w.odd("a", "b", "c", "d"), "resourceClaimName": lambda: w.odd("x"), "resourceClaimTemplateName": lambda: w.odd("y")}, 0.7)
+    return w.pick({
+        "schedulingPolicy": policy,
+        "schedulingConstraints": lambda: {"topology": [{"key": w.odd("zone")} for _ in range(d.one(1, 1, 2))]},
+        "disruptionMode": lambda: w.pick({"single": lambda: {}, "all": lambda: {}}, 0.5),
+        "resourceClaims": lambda: [claim() for _ in range(d.one(1, 2, 5))],
+    }, 0.5)
+
+
+GANGS = {"GenericWorkload": True, "WorkloadWithJob": True}
+
+
+def gang(d):
+    """`scheduling` with its gates on, created and updated."""
+    w = wide(d)
+    spec = job_spec(d)
+    spec["scheduling"] = scheduling(w)
+    if d.chance(0.4):
+        return {"mode": "create", "job": job(spec), "gates": GANGS}
+    old = stored_job(d, spec)
+    if d.chance(0.2):
+        old["spec"].pop("scheduling")
+    new = copy.deepcopy(old)
+    if d.chance(0.7):
+        new["spec"]["scheduling"] = {**new["spec"].get("scheduling", {}), **scheduling(w)}
+    if d.chance(0.2):
+        new["spec"].pop("scheduling", None)
+    if d.chance(0.2):
+        new["spec"]["parallelism"] = d.int(0, 4)
+    return {"mode": "update", "old": old, "job": new, "gates": GANGS if d.chance(0.7) else {}}
 
 
 def poke(w, manifest):
@@ -156,6 +192,8 @@ def alter(w, old, new):
     """Changes of a pod template, so that old and new differ in ways that may and may not be."""
     d = w.d
     pod = new["spec"]
+    # Its rules are not held.
+    responders = pod.pop("evictionResponders", None)
     for _ in range(d.one(0, 1, 1, 2)):
         fresh = template(w)
         kind = d.int(0, 7)
@@ -181,6 +219,8 @@ def alter(w, old, new):
             pod.pop(d.one(*pod))
         else:
             pod["nodeSelector"] = {"z": "1"}
+    if responders:
+        pod["evictionResponders"] = responders
 
 
 def updatewide(d):
@@ -204,7 +244,7 @@ def updatewide(d):
     if d.chance(0.15):
         metadata(w, new["metadata"])
     if w.wrong():
-        new["metadata"][d.one("uid", "namespace", "creationTimestamp", "generation", "resourceVersion")] = "x"
+        new["metadata"][d.one("uid", "creationTimestamp", "generation", "resourceVersion")] = "x"
         if new["metadata"].get("creationTimestamp") == "x":
             new["metadata"]["creationTimestamp"] = at(0)
         if new["metadata"].get("generation") == "x":
@@ -223,6 +263,7 @@ def updatecron(d):
     spec = new["spec"]
     if d.chance(0.5):
         fresh = wide_cron(w)["spec"]
+        fresh["jobTemplate"]["spec"]["template"]["spec"].pop("evictionResponders", None)
         for name in d.some(list(fresh), d.int(1, 2)):
             spec[name] = fresh[name]
     if d.chance(0.5):
@@ -238,6 +279,8 @@ def statuswide(d):
     """An old and a new status of a Job with a wide spec, and changes that a status update drops."""
     w = wide(d)
     old = stored_job(d, wide_spec(w))
+    if not old["spec"].get("successPolicy", {}).get("rules"):
+        old["spec"].pop("successPolicy", None)  # no Job is stored with none
     indexed = old["spec"].get("completionMode") == "Indexed"
     if d.chance(0.2):
         old["spec"]["managedBy"] = "example.com/x"
@@ -261,4 +304,4 @@ def statuswide(d):
     return {"mode": "updateStatus", "old": old, "job": new}
 
 
-FAMILIES = (createwide, cronwide, updatewide, updatecron, statuswide)
+FAMILIES = (createwide, cronwide, updatewide, updatecron, statuswide, gang)

@@ -17,6 +17,7 @@ class Wide:
 
     def __init__(self, d, rate):
         self.d, self.rate = d, rate
+        self.volumes, self.claims = [], []  # the names that there are
 
     def odd(self, *good):
         """One of the good values; at times any odd string."""
@@ -169,7 +170,7 @@ def projected_source(w):
     makers = {
         "secret": lambda: files(w, "name"),
         "configMap": lambda: files(w, "name"),
-        "downwardAPI": lambda: {"items": w.twice([downward_file(w) for _ in range(w.d.int(0, 2))])},
+        "downwardAPI": lambda: {"items": w.twice([downward_file(w) for _ in range(w.d.int(1, 2))])},
         "serviceAccountToken": lambda: {
             "path": w.odd("token", "p", "d/token"),
             **w.pick({"audience": lambda: "a", "expirationSeconds": lambda: w.d.one(600, 599, 3600, 4294967296, 4294967297), "user": lambda: w.number(7)}, 0.4),
@@ -324,8 +325,8 @@ def resources(w, pod=False):
         out["limits"] = limits
     if requests or w.wrong(0.3):
         out["requests"] = requests
-    if not pod and w.d.chance(0.15) or pod and w.wrong():
-        out["claims"] = [{"name": w.odd("c0", "c1"), **w.pick({"request": lambda: w.odd("r", "s")}, 0.4)} for _ in range(w.d.int(1, 3))]
+    if not pod and w.claims and w.d.chance(0.5) or w.wrong():
+        out["claims"] = [{"name": w.odd(*(w.claims or ["c0"])), **w.pick({"request": lambda: w.odd("r", "s")}, 0.4)} for _ in range(w.d.int(1, 3))]
     return out
 
 
@@ -373,7 +374,7 @@ def lifecycle(w):
 
 
 def mount(w):
-    out = {"name": w.odd("v0", "v1", "v2", "v0") if not w.wrong() else "nope", "mountPath": w.odd("/a", "/b", "/c", "/d", "/e")}
+    out = {"name": w.odd(*(w.volumes or ["v0"])) if not w.wrong() else "nope", "mountPath": w.odd("/a", "/b", "/c", "/d", "/e")}
     out.update(w.pick({
         "readOnly": lambda: w.d.chance(0.7),
         "subPath": lambda: w.odd("s", "s/t"),
@@ -383,6 +384,12 @@ def mount(w):
         "bindMountOptions": lambda: [w.odd("noexec", "nodev", "nosuid") for _ in range(w.d.int(1, 2))],
     }, 0.12))
     return out
+
+
+def mounts(w):
+    if not w.volumes and not w.wrong():
+        return []
+    return w.twice([{**mount(w), "mountPath": w.odd(f"/m{k}")} for k in range(w.d.int(1, 3))])
 
 
 def seccomp(w):
@@ -451,12 +458,12 @@ def container(w, name, init=False):
         "env": lambda: w.twice(w.some(lambda: env(w))),
         "envFrom": lambda: w.some(lambda: env_from(w)),
         "resources": lambda: resources(w),
-        "volumeMounts": lambda: w.twice(w.some(lambda: mount(w))),
+        "volumeMounts": lambda: mounts(w),
         "securityContext": lambda: security(w),
     }
     out.update(w.pick(rare, 0.08))
     out.update(w.pick(usual, 0.35))
-    if w.d.chance(0.08):
+    if w.wrong():
         out["volumeDevices"] = w.twice([{"name": w.odd("v0", "v1"), "devicePath": w.odd("/dev/a", "/dev/b")} for _ in range(w.d.int(1, 2))])
     if w.d.chance(0.08):
         out["resizePolicy"] = w.twice([{"resourceName": w.odd("cpu", "memory"), "restartPolicy": w.odd("NotRequired", "RestartContainer")} for _ in range(w.d.int(1, 2))])
@@ -569,17 +576,26 @@ def claim(w, name):
 def spec(w, restart_policies):
     """A pod spec."""
     d = w.d
+    volumes = []
+    if d.chance(0.6):
+        volumes = w.twice([volume(w, f"v{k}") for k in range(d.int(1, 3))])
+    w.volumes = [v["name"] for v in volumes if "name" in v]
+    claims = w.twice([claim(w, f"c{k}") for k in range(d.int(1, 2))]) if d.chance(0.06) else []
+    w.claims = [c["name"] for c in claims if "name" in c]
     out = {"containers": [container(w, name) for name in ("main", "side")[: d.one(1, 1, 1, 2)]]}
     out["restartPolicy"] = w.odd(*restart_policies)
     if d.chance(0.3):
         out["initContainers"] = [container(w, f"init{k}", True) for k in range(d.int(1, 2))]
-    if d.chance(0.6):
-        out["volumes"] = w.twice([volume(w, f"v{k}") for k in range(d.int(1, 3))])
+    if volumes:
+        out["volumes"] = volumes
+    if claims:
+        out["resourceClaims"] = claims
     if w.wrong(0.1):
         extra = container(w, d.one("debug", "main"))
         if d.chance(0.5):
             extra["targetContainerName"] = d.one("main", "nope")
-        out["ephemeralContainers"] = [extra]
+        # An empty list is not what an absent one is there.
+        out["ephemeralContainers"] = [{k: v for k, v in extra.items() if v != []}]
     out.update(w.pick({
         "affinity": lambda: affinity(w),
         "tolerations": lambda: [toleration(w) for _ in range(d.int(1, 3))],
@@ -617,7 +633,6 @@ def spec(w, restart_policies):
         "enableServiceLinks": lambda: True,
         "overhead": lambda: {d.one(*RESOURCES): w.quantity("1", "100m")},
         "os": lambda: {"name": w.odd("linux", "windows")},
-        "resourceClaims": lambda: w.twice([claim(w, f"c{k}") for k in range(d.int(1, 2))]),
         "resources": lambda: resources(w, True),
         "schedulingGroup": lambda: w.pick({"podGroupName": lambda: w.odd("g")}, 0.8),
         "evictionResponders": lambda: [{"name": w.odd("example.com/r")}],

@@ -3,6 +3,8 @@
 //!
 //! Rules: VALID-60, VALID-61, VALID-64, VALID-68, PODVALID-32.
 
+use std::collections::BTreeSet;
+
 use super::json;
 use super::names;
 use super::pod;
@@ -63,7 +65,7 @@ impl Allowed {
         self.any_deletion_cost = cost.is_some_and(|cost| !super::template::is_deletion_cost(cost));
         let (new, old) = (&*new.spec, &*old.spec);
         self.relaxed_env |=
-            sem.keeps_relaxed_env_names() && env_names(new).any(|name| is_kept(name, old));
+            sem.keeps_relaxed_env_names() && keeps_a_relaxed_name(new, old);
         self.env_files |= uses_file_key_ref(old);
         self.restart_rules |= sem.keeps_restart_rules() && uses_restart_rules(old);
         self.restart_all |= sem.keeps_restart_all() && uses_restart_all(old);
@@ -71,13 +73,13 @@ impl Allowed {
             && json::objects(&old.extra, "tolerations")
                 .any(|(_, t)| matches!(json::text(t, "operator"), "Lt" | "Gt"));
         self.indivisible_huge_pages =
-            containers(old).any(|c| resources::has_indivisible_huge_pages(&c.resources))
+            any_container(old, |c| resources::has_indivisible_huge_pages(&c.resources))
                 || resources::has_indivisible_overhead(&old.extra);
         self.empty_image_references |= json::objects(&old.extra, "volumes")
             .filter_map(|(_, volume)| json::object(volume, "image"))
             .any(|image| json::text(image, "reference").is_empty());
         self.non_local_token_paths = pod::has_non_local_token_path(old);
-        self.zero_sleep |= sem.keeps_zero_sleep() && containers(old).any(pod::sleeps_zero_seconds);
+        self.zero_sleep |= sem.keeps_zero_sleep() && any_container(old, pod::sleeps_zero_seconds);
         let resizes = |c: &&Container| !json::list(&c.extra, "resizePolicy").is_empty();
         self.init_resize_policies |= sem.keeps_init_resize_policies()
             && old.init_containers.iter().filter(resizes).any(Container::is_sidecar);
@@ -90,12 +92,12 @@ impl Allowed {
         self.only_recursive_relabelling &= !json::object(&old.extra, "securityContext")
             .is_some_and(|context| json::is_set(context, "seLinuxChangePolicy"));
         self.sysctls_of_the_host = pod::host_sysctls_clash(old);
-        self.sys_admin = sem.keeps_sys_admin() && containers(old).any(pod::adds_sys_admin);
+        self.sys_admin = sem.keeps_sys_admin() && any_container(old, pod::adds_sys_admin);
         if json::bool_at(&old.extra, "hostUsers") == Some(false) {
             self.own_users_in_host_network =
                 sem.keeps_own_users_in_host_network() && pod::is_true(old, "hostNetwork");
             self.own_users_with_devices =
-                containers(old).any(|c| !json::list(&c.extra, "volumeDevices").is_empty());
+                any_container(old, |c| !json::list(&c.extra, "volumeDevices").is_empty());
         }
         self.ill_formed_node_values = pod::has_ill_formed_node_values(old);
         self.ill_formed_affinity_values = pod::has_ill_formed_selectors(old, sem);
@@ -108,23 +110,33 @@ fn containers(spec: &PodSpec) -> impl Iterator<Item = &Container> {
     spec.containers.iter().chain(&spec.init_containers)
 }
 
+fn any_container(spec: &PodSpec, holds: impl Fn(&Container) -> bool) -> bool {
+    containers(spec).any(&holds) || pod::ephemeral(spec).iter().any(holds)
+}
+
 /// The names of all variables, and the prefixes of those that come from elsewhere.
-fn env_names(spec: &PodSpec) -> impl Iterator<Item = &str> {
-    containers(spec).flat_map(|container| {
+fn env_names(spec: &PodSpec) -> BTreeSet<String> {
+    let ephemeral = pod::ephemeral(spec);
+    let all = containers(spec).chain(&ephemeral);
+    all.flat_map(|container| {
         let from = json::objects(&container.extra, "envFrom");
         let prefixes = from.map(|(_, source)| json::text(source, "prefix"));
         container.env.iter().map(|variable| variable.name.as_str()).chain(prefixes)
     })
+    .map(str::to_owned)
+    .collect()
 }
 
-/// A name that only the relaxed rules accept, and that the stored template has.
-fn is_kept(name: &str, old: &PodSpec) -> bool {
-    let legal = |relaxed| {
+/// Whether both have a name that only the relaxed rules accept.
+fn keeps_a_relaxed_name(new: &PodSpec, old: &PodSpec) -> bool {
+    let legal = |name: &str, relaxed| {
         let mut legal = true;
         names::env_name(name, relaxed, |_| legal = false);
         legal
     };
-    !name.is_empty() && !legal(false) && legal(true) && env_names(old).any(|other| other == name)
+    let mut relaxed = env_names(new);
+    relaxed.retain(|name| !name.is_empty() && !legal(name, false) && legal(name, true));
+    !relaxed.is_empty() && env_names(old).iter().any(|name| relaxed.contains(name))
 }
 
 fn uses_restart_all(spec: &PodSpec) -> bool {

@@ -33,7 +33,16 @@ const PARTS: [Part; 20] = [
         |s| context_has(s, "supplementalGroupsPolicy"),
         |s| remove_from_context(s, "supplementalGroupsPolicy"),
     ),
-    member(Semantics::drops_pod_resources, |s| has(s, "resources"), |s| remove(s, "resources")),
+    Part {
+        is_dropped: Semantics::drops_pod_resources,
+        is_used: |s| {
+            json::object(&s.extra, "resources").is_some_and(|resources| {
+                ["limits", "requests"].iter().any(|list| resources.contains_key(*list))
+            })
+        },
+        is_there: |s| has(s, "resources"),
+        drop: |s| remove(s, "resources"),
+    },
     Part {
         is_dropped: Semantics::drops_proc_mount,
         is_used: |s| any_proc_mount(s, |mount| mount != "Default"),
@@ -49,7 +58,7 @@ const PARTS: [Part; 20] = [
         is_dropped: Semantics::drops_resource_claims,
         is_used: |s| !json::list(&s.extra, "resourceClaims").is_empty(),
         is_there: |s| {
-            has(s, "resourceClaims") || containers(s).any(|c| c.resources.contains_key("claims"))
+            has(s, "resourceClaims") || any_container(s, |c| c.resources.contains_key("claims"))
         },
         drop: |s| {
             remove(s, "resourceClaims");
@@ -74,7 +83,7 @@ const PARTS: [Part; 20] = [
     ),
     member(
         Semantics::drops_new_probe_members,
-        |s| containers(s).any(|c| probes(c).any(|p| inner_has(p, "grpc", "mode"))),
+        |s| any_container(s, |c| probes(c).any(|p| inner_has(p, "grpc", "mode"))),
         |s| each_container(s, |c| each_probe(c, |p| inner_remove(p, "grpc", "mode"))),
     ),
     member(
@@ -86,7 +95,7 @@ const PARTS: [Part; 20] = [
         is_dropped: Semantics::drops_resize_policy,
         // GO: only containers proper count as a use.
         is_used: |s| s.containers.iter().any(|c| c.extra.contains_key("resizePolicy")),
-        is_there: |s| containers(s).any(|c| c.extra.contains_key("resizePolicy")),
+        is_there: |s| any_container(s, |c| c.extra.contains_key("resizePolicy")),
         drop: |s| each_container(s, |c| drop(c.extra.remove("resizePolicy"))),
     },
     Part {
@@ -139,7 +148,7 @@ const LAST: [Part; 5] = [
     ),
     member(
         Semantics::drops_stop_signals,
-        |s| containers(s).any(|c| lifecycle(c).is_some_and(|l| l.contains_key("stopSignal"))),
+        |s| any_container(s, |c| lifecycle(c).is_some_and(|l| l.contains_key("stopSignal"))),
         drop_stop_signals,
     ),
     member(Semantics::drops_new_probe_members, has_http_protocol, drop_http_protocol),
@@ -191,8 +200,10 @@ fn inner_remove(object: &mut Object, inner: &str, member: &str) {
     }
 }
 
-fn containers(spec: &PodSpec) -> impl Iterator<Item = &Container> {
-    spec.init_containers.iter().chain(&spec.containers)
+/// Whether it holds for any container, the ephemeral ones included.
+fn any_container(spec: &PodSpec, holds: impl Fn(&Container) -> bool) -> bool {
+    spec.init_containers.iter().chain(&spec.containers).any(&holds)
+        || has(spec, "ephemeralContainers") && pod::ephemeral(spec).iter().any(holds)
 }
 
 /// Every container, the ephemeral ones too.
@@ -220,7 +231,7 @@ fn each_volume(spec: &mut PodSpec, change: impl FnMut(&mut Object)) {
 }
 
 fn any_mount(spec: &PodSpec, holds: impl Fn(&Object) -> bool) -> bool {
-    containers(spec).any(|c| json::objects(&c.extra, "volumeMounts").any(|(_, m)| holds(m)))
+    any_container(spec, |c| json::objects(&c.extra, "volumeMounts").any(|(_, m)| holds(m)))
 }
 
 fn each_mount(spec: &mut PodSpec, mut change: impl FnMut(&mut Object)) {
@@ -283,10 +294,11 @@ fn each_affinity_term(spec: &mut PodSpec, mut change: impl FnMut(&mut Object)) {
 }
 
 fn any_proc_mount(spec: &PodSpec, holds: impl Fn(&str) -> bool) -> bool {
-    containers(spec)
-        .filter_map(|c| json::object(&c.extra, "securityContext"))
-        .filter_map(|context| json::text_at(context, "procMount"))
-        .any(holds)
+    any_container(spec, |c| {
+        json::object(&c.extra, "securityContext")
+            .and_then(|context| json::text_at(context, "procMount"))
+            .is_some_and(&holds)
+    })
 }
 
 fn set_proc_mount(container: &mut Container) {
@@ -350,6 +362,7 @@ fn drop_volume_users(spec: &mut PodSpec) {
 fn has_restart_rules(spec: &PodSpec) -> bool {
     uses_restart_rules(spec)
         || spec.containers.iter().any(|c| c.extra.contains_key("restartPolicyRules"))
+        || has(spec, "ephemeralContainers")
 }
 
 /// Whether a stored pod spec counts as one with restart rules.
@@ -364,8 +377,9 @@ pub(super) fn uses_restart_rules(spec: &PodSpec) -> bool {
 }
 
 fn drop_restart_rules(spec: &mut PodSpec) {
-    for container in spec.init_containers.iter_mut().chain(&mut spec.containers) {
-        container.extra.remove("restartPolicyRules");
+    each_container(spec, |container| drop(container.extra.remove("restartPolicyRules")));
+    for container in items_mut(&mut spec.extra, "ephemeralContainers") {
+        container.remove("restartPolicy");
     }
     spec.containers.iter_mut().for_each(|c| c.restart_policy = None);
     for container in &mut spec.init_containers {
@@ -376,10 +390,10 @@ fn drop_restart_rules(spec: &mut PodSpec) {
 }
 
 pub(super) fn uses_file_key_ref(spec: &PodSpec) -> bool {
-    containers(spec)
-        .flat_map(|c| &c.env)
-        .filter_map(|env| env.value_from.as_ref())
-        .any(|source| source.extra.contains_key("fileKeyRef"))
+    any_container(spec, |c| {
+        let mut sources = c.env.iter().filter_map(|env| env.value_from.as_ref());
+        sources.any(|source| source.extra.contains_key("fileKeyRef"))
+    })
 }
 
 fn drop_file_key_refs(spec: &mut PodSpec) {
@@ -398,7 +412,7 @@ fn lifecycle(container: &Container) -> Option<&Object> {
 
 fn has_sleep(spec: &PodSpec) -> bool {
     let sleeps = |l: &Object| HOOKS.iter().any(|hook| inner_has(l, hook, "sleep"));
-    containers(spec).filter_map(lifecycle).any(sleeps)
+    any_container(spec, |c| lifecycle(c).is_some_and(sleeps))
 }
 
 fn drop_sleep(spec: &mut PodSpec) {
@@ -455,7 +469,7 @@ fn each_probe(container: &mut Container, mut change: impl FnMut(&mut Object)) {
 
 fn has_http_protocol(spec: &PodSpec) -> bool {
     let told = |handler: &Object| inner_has(handler, "httpGet", "protocol");
-    containers(spec).any(|c| {
+    any_container(spec, |c| {
         let hooks = |l| HOOKS.iter().filter_map(move |hook| json::object(l, hook));
         probes(c).any(told) || lifecycle(c).is_some_and(|l| hooks(l).any(told))
     })

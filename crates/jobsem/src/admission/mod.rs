@@ -29,6 +29,7 @@ mod policies;
 mod prepare;
 mod quantity;
 mod resources;
+mod scheduling;
 mod schema;
 mod selector;
 mod semantic;
@@ -102,6 +103,7 @@ fn create_errors(job: &Job, errors: &mut Errors<'_>) {
     job::validate_generated(job, true, errors);
     job::validate(job, errors);
     job::validate_host_names(job, errors);
+    scheduling::declarative(&job.spec, None, &Path::root("spec"), errors);
 }
 
 /// What is wrong with a new Job that is defaulted and prepared, in the server's order (VALID-1).
@@ -156,8 +158,9 @@ pub fn validate_update(old: &Job, new: &Job, sem: &Semantics) -> Vec<FieldError>
 /// What the API server would refuse it for.
 pub fn update_job_status(old: &Job, mut new: Job, sem: &Semantics) -> Result<Job, Invalid> {
     let old = defaults::defaulted(old, sem);
-    new.spec = old.spec.clone();
+    // The labels that a Job takes from its template are those of the request's.
     default_job(&mut new, sem);
+    new.spec = old.spec.clone();
     prepare::carry_over(&mut new.metadata, &old.metadata);
     let mut errors = Errors::new(sem);
     status_errors(&old, &new, &mut errors);

@@ -168,7 +168,34 @@ fn validate_scalars(spec: &PodSpec, path: &Path<'_>, errors: &mut Errors<'_>) {
     }
     resources::validate_overhead(extra, &path.child("overhead"), errors);
     pod::validate_os(spec, path, errors);
+    if let Some(group) = json::object(extra, "schedulingGroup")
+        && sem.validates_scheduling_group()
+    {
+        validate_scheduling_group(group, spec, &path.child("schedulingGroup"), errors);
+    }
     containers::validate_file_key_volumes(spec, path, errors);
+}
+
+/// PODVALID-40.
+fn validate_scheduling_group(
+    group: &Object,
+    spec: &PodSpec,
+    path: &Path<'_>,
+    errors: &mut Errors<'_>,
+) {
+    let name_path = path.child("podGroupName");
+    match json::text_at(group, "podGroupName") {
+        None => {
+            let detail = "must specify one of: `podGroupName`";
+            errors.invalid(&name_path, BadValue::Nil, detail);
+        }
+        Some(name) => {
+            names::dns_subdomain(name, |detail| errors.invalid(&name_path, text(name), detail));
+        }
+    }
+    if !json::list(&spec.extra, "evictionResponders").is_empty() {
+        errors.forbidden(path, "may not be set when evictionResponders is set");
+    }
 }
 
 /// Tolerations in an annotation, from before they were a field (PODVALID-31).

@@ -164,7 +164,7 @@ fn pod_template(
     }
     pod_affinity(extra, path, out);
     if sem.warns_of_addresses() {
-        addresses(extra, path, out);
+        addresses(extra, path, sem, out);
     }
 }
 
@@ -241,19 +241,19 @@ fn is_meant_by(profile: &Object, annotation: &str) -> bool {
 }
 
 /// Addresses that are accepted, but not in the usual form (WARN-16).
-fn addresses(extra: &Object, path: &Path<'_>, out: &mut Vec<String>) {
+fn addresses(extra: &Object, path: &Path<'_>, sem: &Semantics, out: &mut Vec<String>) {
     let dns = path.child("dnsConfig");
     let servers = dns.child("nameservers");
     if let Some(config) = json::object(extra, "dnsConfig") {
         for (i, server) in json::list(config, "nameservers").iter().enumerate() {
             let ip = server.as_str().unwrap_or_default();
-            pod::warnings_for_ip(ip, &servers.index(i), out);
+            pod::warnings_for_ip(ip, &servers.index(i), sem, out);
         }
     }
     let aliases = path.child("hostAliases");
     for (i, alias) in json::objects(extra, "hostAliases") {
         let entry = aliases.index(i);
-        pod::warnings_for_ip(json::text(alias, "ip"), &entry.child("ip"), out);
+        pod::warnings_for_ip(json::text(alias, "ip"), &entry.child("ip"), sem, out);
     }
 }
 

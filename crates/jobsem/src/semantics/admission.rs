@@ -399,9 +399,9 @@ impl Semantics {
         self.since(KubeVersion::V1_30)
     }
 
-    /// The group of a claim's data source is a name (PODVALID-8).
-    pub fn checks_data_source_groups(&self) -> bool {
-        self.since(KubeVersion::V1_31)
+    /// The group that pods are scheduled with is checked (PODVALID-40).
+    pub fn validates_scheduling_group(&self) -> bool {
+        self.since(KubeVersion::V1_36)
     }
 
     /// `volumeAttributesClassName` of a claim is checked (PODVALID-8).

@@ -161,7 +161,7 @@ fn validate_data_source(source: &Object, path: &Path<'_>, errors: &mut Errors<'_
         let detail = "must be 'PersistentVolumeClaim' when referencing the default apiGroup";
         errors.invalid(path, text(kind), detail);
     }
-    if !group.is_empty() && errors.sem.checks_data_source_groups() {
+    if !group.is_empty() {
         let path = path.child("apiGroup");
         names::dns_subdomain(group, |detail| errors.invalid(&path, text(group), detail));
     }

@@ -9,6 +9,7 @@ use super::super::json::{self, Object};
 use super::super::names;
 use super::super::path::{Errors, LengthWords, Path, text};
 use super::{is_true, texts};
+use crate::Semantics;
 use crate::api::PodSpec;
 
 const NAMESERVERS_LIMIT: usize = 3;
@@ -147,7 +148,12 @@ fn sloppy_ip(ip: &str) -> Option<IpAddr> {
 }
 
 /// What is said of an address that is accepted, but not in the usual form.
-pub(in super::super) fn warnings_for_ip(ip: &str, path: &Path<'_>, out: &mut Vec<String>) {
+pub(in super::super) fn warnings_for_ip(
+    ip: &str,
+    path: &Path<'_>,
+    sem: &Semantics,
+    out: &mut Vec<String>,
+) {
     let Some(meant) = sloppy_ip(ip) else { return };
     let shown = super::super::field::go_quoted(ip);
     let strict = ip.parse::<IpAddr>();
@@ -157,9 +163,11 @@ pub(in super::super) fn warnings_for_ip(ip: &str, path: &Path<'_>, out: &mut Vec
             IpAddr::V6(v6) => v6.to_ipv4_mapped().map_or(meant, IpAddr::V4),
             IpAddr::V4(_) => meant,
         };
-        out.push(format!(
-            "{path}: non-standard IP address {shown} is invalid: use \"{meant}\""
-        ));
+        let judged = match sem.strict_addresses() {
+            true => "is invalid",
+            false => "will be considered invalid in a future Kubernetes release",
+        };
+        out.push(format!("{path}: non-standard IP address {shown} {judged}: use \"{meant}\""));
     } else if meant.is_ipv6() && meant.to_string() != ip {
         out.push(format!(
             "{path}: IPv6 address {shown} should be in RFC 5952 canonical format (\"{meant}\")"

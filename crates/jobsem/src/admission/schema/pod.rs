@@ -215,10 +215,19 @@ pub(super) static POD_OS: Object =
 pub(super) static POD_SCHEDULING_GATE: Object =
     Object { name: "PodSchedulingGate", members: &[m("name", Text, A, "string")] };
 
+pub(super) static CLAIM_SOURCE: Object = Object {
+    name: "ClaimSource",
+    members: &[
+        m("resourceClaimName", Text, S, "string"),
+        m("resourceClaimTemplateName", Text, S, "string"),
+    ],
+};
+
 pub(super) static POD_RESOURCE_CLAIM: Object = Object {
     name: "PodResourceClaim",
     members: &[
         m("name", Text, A, "string"),
+        m("source", Obj(&CLAIM_SOURCE), A, "v1.ClaimSource").until(V1_31),
         m("resourceClaimName", Text, S, "string").since(V1_31),
         m("resourceClaimTemplateName", Text, S, "string").since(V1_31),
     ],

@@ -5,10 +5,10 @@
 
 use std::collections::BTreeSet;
 
+use super::drops::{uses_file_key_ref, uses_restart_rules};
 use super::json;
 use super::names;
 use super::pod;
-use super::drops::{uses_file_key_ref, uses_restart_rules};
 use super::resources;
 use crate::api::{Container, PodSpec, PodTemplateSpec};
 use crate::{Gate, Semantics};
@@ -64,8 +64,7 @@ impl Allowed {
         let cost = old.metadata.annotation(super::template::DELETION_COST);
         self.any_deletion_cost = cost.is_some_and(|cost| !super::template::is_deletion_cost(cost));
         let (new, old) = (&*new.spec, &*old.spec);
-        self.relaxed_env |=
-            sem.keeps_relaxed_env_names() && keeps_a_relaxed_name(new, old);
+        self.relaxed_env |= sem.keeps_relaxed_env_names() && keeps_a_relaxed_name(new, old);
         self.env_files |= uses_file_key_ref(old);
         self.restart_rules |= sem.keeps_restart_rules() && uses_restart_rules(old);
         self.restart_all |= sem.keeps_restart_all() && uses_restart_all(old);

@@ -230,8 +230,7 @@ fn validate_resize_policy(
         }
         if pod.never_restarts() && restart != "NotRequired" {
             let whose = if errors.sem.names_the_pods_restart_policy() { "pod " } else { "" };
-            let detail =
-                format!("must be 'NotRequired' when {whose}`restartPolicy` is 'Never'");
+            let detail = format!("must be 'NotRequired' when {whose}`restartPolicy` is 'Never'");
             errors.invalid(path, typed(restart), detail);
         }
     }
@@ -592,11 +591,7 @@ fn validate_file_key(reference: &Object, path: &Path<'_>, errors: &mut Errors<'_
 }
 
 /// The volumes that keys of files refer to are there, and are the pod's own (VALID-64).
-pub(super) fn validate_file_key_volumes(
-    spec: &PodSpec,
-    path: &Path<'_>,
-    errors: &mut Errors<'_>,
-) {
+pub(super) fn validate_file_key_volumes(spec: &PodSpec, path: &Path<'_>, errors: &mut Errors<'_>) {
     pod::each_container(spec, path, |container, path| {
         let list = path.child("env");
         for (i, variable) in container.env.iter().enumerate() {

@@ -6,8 +6,8 @@
 use super::field::BadValue;
 use super::job;
 use super::metadata::{self, NameRule};
-use super::scheduling;
 use super::path::{Errors, Path, composite, text, typed};
+use super::scheduling;
 use crate::api::{CronJob, CronJobSpec};
 use crate::cron::{CronSchedule, zone};
 

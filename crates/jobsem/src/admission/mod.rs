@@ -2,9 +2,8 @@
 //!
 //! Defaulting, preparation (generated selector and labels, dropped fields), validation on create,
 //! on update and on status update, and warnings. Deliberately absent: everything that needs a
-//! cluster (quotas, webhooks, namespaces), and some parts of the pod template (volumes, mounts,
-//! probes, security contexts, affinity, topology spread, DNS and host settings), which are
-//! defaulted, and otherwise pass through unseen.
+//! cluster (quotas, webhooks, namespaces). `docs/admission.md` has what of a pod template is
+//! checked for what, and what passes through unseen.
 //!
 //! Rules: MODEL-3 to MODEL-7.
 
@@ -92,8 +91,7 @@ pub fn create_job(
     let mut errors = Errors::new(sem);
     create_errors(&job, &mut errors);
     finish("Job", &job.metadata.name, errors)?;
-    warnings::name(&job.metadata, &mut warnings);
-    warnings::job_spec(&job.spec, &Path::root("spec"), sem, &mut warnings);
+    warnings.append(&mut self::warnings(&job, sem));
     Ok(Admitted { object: job, warnings })
 }
 
@@ -200,8 +198,7 @@ pub fn create_cronjob(
     let mut errors = Errors::new(sem);
     cronjob::validate_create(&cronjob, &mut errors);
     finish("CronJob", &cronjob.metadata.name, errors)?;
-    warnings::name(&cronjob.metadata, &mut warnings);
-    cronjob_warnings(&cronjob, sem, &mut warnings);
+    warnings.append(&mut cronjob_warnings(&cronjob, sem));
     Ok(Admitted { object: cronjob, warnings })
 }
 
@@ -229,16 +226,48 @@ pub fn update_cronjob(
     cronjob::validate_update(&new, &old, &mut errors);
     finish("CronJob", &new.metadata.name, errors)?;
     if changed {
-        cronjob_warnings(&new, sem, &mut warnings);
+        spec_warnings(&new, sem, &mut warnings);
     }
     warnings::schedule(&new.spec.schedule, &mut warnings);
     Ok(Admitted { object: new, warnings })
 }
 
-fn cronjob_warnings(cronjob: &CronJob, sem: &Semantics, out: &mut Vec<String>) {
+fn spec_warnings(cronjob: &CronJob, sem: &Semantics, out: &mut Vec<String>) {
     let spec = Path::root("spec");
     let template = spec.child("jobTemplate");
     warnings::job_spec(&cronjob.spec.job_template.spec, &template.child("spec"), sem, out);
+}
+
+/// What is wrong with a new CronJob that is defaulted and prepared, in the server's order
+/// (CRONVALID-1).
+pub fn validate_cronjob_create(cronjob: &CronJob, sem: &Semantics) -> Vec<FieldError> {
+    let mut errors = Errors::new(sem);
+    cronjob::validate_create(cronjob, &mut errors);
+    dedup(errors)
+}
+
+/// What is wrong with an update of defaulted and prepared CronJobs, in the server's order
+/// (UPDATE-50).
+pub fn validate_cronjob_update(old: &CronJob, new: &CronJob, sem: &Semantics) -> Vec<FieldError> {
+    let mut errors = Errors::new(sem);
+    cronjob::validate_update(new, old, &mut errors);
+    dedup(errors)
+}
+
+/// What a client is warned of when it creates a defaulted Job, in the server's order (MODEL-7).
+pub fn warnings(job: &Job, sem: &Semantics) -> Vec<String> {
+    let mut out = Vec::new();
+    warnings::name(&job.metadata, &mut out);
+    warnings::job_spec(&job.spec, &Path::root("spec"), sem, &mut out);
+    out
+}
+
+/// What a client is warned of when it creates a defaulted CronJob, in the server's order.
+pub fn cronjob_warnings(cronjob: &CronJob, sem: &Semantics) -> Vec<String> {
+    let mut out = Vec::new();
+    warnings::name(&cronjob.metadata, &mut out);
+    spec_warnings(cronjob, sem, &mut out);
+    out
 }
 
 /// Identical errors once, where the server does so (VALID-90 step 1).

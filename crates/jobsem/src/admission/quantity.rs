@@ -204,8 +204,7 @@ impl Quantity {
             q.mantissa.saturating_mul(factor)
         };
         let format = if self.is_zero() { other.format } else { self.format };
-        let mut sum =
-            Quantity::new(lift(self).saturating_add(lift(other)), exponent, format, None);
+        let mut sum = Quantity::new(lift(self).saturating_add(lift(other)), exponent, format, None);
         sum.wide = self.wide || other.wide;
         sum
     }

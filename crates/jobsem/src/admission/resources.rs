@@ -116,9 +116,8 @@ fn validate_consistency(
             }
             let Some(quantity) = quantity_of(own, name) else { continue };
             if sum.compare(&quantity).is_gt() {
-                let detail = format!(
-                    "must be greater than or equal to aggregate container {what} of {sum}"
-                );
+                let detail =
+                    format!("must be greater than or equal to aggregate container {what} of {sum}");
                 errors.invalid(&list_path.key(name), text(&quantity.to_string()), detail);
             }
         }
@@ -229,12 +228,7 @@ fn validate_claims(
     }
 }
 
-fn validate_amounts(
-    resources: &Object,
-    holder: Holder,
-    path: &Path<'_>,
-    errors: &mut Errors<'_>,
-) {
+fn validate_amounts(resources: &Object, holder: Holder, path: &Path<'_>, errors: &mut Errors<'_>) {
     let limits = json::object(resources, "limits");
     let requests = json::object(resources, "requests");
     let (limits_path, requests_path) = (path.child("limits"), path.child("requests"));

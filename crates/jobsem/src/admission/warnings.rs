@@ -4,7 +4,6 @@
 
 use std::collections::BTreeMap;
 
-
 use super::field::go_quoted;
 use super::json::{self, Object};
 use super::names;
@@ -314,12 +313,7 @@ fn node_labels(extra: &Object, path: &Path<'_>, sem: &Semantics, out: &mut Vec<S
 }
 
 /// `values`: whether values are looked at, too.
-fn node_term(
-    term: &Object,
-    values: Option<&Semantics>,
-    path: &Path<'_>,
-    out: &mut Vec<String>,
-) {
+fn node_term(term: &Object, values: Option<&Semantics>, path: &Path<'_>, out: &mut Vec<String>) {
     let list = path.child("matchExpressions");
     for (i, expression) in json::objects(term, "matchExpressions") {
         let key = json::text(expression, "key");
@@ -429,7 +423,10 @@ fn hidden_env(container: &Container, path: &str, sem: &Semantics, out: &mut Vec<
                 true => ", which may be dropped when using apply",
                 false => "",
             };
-            out.push(format!("{path}.env[{i}]: hides previous definition of {}{rest}", go_quoted(name)));
+            out.push(format!(
+                "{path}.env[{i}]: hides previous definition of {}{rest}",
+                go_quoted(name)
+            ));
         }
     }
 }

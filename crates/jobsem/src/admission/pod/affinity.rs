@@ -52,8 +52,8 @@ fn validate_nodes(rules: &Object, path: &Path<'_>, errors: &mut Errors<'_>) {
         if json::list(selector, "nodeSelectorTerms").is_empty() {
             errors.required(&list, "must have at least one node selector term");
         }
-        let values = errors.sem.checks_required_node_values()
-            && !errors.allowed.ill_formed_node_values;
+        let values =
+            errors.sem.checks_required_node_values() && !errors.allowed.ill_formed_node_values;
         for (i, term) in json::objects(selector, "nodeSelectorTerms") {
             validate_node_term(term, values, &list.index(i), errors);
         }
@@ -192,16 +192,14 @@ pub(in super::super) fn has_ill_formed_node_values(spec: &PodSpec) -> bool {
 /// Whether a stored template selects pods in a way that a new one could not.
 pub(in super::super) fn has_ill_formed_selectors(spec: &PodSpec, sem: &crate::Semantics) -> bool {
     let Some(affinity) = json::object(&spec.extra, "affinity") else { return false };
-    let ill_formed = |term: &Object| {
-        selectors(term).any(|(_, labels)| !selector::is_well_formed(&labels, sem))
-    };
-    ["podAffinity", "podAntiAffinity"]
-        .iter()
-        .filter_map(|kind| json::object(affinity, kind))
-        .any(|rules| {
+    let ill_formed =
+        |term: &Object| selectors(term).any(|(_, labels)| !selector::is_well_formed(&labels, sem));
+    ["podAffinity", "podAntiAffinity"].iter().filter_map(|kind| json::object(affinity, kind)).any(
+        |rules| {
             json::objects(rules, REQUIRED).any(|(_, term)| ill_formed(term))
                 || json::objects(rules, PREFERRED)
                     .filter_map(|(_, entry)| json::object(entry, "podAffinityTerm"))
                     .any(ill_formed)
-        })
+        },
+    )
 }

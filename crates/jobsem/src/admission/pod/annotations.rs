@@ -113,13 +113,7 @@ pub(in super::super) fn validate_agreement(
     });
 }
 
-fn agree(
-    what: &str,
-    annotation: &str,
-    profile: &Object,
-    path: &Path<'_>,
-    errors: &mut Errors<'_>,
-) {
+fn agree(what: &str, annotation: &str, profile: &Object, path: &Path<'_>, errors: &mut Errors<'_>) {
     let same = match json::text(profile, "type") {
         "Unconfined" => annotation == "unconfined",
         "RuntimeDefault" => {

@@ -31,8 +31,8 @@ pub(super) use affinity::{
     has_ill_formed_node_values, has_ill_formed_selectors, validate as validate_affinity,
 };
 pub(super) use annotations::{
-    APP_ARMOR, SECCOMP_CONTAINER, SECCOMP_POD,
-    validate as validate_annotations, validate_agreement as validate_annotations_and_fields, validate_mirror,
+    APP_ARMOR, SECCOMP_CONTAINER, SECCOMP_POD, validate as validate_annotations,
+    validate_agreement as validate_annotations_and_fields, validate_mirror,
 };
 pub(super) use mounts::{validate_devices, validate_mounts};
 pub(super) use network::{

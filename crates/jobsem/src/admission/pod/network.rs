@@ -25,8 +25,7 @@ pub(in super::super) fn validate_dns(spec: &PodSpec, path: &Path<'_>, errors: &m
             return errors.required(path, "must provide `dnsConfig` when `dnsPolicy` is None");
         };
         if json::list(config, "nameservers").is_empty() {
-            let detail =
-                "must provide at least one DNS nameserver when `dnsPolicy` is None";
+            let detail = "must provide at least one DNS nameserver when `dnsPolicy` is None";
             return errors.required(&servers_path, detail);
         }
     }

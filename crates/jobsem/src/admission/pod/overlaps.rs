@@ -43,7 +43,10 @@ pub(in super::super) fn warnings_for_volumes(
             match kind {
                 "ephemeral" => claim(source, &path.child(kind), out),
                 "gitRepo" if sem.disables_git_volumes() => {
-                    out.push(format!("{}: {text}, and disabled by default in v1.33+", path.child(told)));
+                    out.push(format!(
+                        "{}: {text}, and disabled by default in v1.33+",
+                        path.child(told)
+                    ));
                 }
                 _ => out.push(format!("{}: {text}", path.child(told))),
             }
@@ -94,7 +97,10 @@ impl std::fmt::Display for File {
 fn files(source: &Object, name: &str) -> Vec<File> {
     let items = json::objects(source, "items");
     items
-        .map(|(_, item)| File { path: json::text(item, "path").to_owned(), source: name.to_owned() })
+        .map(|(_, item)| File {
+            path: json::text(item, "path").to_owned(),
+            source: name.to_owned(),
+        })
         .collect()
 }
 

@@ -33,12 +33,7 @@ const IPC_SYSCTLS: [&str; 10] = [
 ];
 
 /// A user or group.
-pub(super) fn validate_id(
-    object: &Object,
-    member: &str,
-    path: &Path<'_>,
-    errors: &mut Errors<'_>,
-) {
+pub(super) fn validate_id(object: &Object, member: &str, path: &Path<'_>, errors: &mut Errors<'_>) {
     if let Some(id) = json::number_at(object, member) {
         validate_number(id, &path.child(member), errors);
     }
@@ -51,11 +46,7 @@ fn validate_number(id: i64, path: &Path<'_>, errors: &mut Errors<'_>) {
 }
 
 /// The pod's own context.
-pub(in super::super) fn validate_pod(
-    spec: &PodSpec,
-    pod_path: &Path<'_>,
-    errors: &mut Errors<'_>,
-) {
+pub(in super::super) fn validate_pod(spec: &PodSpec, pod_path: &Path<'_>, errors: &mut Errors<'_>) {
     let path = pod_path.child("securityContext");
     let shared = json::bool_at(&spec.extra, "shareProcessNamespace") == Some(true)
         && is_true(spec, "hostPID");
@@ -113,12 +104,7 @@ fn choice(
     }
 }
 
-fn validate_sysctls(
-    context: &Object,
-    spec: &PodSpec,
-    list: &Path<'_>,
-    errors: &mut Errors<'_>,
-) {
+fn validate_sysctls(context: &Object, spec: &PodSpec, list: &Path<'_>, errors: &mut Errors<'_>) {
     let mut seen: BTreeSet<&str> = BTreeSet::new();
     for (i, sysctl) in json::objects(context, "sysctls") {
         let entry = list.index(i);

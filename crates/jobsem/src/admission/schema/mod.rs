@@ -184,8 +184,8 @@ impl Walk<'_> {
         // Errors come in the order of the document, whose members are sorted.
         let mut drop: Vec<String> = Vec::new();
         for (name, value) in map.iter_mut() {
-            let known = object.members.iter().find(|m| m.name == name);
-            let Some(member) = known.filter(|m| m.is_known(self.sem)) else {
+            let mut members = object.members.iter();
+            let Some(member) = members.find(|m| m.name == name && m.is_known(self.sem)) else {
                 if self.purpose == Purpose::Decode {
                     self.unknown.push(at(name).to_string());
                 }

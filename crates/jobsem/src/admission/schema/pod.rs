@@ -173,7 +173,11 @@ pub(super) static TOLERATION: Object = Object {
 
 pub(super) static HOST_ALIAS: Object = Object {
     name: "HostAlias",
-    members: &[m("ip", Text, A, "string"), m("hostnames", List(&Text), Z, "[]string")],
+    members: &[
+        m("ip", Text, Z, "string").until(V1_30),
+        m("ip", Text, A, "string").since(V1_30),
+        m("hostnames", List(&Text), Z, "[]string"),
+    ],
 };
 
 pub(super) static POD_DNS_CONFIG_OPTION: Object = Object {

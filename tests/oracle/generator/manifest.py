@@ -26,9 +26,9 @@ def metadata(w, meta):
     if w.wrong():
         meta["name"] = d.one(*ODD)
     if w.wrong(0.5):
+        # With a name of its own: the strategies do not complete one.
         meta["generateName"] = d.one("g-", "G", "a" * 60 + "-", "x")
-        if d.chance(0.5) and len(meta["generateName"]) < 20:
-            meta["name"] = "j"
+        meta["name"] = meta["name"] or "j"
     if d.chance(0.2):
         meta["labels"] = labels(w)
     if d.chance(0.2):

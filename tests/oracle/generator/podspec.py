@@ -595,6 +595,9 @@ def spec(w, restart_policies):
         if d.chance(0.5):
             extra["targetContainerName"] = d.one("main", "nope")
         # An empty list is not what an absent one is there.
+        used = {k: v for k, v in extra.get("resources", {}).items() if v}
+        if used != extra.get("resources"):
+            extra.pop("resources", None)
         out["ephemeralContainers"] = [{k: v for k, v in extra.items() if v != []}]
     out.update(w.pick({
         "affinity": lambda: affinity(w),

@@ -47,7 +47,7 @@ const PARTS: [Part; 20] = [
         is_dropped: Semantics::drops_proc_mount,
         is_used: |s| any_proc_mount(s, |mount| mount != "Default"),
         is_there: |s| any_proc_mount(s, |mount| mount != "Default"),
-        drop: |s| each_container(s, |c| set_proc_mount(c)),
+        drop: |s| each_container(s, set_proc_mount),
     },
     member(
         Semantics::drops_affinity_label_keys,

@@ -1,6 +1,6 @@
 //! Volumes: names, that each has exactly one kind, and what the kind requires.
 //!
-//! Rules: PODVALID-1 to PODVALID-9 (`docs/semantics/pod-template-validation.md`).
+//! Rules: PODVALID-1 to PODVALID-9 (`docs/semantics/admission.md`).
 
 use std::collections::{BTreeMap, BTreeSet};
 

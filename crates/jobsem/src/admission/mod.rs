@@ -13,6 +13,7 @@ mod cronjob;
 mod decode;
 mod defaults;
 mod drops;
+mod env;
 mod field;
 mod fill;
 mod image;

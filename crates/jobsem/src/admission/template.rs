@@ -6,6 +6,7 @@
 use serde_json::Value;
 
 use super::containers;
+use super::env;
 use super::field::BadValue;
 use super::json::{self, Object};
 use super::metadata;
@@ -173,7 +174,7 @@ fn validate_scalars(spec: &PodSpec, path: &Path<'_>, errors: &mut Errors<'_>) {
     {
         validate_scheduling_group(group, spec, &path.child("schedulingGroup"), errors);
     }
-    containers::validate_file_key_volumes(spec, path, errors);
+    env::validate_file_key_volumes(spec, path, errors);
 }
 
 /// PODVALID-40.

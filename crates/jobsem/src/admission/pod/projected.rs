@@ -4,7 +4,7 @@
 
 use std::collections::BTreeSet;
 
-use super::super::containers::{validate_field_ref, validate_resource_field_ref};
+use super::super::env::{validate_field_ref, validate_resource_field_ref};
 use super::super::field::{BadValue, go_quoted};
 use super::super::json::{self, Object};
 use super::super::metadata;

@@ -120,7 +120,10 @@ mod tests {
         assert_eq!(cause("Invalid value: {\"a\":1}: must be b"), "Invalid value: …: must be b");
         assert_eq!(cause("Invalid value: [1, 2]: no"), "Invalid value: …: no");
         assert_eq!(cause("Invalid value: []core.X{core.X{A:1}}: no"), "Invalid value: …: no");
-        assert_eq!(cause(r#"Invalid value: []string{"a"}: no"#), r#"Invalid value: []string{"a"}: no"#);
+        assert_eq!(
+            cause(r#"Invalid value: []string{"a"}: no"#),
+            r#"Invalid value: []string{"a"}: no"#
+        );
         assert_eq!(cause("Invalid value: map[a:b]core.X{}: no"), "Invalid value: …: no");
         assert_eq!(cause("Invalid value: \"null\": no"), "Invalid value: …: no");
         assert_eq!(

@@ -77,7 +77,9 @@ func admitJob(manifest []byte) (*batchv1.Job, []string, error) {
 	ctx := requestContext("jobs", "create", j.Name, "")
 	rest.FillObjectMetaSystemFields(j)
 	// The UID is random; it is also in the generated labels and the selector, and in messages.
-	uid, fixed := string(j.UID), "uid-"+j.Name
+	// What takes its place is part of JSON, whatever the name has in it.
+	quoted := string(encode("uid-" + j.Name))
+	uid, fixed := string(j.UID), quoted[1:len(quoted)-1]
 	if err := rest.BeforeCreate(jobstrategy.Strategy, ctx, j); err != nil {
 		var status *apierrors.StatusError
 		if errors.As(err, &status) {

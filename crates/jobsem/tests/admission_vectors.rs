@@ -34,6 +34,36 @@ fn updatestatus() {
 }
 
 #[test]
+fn createwide() {
+    family("createwide");
+}
+
+#[test]
+fn cronwide() {
+    family("cronwide");
+}
+
+#[test]
+fn updatewide() {
+    family("updatewide");
+}
+
+#[test]
+fn updatecron() {
+    family("updatecron");
+}
+
+#[test]
+fn statuswide() {
+    family("statuswide");
+}
+
+#[test]
+fn gang() {
+    family("gang");
+}
+
+#[test]
 fn extra() {
     for file in std::env::var("JOBSEM_VECTORS").unwrap_or_default().split_whitespace() {
         compare_all(file, &Vector::read_all(file));

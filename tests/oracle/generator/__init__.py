@@ -5,10 +5,10 @@ scenario, whatever else was generated before. Each family is a function in one o
 that takes a `Draw` and returns the scenario's fields; its docstring says what it varies.
 """
 
-from . import admission, basic, cron, state, wide
+from . import admission, basic, cron, manifest, state, wide
 from .draw import Draw
 
-FAMILIES = {f.__name__: f for module in (basic, state, cron, admission, wide) for f in module.FAMILIES}
+FAMILIES = {f.__name__: f for module in (basic, state, cron, admission, wide, manifest) for f in module.FAMILIES}
 
 
 def scenario(family, seed, k):

@@ -18,9 +18,15 @@ import (
 	"k8s.io/kubernetes/pkg/apis/batch"
 	_ "k8s.io/kubernetes/pkg/apis/batch/install" // registers the types and their defaults
 	_ "k8s.io/kubernetes/pkg/apis/core/install"
+	"k8s.io/kubernetes/pkg/capabilities"
 	cronstrategy "k8s.io/kubernetes/pkg/registry/batch/cronjob"
 	jobstrategy "k8s.io/kubernetes/pkg/registry/batch/job"
 )
+
+func init() {
+	// As clusters are installed: privileged containers are legal.
+	capabilities.Setup(true, 0)
+}
 
 // decodeDefaulted reads a manifest as the API server does: unknown fields are dropped, defaults
 // are filled in.
@@ -71,7 +77,9 @@ func admitJob(manifest []byte) (*batchv1.Job, []string, error) {
 	ctx := requestContext("jobs", "create", j.Name, "")
 	rest.FillObjectMetaSystemFields(j)
 	// The UID is random; it is also in the generated labels and the selector, and in messages.
-	uid, fixed := string(j.UID), "uid-"+j.Name
+	// What takes its place is part of JSON, whatever the name has in it.
+	quoted := string(encode("uid-" + j.Name))
+	uid, fixed := string(j.UID), quoted[1:len(quoted)-1]
 	if err := rest.BeforeCreate(jobstrategy.Strategy, ctx, j); err != nil {
 		var status *apierrors.StatusError
 		if errors.As(err, &status) {
@@ -155,6 +163,30 @@ func admitJobUpdate(old, updated *batchv1.Job, status bool) (*batchv1.Job, []str
 	return out, warnings, err
 }
 
+// admitCronJobUpdate is a write to an existing CronJob.
+func admitCronJobUpdate(old, updated *batchv1.CronJob) (*batchv1.CronJob, []string, error) {
+	before, after := &batch.CronJob{}, &batch.CronJob{}
+	if updated.ResourceVersion == "" {
+		updated.ResourceVersion = old.ResourceVersion
+	}
+	for in, out := range map[*batchv1.CronJob]*batch.CronJob{old: before, updated: after} {
+		legacyscheme.Scheme.Default(in)
+		if err := legacyscheme.Scheme.Convert(in, out, nil); err != nil {
+			return nil, nil, err
+		}
+	}
+	if before.ResourceVersion == "" {
+		before.ResourceVersion, after.ResourceVersion = "1", "1"
+	}
+	ctx := requestContext("cronjobs", "update", old.Name, "")
+	if err := rest.BeforeUpdate(cronstrategy.Strategy, ctx, after, before); err != nil {
+		return nil, nil, err
+	}
+	warnings := cronstrategy.Strategy.WarningsOnUpdate(ctx, after, before)
+	out := &batchv1.CronJob{}
+	return out, warnings, legacyscheme.Scheme.Convert(after, out, nil)
+}
+
 func toExternal(in *batch.Job) (*batchv1.Job, error) {
 	out := &batchv1.Job{}
 	return out, legacyscheme.Scheme.Convert(in, out, nil)
@@ -189,6 +221,21 @@ func (sc Scenario) update(status bool) (res Result) {
 	}
 	var object any
 	object, res.Warnings, err = admitJobUpdate(before, after, status)
+	return res.with(object, err)
+}
+
+// updateCron answers a scenario of mode updateCron.
+func (sc Scenario) updateCron() (res Result) {
+	before, err := decode[batchv1.CronJob](sc.Old)
+	if err != nil {
+		return res.with(nil, err)
+	}
+	after, err := decode[batchv1.CronJob](sc.CronJob)
+	if err != nil {
+		return res.with(nil, err)
+	}
+	var object any
+	object, res.Warnings, err = admitCronJobUpdate(before, after)
 	return res.with(object, err)
 }
 

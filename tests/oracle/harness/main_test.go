@@ -115,6 +115,8 @@ func (sc Scenario) run() Result {
 		return sc.update(false)
 	case "updateStatus":
 		return sc.update(true)
+	case "updateCron":
+		return sc.updateCron()
 	case "schedule":
 		return sc.schedule()
 	default:

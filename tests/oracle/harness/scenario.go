@@ -4,7 +4,7 @@ import "encoding/json"
 
 // Scenario is one question. README.md says what each field means.
 type Scenario struct {
-	Mode        string             `json:"mode"` // "" or timeline | create | update | updateStatus | schedule
+	Mode        string             `json:"mode"` // "" or timeline | create | update | updateStatus | updateCron | schedule
 	ID          string             `json:"id"`
 	Gates       map[string]bool    `json:"gates,omitempty"`
 	Controllers []string           `json:"controllers,omitempty"` // job (the default) | ttl | cronjob

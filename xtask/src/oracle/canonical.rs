@@ -11,7 +11,7 @@ use serde_json::{Map, Value, json};
 /// A field error's value where it is an object or a list: that is Go's rendering.
 static CAUSE_VALUE: LazyLock<Regex> = LazyLock::new(|| {
     regex(concat!(
-        r#"(?s)^([0-9A-Za-z_]+ value): (?:\{.*\}|\[.*\]|"?[A-Za-z0-9.]+\{.*\}"?"#,
+        r#"(?s)^([0-9A-Za-z_]+ value): (?:\{.*\}|\[.*\]|\[\](?:core|v1)\.\w+\{.*\}|"?[A-Za-z0-9.]+\{.*\}"?"#,
         r#"|map\[.*?\][A-Za-z.]*(?:\{.*\})?|null|"null"): "#
     ))
 });
@@ -119,6 +119,11 @@ mod tests {
     fn go_values_are_left_out_of_causes() {
         assert_eq!(cause("Invalid value: {\"a\":1}: must be b"), "Invalid value: …: must be b");
         assert_eq!(cause("Invalid value: [1, 2]: no"), "Invalid value: …: no");
+        assert_eq!(cause("Invalid value: []core.X{core.X{A:1}}: no"), "Invalid value: …: no");
+        assert_eq!(
+            cause(r#"Invalid value: []string{"a"}: no"#),
+            r#"Invalid value: []string{"a"}: no"#
+        );
         assert_eq!(cause("Invalid value: map[a:b]core.X{}: no"), "Invalid value: …: no");
         assert_eq!(cause("Invalid value: \"null\": no"), "Invalid value: …: no");
         assert_eq!(

@@ -1,35 +1,38 @@
 //! Validation of containers and init containers.
 //!
-//! Rules: VALID-58 to VALID-61, VALID-63 to VALID-65. Deliberately absent: volume mounts and
-//! devices, probes, lifecycle hooks, security contexts, resize policies.
+//! Rules: VALID-58 to VALID-61, VALID-63, PODVALID-34 to PODVALID-36. Variables are in
+//! [`super::env`]; what a container mounts, its probes and its security context in [`super::pod`].
 
 use std::collections::BTreeSet;
 
-use serde_json::Value;
-
+use super::env;
 use super::field::BadValue;
 use super::json::{self, Object};
 use super::names;
-use super::path::{Errors, Path, text, typed};
+use super::path::{Errors, Path, composite, text, typed};
+use super::pod::{self, Surroundings};
 use super::resources;
-use crate::api::{Container, EnvVar, ObjectFieldSelector, PodSpec, RestartPolicy};
+use crate::api::{Container, PodSpec, RestartPolicy};
 
 /// Most restart rules of a container, and most exit codes of a restart rule.
 const RESTART_RULES_LIMIT: usize = 20;
 const RESTART_CODES_LIMIT: usize = 255;
 
 /// Both lists of containers.
-pub(super) fn validate(spec: &PodSpec, path: &Path<'_>, errors: &mut Errors<'_>) {
+pub(super) fn validate(pod: &Surroundings<'_>, path: &Path<'_>, errors: &mut Errors<'_>) {
+    let spec = pod.spec;
     let list = path.child("containers");
     if spec.containers.is_empty() {
         errors.required(&list, "");
     }
     for (i, container) in spec.containers.iter().enumerate() {
         let path = list.index(i);
-        validate_common(container, &path, errors);
+        validate_common(container, pod, &path, errors);
         if spec.containers[..i].iter().any(|earlier| earlier.name == container.name) {
             errors.duplicate(&path.child("name"), text(&container.name));
         }
+        pod::validate_lifecycle(container, spec, &path.child("lifecycle"), errors);
+        pod::validate_probes(container, spec, &path, errors);
         if errors.allowed.restart_rules {
             validate_restart_policy(container, &path, errors);
         } else if container.restart_policy.is_some() {
@@ -41,7 +44,7 @@ pub(super) fn validate(spec: &PodSpec, path: &Path<'_>, errors: &mut Errors<'_>)
     let list = path.child("initContainers");
     for (i, container) in spec.init_containers.iter().enumerate() {
         let path = list.index(i);
-        validate_common(container, &path, errors);
+        validate_common(container, pod, &path, errors);
         validate_init_restart_policy(container, &path, errors);
         let named = |other: &Container| other.name == container.name;
         let earlier = !container.name.is_empty() && spec.init_containers[..i].iter().any(named);
@@ -51,19 +54,104 @@ pub(super) fn validate(spec: &PodSpec, path: &Path<'_>, errors: &mut Errors<'_>)
         // GO: conflicts within one init container are reported as if it stood first.
         validate_host_ports(std::slice::from_ref(container), &list, errors);
         if container.is_sidecar() {
-            continue;
+            pod::validate_lifecycle(container, spec, &path.child("lifecycle"), errors);
+            pod::validate_probes(container, spec, &path, errors);
+        } else {
+            for member in ["lifecycle", "livenessProbe", "readinessProbe", "startupProbe"] {
+                if json::is_set(&container.extra, member) {
+                    let detail = "may not be set for init containers without restartPolicy=Always";
+                    errors.forbidden(&path.child(member), detail);
+                }
+            }
         }
-        for member in ["lifecycle", "livenessProbe", "readinessProbe", "startupProbe"] {
-            if json::is_set(&container.extra, member) {
-                let detail = "may not be set for init containers without restartPolicy=Always";
+        validate_init_resize_policy(container, &path.child("resizePolicy"), errors);
+    }
+    validate_ephemeral(pod, &path.child("ephemeralContainers"), errors);
+}
+
+/// PODVALID-35: what an init container may not say of its resizing.
+fn validate_init_resize_policy(container: &Container, path: &Path<'_>, errors: &mut Errors<'_>) {
+    let policies = json::list(&container.extra, "resizePolicy");
+    if !policies.is_empty() && !errors.allowed.init_resize_policies {
+        let detail = "must not be set for init containers";
+        errors.invalid(path, composite(&policies), detail);
+    }
+    if container.is_sidecar() || errors.allowed.init_restart_on_resize {
+        return;
+    }
+    for (i, policy) in json::objects(&container.extra, "resizePolicy") {
+        let restart = json::text(policy, "restartPolicy");
+        if restart == "RestartContainer" {
+            let entry = path.index(i);
+            let detail = "must not be set to 'RestartContainer' for non-sidecar initContainers";
+            errors.invalid(&entry.child("restartPolicy"), typed(restart), detail);
+        }
+    }
+}
+
+/// Members that an ephemeral container may not have, in the order of their declaration.
+const NOT_EPHEMERAL: [&str; 9] = [
+    "ports",
+    "resources",
+    "resizePolicy",
+    "restartPolicy",
+    "restartPolicyRules",
+    "livenessProbe",
+    "readinessProbe",
+    "startupProbe",
+    "lifecycle",
+];
+
+/// PODVALID-36: ephemeral containers are looked at although a template must not have any.
+fn validate_ephemeral(pod: &Surroundings<'_>, list: &Path<'_>, errors: &mut Errors<'_>) {
+    let others = || pod.spec.containers.iter().chain(&pod.spec.init_containers);
+    let containers = pod::ephemeral(pod.spec);
+    for (i, container) in containers.iter().enumerate() {
+        let path = list.index(i);
+        validate_common(container, pod, &path, errors);
+        if container.image.trim() != container.image {
+            let detail = "must not have leading or trailing whitespace";
+            errors.invalid(&path.child("image"), text(&container.image), detail);
+        }
+        let named = |other: &Container| other.name == container.name;
+        if others().any(named) || containers[..i].iter().any(named) {
+            errors.duplicate(&path.child("name"), text(&container.name));
+        }
+        let target = json::text(&container.extra, "targetContainerName");
+        if !target.is_empty() && !others().any(|other| other.name == target) {
+            errors.not_found(&path.child("targetContainerName"), text(target), "");
+        }
+        for member in NOT_EPHEMERAL {
+            let set = match member {
+                "resources" => container.resources.values().any(|value| !value.is_null()),
+                "restartPolicy" => container.restart_policy.is_some(),
+                _ => json::is_set(&container.extra, member),
+            };
+            if set {
+                let detail = "cannot be set for an Ephemeral Container";
                 errors.forbidden(&path.child(member), detail);
+            }
+        }
+        let mounts = path.child("volumeMounts");
+        for (j, mount) in json::objects(&container.extra, "volumeMounts") {
+            let entry = mounts.index(j);
+            for member in ["subPath", "subPathExpr"] {
+                if !json::text(mount, member).is_empty() {
+                    let detail = "cannot be set for an Ephemeral Container";
+                    errors.forbidden(&entry.child(member), detail);
+                }
             }
         }
     }
 }
 
 /// VALID-58, what every container is checked for.
-fn validate_common(container: &Container, path: &Path<'_>, errors: &mut Errors<'_>) {
+fn validate_common(
+    container: &Container,
+    pod: &Surroundings<'_>,
+    path: &Path<'_>,
+    errors: &mut Errors<'_>,
+) {
     let name = path.child("name");
     if container.name.is_empty() {
         errors.required(&name, "");
@@ -85,20 +173,65 @@ fn validate_common(container: &Container, path: &Path<'_>, errors: &mut Errors<'
         }
     }
     validate_ports(extra, &path.child("ports"), errors);
-    let env = path.child("env");
+    let variables = path.child("env");
     for (i, variable) in container.env.iter().enumerate() {
-        validate_env(variable, &env.index(i), errors);
+        env::validate_env(variable, &variables.index(i), errors);
     }
-    validate_env_from(extra, &path.child("envFrom"), errors);
-    match json::text(extra, "imagePullPolicy") {
+    env::validate_env_from(extra, &path.child("envFrom"), errors);
+    pod::validate_mounts(container, pod, &path.child("volumeMounts"), errors);
+    pod::validate_devices(container, pod, &path.child("volumeDevices"), errors);
+    let policy = json::text(extra, "imagePullPolicy");
+    validate_pull_policy(policy, &path.child("imagePullPolicy"), errors);
+    let resources_path = path.child("resources");
+    resources::validate(&container.resources, &pod.claims, &resources_path, errors);
+    validate_resize_policy(container, pod, &path.child("resizePolicy"), errors);
+    pod::validate_container_security(container, pod, &path.child("securityContext"), errors);
+}
+
+pub(super) fn validate_pull_policy(policy: &str, path: &Path<'_>, errors: &mut Errors<'_>) {
+    match policy {
         "Always" | "IfNotPresent" | "Never" => {}
-        "" => errors.required(&path.child("imagePullPolicy"), ""),
-        other => {
-            let path = path.child("imagePullPolicy");
-            errors.not_supported(&path, typed(other), &["Always", "IfNotPresent", "Never"]);
+        "" => errors.required(path, ""),
+        other => errors.not_supported(path, typed(other), &["Always", "IfNotPresent", "Never"]),
+    }
+}
+
+/// PODVALID-34: what happens when resources change. GO: most errors do not say which entry.
+fn validate_resize_policy(
+    container: &Container,
+    pod: &Surroundings<'_>,
+    path: &Path<'_>,
+    errors: &mut Errors<'_>,
+) {
+    let mut seen: BTreeSet<&str> = BTreeSet::new();
+    for (i, policy) in json::objects(&container.extra, "resizePolicy") {
+        let (name, restart) =
+            (json::text(policy, "resourceName"), json::text(policy, "restartPolicy"));
+        if !seen.insert(name) {
+            errors.duplicate(&path.index(i), BadValue::ResourceName(name.to_owned()));
+        }
+        match name {
+            "cpu" | "memory" => {}
+            "" => errors.required(path, ""),
+            other => {
+                let value = BadValue::ResourceName(other.to_owned());
+                errors.not_supported(path, value, &["cpu", "memory"]);
+            }
+        }
+        match restart {
+            "NotRequired" | "RestartContainer" => {}
+            "" => errors.required(path, ""),
+            other => {
+                let known = ["NotRequired", "RestartContainer"];
+                errors.not_supported(path, typed(other), &known);
+            }
+        }
+        if pod.never_restarts() && restart != "NotRequired" {
+            let whose = if errors.sem.names_the_pods_restart_policy() { "pod " } else { "" };
+            let detail = format!("must be 'NotRequired' when {whose}`restartPolicy` is 'Never'");
+            errors.invalid(path, typed(restart), detail);
         }
     }
-    resources::validate(&container.resources, &path.child("resources"), errors);
 }
 
 /// VALID-60.
@@ -256,188 +389,5 @@ pub(super) fn validate_host_network(spec: &PodSpec, path: &Path<'_>, errors: &mu
                 errors.invalid(&path.child("hostPort"), BadValue::Number(number), detail);
             }
         }
-    }
-}
-
-/// VALID-64.
-fn validate_env(variable: &EnvVar, path: &Path<'_>, errors: &mut Errors<'_>) {
-    let relaxed = errors.allowed.relaxed_env;
-    let name = path.child("name");
-    if variable.name.is_empty() {
-        errors.required(&name, "");
-    } else {
-        names::env_name(&variable.name, relaxed, |detail| {
-            errors.invalid(&name, text(&variable.name), detail);
-        });
-    }
-    let Some(source) = &variable.value_from else { return };
-    let path = path.child("valueFrom");
-    let mut sources = 0;
-    if let Some(field) = &source.field_ref {
-        sources += 1;
-        validate_field_ref(field, &path.child("fieldRef"), errors);
-    }
-    if let Some(reference) = json::object(&source.extra, "resourceFieldRef") {
-        sources += 1;
-        validate_resource_field_ref(reference, &path.child("resourceFieldRef"), errors);
-    }
-    for member in ["configMapKeyRef", "secretKeyRef"] {
-        if let Some(reference) = json::object(&source.extra, member) {
-            sources += 1;
-            validate_key_selector(reference, &path.child(member), errors);
-        }
-    }
-    sources += usize::from(json::is_set(&source.extra, "fileKeyRef"));
-    let detail = match sources {
-        0 if errors.allowed.env_files => {
-            "must specify one of: `fieldRef`, `resourceFieldRef`, `configMapKeyRef`, \
-             `secretKeyRef` or `fileKeyRef`"
-        }
-        0 => {
-            "must specify one of: `fieldRef`, `resourceFieldRef`, `configMapKeyRef` or \
-             `secretKeyRef`"
-        }
-        _ if !variable.value.is_empty() => "may not be specified when `value` is not empty",
-        1 => return,
-        _ => "may not have more than one field specified at a time",
-    };
-    errors.invalid(&path, text(""), detail);
-}
-
-/// Fields of a pod that a path may name at all.
-const FIELDS: [&str; 15] = [
-    "metadata.annotations",
-    "metadata.labels",
-    "metadata.name",
-    "metadata.namespace",
-    "metadata.uid",
-    "spec.nodeName",
-    "spec.restartPolicy",
-    "spec.serviceAccountName",
-    "spec.schedulerName",
-    "status.phase",
-    "status.hostIP",
-    "status.hostIPs",
-    "status.podIP",
-    "status.podIPs",
-    "spec.host",
-];
-/// Those that a variable can be made from.
-const ENV_FIELDS: [&str; 9] = [
-    "metadata.name",
-    "metadata.namespace",
-    "metadata.uid",
-    "spec.nodeName",
-    "spec.serviceAccountName",
-    "status.hostIP",
-    "status.hostIPs",
-    "status.podIP",
-    "status.podIPs",
-];
-
-fn validate_field_ref(field: &ObjectFieldSelector, path: &Path<'_>, errors: &mut Errors<'_>) {
-    let sem = errors.sem;
-    if field.api_version.is_empty() {
-        return errors.required(&path.child("apiVersion"), "");
-    }
-    let text_of = &field.field_path;
-    let whole = path;
-    let path = path.child("fieldPath");
-    if text_of.is_empty() {
-        return errors.required(&path, "");
-    }
-    let refuse = |why: String, errors: &mut Errors<'_>| {
-        let detail = format!("error converting fieldPath: {why}");
-        errors.invalid(&path, text(text_of), detail);
-    };
-    if field.api_version != "v1" {
-        return refuse(format!("unsupported pod version: {}", field.api_version), errors);
-    }
-    if let Some((of, key)) =
-        text_of.strip_suffix("']").and_then(|t| t.split_once("['")).filter(|(of, _)| !of.is_empty())
-    {
-        return match of {
-            "metadata.annotations" | "metadata.labels" => {
-                let lower = key.to_lowercase();
-                let key = if of == "metadata.labels" { key } else { &lower };
-                names::label_key(key, sem, |detail| errors.invalid(whole, text(key), detail));
-            }
-            _ => refuse(format!("field label does not support subscript: {text_of}"), errors),
-        };
-    }
-    if !FIELDS.contains(&text_of.as_str()) {
-        refuse(format!("field label not supported: {text_of}"), errors);
-    } else {
-        let meant = if text_of == "spec.host" { "spec.nodeName" } else { text_of };
-        if !ENV_FIELDS.contains(&meant) {
-            errors.not_supported(&path, text(meant), &ENV_FIELDS);
-        }
-    }
-}
-
-/// Limits and requests that a variable can be made from.
-const ENV_RESOURCES: [&str; 6] = [
-    "limits.cpu",
-    "limits.ephemeral-storage",
-    "limits.memory",
-    "requests.cpu",
-    "requests.ephemeral-storage",
-    "requests.memory",
-];
-
-/// The resource of a reference; its divisor is not looked at.
-fn validate_resource_field_ref(reference: &Object, path: &Path<'_>, errors: &mut Errors<'_>) {
-    let resource = json::text(reference, "resource");
-    let path = path.child("resource");
-    let huge = ["limits.hugepages-", "requests.hugepages-"];
-    if resource.is_empty() {
-        errors.required(&path, "");
-    } else if !ENV_RESOURCES.contains(&resource) && !huge.iter().any(|p| resource.starts_with(p)) {
-        errors.not_supported(&path, text(resource), &ENV_RESOURCES);
-    }
-}
-
-fn validate_key_selector(reference: &Object, path: &Path<'_>, errors: &mut Errors<'_>) {
-    let (name, key) = (json::text(reference, "name"), json::text(reference, "key"));
-    let name_path = path.child("name");
-    names::dns_subdomain(name, |detail| errors.invalid(&name_path, text(name), detail));
-    let key_path = path.child("key");
-    if key.is_empty() {
-        errors.required(&key_path, "");
-    } else {
-        names::config_key(key, |detail| errors.invalid(&key_path, text(key), detail));
-    }
-}
-
-/// VALID-65.
-fn validate_env_from(extra: &Object, path: &Path<'_>, errors: &mut Errors<'_>) {
-    let relaxed = errors.allowed.relaxed_env;
-    for (i, source) in json::objects(extra, "envFrom") {
-        let entry = path.index(i);
-        let prefix = json::text(source, "prefix");
-        if !prefix.is_empty() {
-            let path = entry.child("prefix");
-            names::env_name(prefix, relaxed, |detail| errors.invalid(&path, text(prefix), detail));
-        }
-        let mut sources = 0;
-        for member in ["configMapRef", "secretRef"] {
-            if let Some(reference) = source.get(member).and_then(Value::as_object) {
-                sources += 1;
-                let (name, reference_path) = (json::text(reference, "name"), entry.child(member));
-                let path = reference_path.child("name");
-                if name.is_empty() {
-                    errors.required(&path, "");
-                } else {
-                    let say = |detail: &str| errors.invalid(&path, text(name), detail);
-                    names::dns_subdomain_prefix(name, say);
-                }
-            }
-        }
-        let detail = match sources {
-            0 => "must specify one of: `configMapRef` or `secretRef`",
-            1 => continue,
-            _ => "may not have more than one field specified at a time",
-        };
-        errors.invalid(path, text(""), detail);
     }
 }

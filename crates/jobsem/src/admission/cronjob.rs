@@ -7,6 +7,7 @@ use super::field::BadValue;
 use super::job;
 use super::metadata::{self, NameRule};
 use super::path::{Errors, Path, composite, text, typed};
+use super::scheduling;
 use crate::api::{CronJob, CronJobSpec};
 use crate::cron::{CronSchedule, zone};
 
@@ -24,7 +25,7 @@ pub(super) fn validate_create(cronjob: &CronJob, errors: &mut Errors<'_>) {
         let detail = format!("must be no more than {NAME_LIMIT} characters");
         errors.invalid(&path.child("name"), text(name), detail);
     }
-    declarative(late, errors);
+    declarative(cronjob, None, late, errors);
 }
 
 /// The list of an update (UPDATE-50).
@@ -33,17 +34,27 @@ pub(super) fn validate_update(new: &CronJob, old: &CronJob, errors: &mut Errors<
     metadata::validate_update(&new.metadata, &old.metadata, errors);
     metadata::validate_update(&new.metadata, &old.metadata, errors);
     metadata::validate_finalizers(&new.metadata, errors);
-    let template = |cronjob: &CronJob| cronjob.spec.job_template.spec.template.spec.clone();
-    errors.allowed.keep(&template(new), &template(old), errors.sem);
+    let old_template = &old.spec.job_template.spec.template;
+    errors.allowed.keep(&new.spec.job_template.spec.template, old_template, errors.sem);
     let late = validate_spec(&new.spec, Some(&old.spec), errors);
-    declarative(late, errors);
+    declarative(new, Some(old), late, errors);
 }
 
 /// What the declarative step appends (VALID-90, VALID-91).
-fn declarative(schedule_is_missing: bool, errors: &mut Errors<'_>) {
+fn declarative(
+    cronjob: &CronJob,
+    old: Option<&CronJob>,
+    schedule_is_missing: bool,
+    errors: &mut Errors<'_>,
+) {
+    let path = Path::root("spec");
     if schedule_is_missing {
-        errors.required(&Path::root("spec").child("schedule"), "");
+        errors.required(&path.child("schedule"), "");
     }
+    let template = path.child("jobTemplate");
+    let old = old.map(|old| &*old.spec.job_template.spec);
+    let spec = &cronjob.spec.job_template.spec;
+    scheduling::declarative(spec, old, &template.child("spec"), errors);
 }
 
 /// The rules on the spec; says whether the declarative step is to miss the schedule.

@@ -152,7 +152,7 @@ fn template_has_defaults(template: &PodTemplateSpec, sem: &Semantics) -> bool {
             .annotations
             .as_ref()
             .is_some_and(|map| LEGACY_ANNOTATIONS.iter().any(|key| map.contains_key(*key)));
-    !legacy && pod_spec_has_defaults(&template.spec)
+    !legacy && pod_spec_has_defaults(&template.spec, sem)
 }
 
 fn fill_template(template: &mut PodTemplateSpec, sem: &Semantics) {
@@ -161,8 +161,8 @@ fn fill_template(template: &mut PodTemplateSpec, sem: &Semantics) {
     {
         drop_legacy_annotations(map);
     }
-    if !pod_spec_has_defaults(&template.spec) {
-        fill_pod_spec(Arc::make_mut(&mut template.spec));
+    if !pod_spec_has_defaults(&template.spec, sem) {
+        fill_pod_spec(Arc::make_mut(&mut template.spec), sem);
     }
 }
 
@@ -253,20 +253,21 @@ const PROBES: [&str; 3] = ["livenessProbe", "readinessProbe", "startupProbe"];
 /// Default of `env[].valueFrom` (DEFAULT-10).
 const ENV: &[Fill] = &[Fill { under: &["fileKeyRef"], key: "optional", value: D::NilBool(false) }];
 
-fn pod_spec_has_defaults(spec: &PodSpec) -> bool {
+fn pod_spec_has_defaults(spec: &PodSpec, sem: &Semantics) -> bool {
     spec.restart_policy.as_ref().is_some_and(|policy| !policy.as_str().is_empty())
         && spec.termination_grace_period_seconds.is_some()
         && text(&spec.extra, "serviceAccountName") == text(&spec.extra, "serviceAccount")
         && !spec.extra.contains_key("ephemeralContainers")
         && fill::filled(&spec.extra, POD)
         && volumes(&spec.extra).all(has_source)
+        && (sem.drops_image_volumes() || volumes(&spec.extra).all(|v| pull_policy(v).is_none()))
         && quantities(spec.extra.get("overhead"))
         && requirements(spec.extra.get("resources").and_then(Value::as_object))
         && claims(&spec.extra).all(|r| requirements(Some(r)))
         && spec.init_containers.iter().chain(&spec.containers).all(container_has_defaults)
 }
 
-fn fill_pod_spec(spec: &mut PodSpec) {
+fn fill_pod_spec(spec: &mut PodSpec, sem: &Semantics) {
     let account = match text(&spec.extra, "serviceAccountName") {
         "" => text(&spec.extra, "serviceAccount"),
         name => name,
@@ -284,6 +285,11 @@ fn fill_pod_spec(spec: &mut PodSpec) {
     for volume in items_mut(&mut spec.extra, "volumes") {
         if !has_source(volume) {
             volume.insert("emptyDir".to_owned(), Value::Object(Map::new()));
+        }
+        if let Some(policy) = pull_policy(volume).filter(|_| !sem.drops_image_volumes())
+            && let Some(Value::Object(image)) = volume.get_mut("image")
+        {
+            image.insert("pullPolicy".to_owned(), policy.into());
         }
         let claim = ["ephemeral", "volumeClaimTemplate", "spec", "resources"];
         if let Some(resources) = object_at(volume, &claim) {
@@ -350,6 +356,18 @@ fn fill_container(container: &mut Container) {
 fn volumes(extra: &Map<String, Value>) -> impl Iterator<Item = &Map<String, Value>> {
     let list = extra.get("volumes").and_then(Value::as_array);
     list.into_iter().flatten().filter_map(Value::as_object)
+}
+
+/// The pull policy that an image volume lacks (DEFAULT-12).
+fn pull_policy(volume: &Map<String, Value>) -> Option<&'static str> {
+    let image = volume.get("image")?.as_object()?;
+    if !text(image, "pullPolicy").is_empty() {
+        return None;
+    }
+    Some(match image::effective_tag(text(image, "reference")) {
+        Some("latest") => "Always",
+        _ => "IfNotPresent",
+    })
 }
 
 /// A volume that says more than its name.

@@ -1,14 +1,14 @@
 //! Validation of a Job's spec.
 //!
 //! Rules: VALID-20 to VALID-54 but for the policies, SELECTOR-4 to SELECTOR-6, in the order of
-//! VALID-1. Deliberately absent: `scheduling` (VALID-47, VALID-48), whose gate is off in every
-//! emulated version.
+//! VALID-1. `scheduling` has [`super::scheduling`].
 
 use super::field::BadValue;
 use super::names;
 use super::path::{Errors, LengthWords, Path, composite, text, typed};
 use super::policies;
 use super::prepare::{CONTROLLER_UID, JOB_NAME, LEGACY_CONTROLLER_UID, LEGACY_JOB_NAME};
+use super::scheduling;
 use super::selector;
 use super::template;
 use crate::api::{
@@ -162,6 +162,7 @@ pub(super) fn validate_spec(spec: &JobSpec, path: &Path<'_>, errors: &mut Errors
         policies::validate_success_policy(policy, spec, &path.child("successPolicy"), errors);
     }
     validate_replacement_policy(spec, &path.child("podReplacementPolicy"), errors);
+    scheduling::validate(spec, path, errors);
     let template_path = path.child("template");
     template::validate(&spec.template, &template_path, errors);
     validate_restart_policy(spec, &template_path, errors);

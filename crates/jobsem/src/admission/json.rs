@@ -16,6 +16,19 @@ pub(super) fn is_set(object: &Object, key: &str) -> bool {
     object.get(key).is_some_and(|value| !value.is_null())
 }
 
+/// A string that may be told from an absent one.
+pub(super) fn text_at<'a>(object: &'a Object, key: &str) -> Option<&'a str> {
+    object.get(key).and_then(Value::as_str)
+}
+
+pub(super) fn number_at(object: &Object, key: &str) -> Option<i64> {
+    object.get(key).and_then(Value::as_i64)
+}
+
+pub(super) fn bool_at(object: &Object, key: &str) -> Option<bool> {
+    object.get(key).and_then(Value::as_bool)
+}
+
 pub(super) fn object<'a>(object: &'a Object, key: &str) -> Option<&'a Object> {
     object.get(key).and_then(Value::as_object)
 }

@@ -19,7 +19,7 @@ pub(super) enum NameRule {
 }
 
 /// Limit of all annotations' keys and values together, in bytes.
-const ANNOTATIONS_LIMIT: usize = 256 * 1024;
+pub(super) const ANNOTATIONS_LIMIT: usize = 256 * 1024;
 
 /// Metadata as such (VALID-2), without the extra check of finalizers.
 pub(super) fn validate(meta: &ObjectMeta, rule: NameRule, errors: &mut Errors<'_>) {

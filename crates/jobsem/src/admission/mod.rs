@@ -2,9 +2,8 @@
 //!
 //! Defaulting, preparation (generated selector and labels, dropped fields), validation on create,
 //! on update and on status update, and warnings. Deliberately absent: everything that needs a
-//! cluster (quotas, webhooks, namespaces), and some parts of the pod template (volumes, mounts,
-//! probes, security contexts, affinity, topology spread, DNS and host settings), which are
-//! defaulted, and otherwise pass through unseen.
+//! cluster (quotas, webhooks, namespaces). `docs/admission.md` has what of a pod template is
+//! checked for what, and what passes through unseen.
 //!
 //! Rules: MODEL-3 to MODEL-7.
 
@@ -13,6 +12,8 @@ mod containers;
 mod cronjob;
 mod decode;
 mod defaults;
+mod drops;
+mod env;
 mod field;
 mod fill;
 mod image;
@@ -23,10 +24,12 @@ mod json;
 mod metadata;
 mod names;
 mod path;
+mod pod;
 mod policies;
 mod prepare;
 mod quantity;
 mod resources;
+mod scheduling;
 mod schema;
 mod selector;
 mod semantic;
@@ -91,8 +94,7 @@ pub fn create_job(
     let mut errors = Errors::new(sem);
     create_errors(&job, &mut errors);
     finish("Job", &job.metadata.name, errors)?;
-    warnings::name(&job.metadata, &mut warnings);
-    warnings::job_spec(&job.spec, &Path::root("spec"), sem, &mut warnings);
+    warnings.append(&mut self::warnings(&job, sem));
     Ok(Admitted { object: job, warnings })
 }
 
@@ -102,6 +104,7 @@ fn create_errors(job: &Job, errors: &mut Errors<'_>) {
     job::validate_generated(job, true, errors);
     job::validate(job, errors);
     job::validate_host_names(job, errors);
+    scheduling::declarative(&job.spec, None, &Path::root("spec"), errors);
 }
 
 /// What is wrong with a new Job that is defaulted and prepared, in the server's order (VALID-1).
@@ -156,8 +159,9 @@ pub fn validate_update(old: &Job, new: &Job, sem: &Semantics) -> Vec<FieldError>
 /// What the API server would refuse it for.
 pub fn update_job_status(old: &Job, mut new: Job, sem: &Semantics) -> Result<Job, Invalid> {
     let old = defaults::defaulted(old, sem);
-    new.spec = old.spec.clone();
+    // The labels that a Job takes from its template are those of the request's.
     default_job(&mut new, sem);
+    new.spec = old.spec.clone();
     prepare::carry_over(&mut new.metadata, &old.metadata);
     let mut errors = Errors::new(sem);
     status_errors(&old, &new, &mut errors);
@@ -197,8 +201,7 @@ pub fn create_cronjob(
     let mut errors = Errors::new(sem);
     cronjob::validate_create(&cronjob, &mut errors);
     finish("CronJob", &cronjob.metadata.name, errors)?;
-    warnings::name(&cronjob.metadata, &mut warnings);
-    cronjob_warnings(&cronjob, sem, &mut warnings);
+    warnings.append(&mut cronjob_warnings(&cronjob, sem));
     Ok(Admitted { object: cronjob, warnings })
 }
 
@@ -226,16 +229,48 @@ pub fn update_cronjob(
     cronjob::validate_update(&new, &old, &mut errors);
     finish("CronJob", &new.metadata.name, errors)?;
     if changed {
-        cronjob_warnings(&new, sem, &mut warnings);
+        spec_warnings(&new, sem, &mut warnings);
     }
     warnings::schedule(&new.spec.schedule, &mut warnings);
     Ok(Admitted { object: new, warnings })
 }
 
-fn cronjob_warnings(cronjob: &CronJob, sem: &Semantics, out: &mut Vec<String>) {
+fn spec_warnings(cronjob: &CronJob, sem: &Semantics, out: &mut Vec<String>) {
     let spec = Path::root("spec");
     let template = spec.child("jobTemplate");
     warnings::job_spec(&cronjob.spec.job_template.spec, &template.child("spec"), sem, out);
+}
+
+/// What is wrong with a new CronJob that is defaulted and prepared, in the server's order
+/// (CRONVALID-1).
+pub fn validate_cronjob_create(cronjob: &CronJob, sem: &Semantics) -> Vec<FieldError> {
+    let mut errors = Errors::new(sem);
+    cronjob::validate_create(cronjob, &mut errors);
+    dedup(errors)
+}
+
+/// What is wrong with an update of defaulted and prepared CronJobs, in the server's order
+/// (UPDATE-50).
+pub fn validate_cronjob_update(old: &CronJob, new: &CronJob, sem: &Semantics) -> Vec<FieldError> {
+    let mut errors = Errors::new(sem);
+    cronjob::validate_update(new, old, &mut errors);
+    dedup(errors)
+}
+
+/// What a client is warned of when it creates a defaulted Job, in the server's order (MODEL-7).
+pub fn warnings(job: &Job, sem: &Semantics) -> Vec<String> {
+    let mut out = Vec::new();
+    warnings::name(&job.metadata, &mut out);
+    warnings::job_spec(&job.spec, &Path::root("spec"), sem, &mut out);
+    out
+}
+
+/// What a client is warned of when it creates a defaulted CronJob, in the server's order.
+pub fn cronjob_warnings(cronjob: &CronJob, sem: &Semantics) -> Vec<String> {
+    let mut out = Vec::new();
+    warnings::name(&cronjob.metadata, &mut out);
+    spec_warnings(cronjob, sem, &mut out);
+    out
 }
 
 /// Identical errors once, where the server does so (VALID-90 step 1).

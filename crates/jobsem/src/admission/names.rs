@@ -12,6 +12,13 @@ const SUBDOMAIN_1123: &str = "a lowercase RFC 1123 subdomain must consist of low
      alphanumeric characters, '-' or '.', and must start and end with an alphanumeric character \
      (e.g. 'example.com', regex used for validation is \
      '[a-z0-9]([-a-z0-9]*[a-z0-9])?(\\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*')";
+const SUBDOMAIN_WITH_UNDERSCORES: &str = "a lowercase RFC 1123 subdomain must consist of lower \
+     case alphanumeric characters, '_', '-' or '.', and must start and end with an alphanumeric \
+     character (e.g. 'example.com', regex used for validation is \
+     '";
+const SUBDOMAIN_FORM: &str = "[a-z0-9]([-a-z0-9]*[a-z0-9])?(\\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*";
+const SUBDOMAIN_FORM_WITH_UNDERSCORES: &str =
+    "_?[a-z0-9]([-_a-z0-9]*[a-z0-9])?(\\._?[a-z0-9]([-_a-z0-9]*[a-z0-9])?)*";
 /// What follows `name part ` or `a valid label key `.
 const QUALIFIED: &str = "must consist of alphanumeric characters, '-', '_' or '.', and must \
      start and end with an alphanumeric character (e.g. 'MyName',  or 'my.name',  or '123-abc', \
@@ -54,6 +61,30 @@ pub(super) fn dns_subdomain(name: &str, mut say: impl FnMut(&str)) {
     }
     if !is_subdomain(name) {
         say(SUBDOMAIN_1123);
+    }
+}
+
+/// A DNS subdomain whose labels may have underscores, as resolvers accept them.
+pub(super) fn dns_subdomain_with_underscores(
+    name: &str,
+    sem: &Semantics,
+    mut say: impl FnMut(&str),
+) {
+    if name.len() > LONG {
+        say("must be no more than 253 characters");
+    }
+    let is_legal = |label: &str| {
+        let label = label.strip_prefix('_').unwrap_or(label).as_bytes();
+        matches!((label.first(), label.last()), (Some(first), Some(last))
+            if is_label_byte(*first) && is_label_byte(*last))
+            && label.iter().all(|b| is_label_byte(*b) || matches!(b, b'-' | b'_'))
+    };
+    if !name.split('.').all(is_legal) {
+        let form = match sem.shows_the_form_with_underscores() {
+            true => SUBDOMAIN_FORM_WITH_UNDERSCORES,
+            false => SUBDOMAIN_FORM,
+        };
+        say(&format!("{SUBDOMAIN_WITH_UNDERSCORES}{form}')"));
     }
 }
 

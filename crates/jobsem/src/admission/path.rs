@@ -123,6 +123,15 @@ impl<'s> Errors<'s> {
         self.push(CauseType::Forbidden, path, BadValue::Omitted, detail.into());
     }
 
+    pub(super) fn not_found(
+        &mut self,
+        path: &Path<'_>,
+        value: BadValue,
+        detail: impl Into<String>,
+    ) {
+        self.push(CauseType::NotFound, path, value, detail.into());
+    }
+
     pub(super) fn duplicate(&mut self, path: &Path<'_>, value: BadValue) {
         self.push(CauseType::Duplicate, path, value, String::new());
     }

@@ -7,8 +7,8 @@ use std::sync::Arc;
 
 use crate::Semantics;
 use crate::api::{
-    Container, CronJob, FailurePolicyAction, Job, JobSpec, JobStatus, LabelMap, LabelSelector,
-    ObjectMeta, PodSpec, PodTemplateSpec, RestartPolicy,
+    CronJob, FailurePolicyAction, Job, JobSpec, JobStatus, LabelMap, LabelSelector, ObjectMeta,
+    PodTemplateSpec,
 };
 
 use super::CreateContext;
@@ -187,88 +187,8 @@ fn drop_from_template(
     old: Option<&PodTemplateSpec>,
     sem: &Semantics,
 ) {
-    let old = old.map(|old| &*old.spec);
     if let Some(annotations) = &mut template.metadata.annotations {
         super::defaults::drop_legacy_annotations(annotations);
     }
-    let gone = |off: bool, used: fn(&PodSpec) -> bool| {
-        off && !old.is_some_and(used) && used(&template.spec)
-    };
-    let rules = sem.drops_container_restart_rules()
-        && !old.is_some_and(uses_restart_rules)
-        && has_restart_rules(&template.spec);
-    let files = gone(sem.drops_file_key_ref(), uses_file_key_ref);
-    let resize = gone(sem.drops_resize_policy(), |s| {
-        containers(s).any(|c| c.extra.contains_key("resizePolicy"))
-    });
-    let sidecars = sem.drops_sidecars()
-        && !old.is_some_and(|old| old.init_containers.iter().any(Container::is_sidecar))
-        && template.spec.init_containers.iter().any(|c| c.restart_policy.is_some());
-    let users = gone(sem.drops_host_users(), |s| s.extra.contains_key("hostUsers"));
-    let resources = gone(sem.drops_pod_resources(), |s| s.extra.contains_key("resources"));
-    let hostname =
-        gone(sem.drops_hostname_override(), |s| s.extra.contains_key("hostnameOverride"));
-    if !(rules || files || resize || sidecars || users || resources || hostname) {
-        return;
-    }
-    let spec = Arc::make_mut(&mut template.spec);
-    for (off, key) in
-        [(users, "hostUsers"), (resources, "resources"), (hostname, "hostnameOverride")]
-    {
-        if off {
-            spec.extra.remove(key);
-        }
-    }
-    for container in spec.init_containers.iter_mut().chain(&mut spec.containers) {
-        if resize {
-            container.extra.remove("resizePolicy");
-        }
-        if rules {
-            container.extra.remove("restartPolicyRules");
-        }
-        for source in container.env.iter_mut().filter_map(|env| env.value_from.as_mut()) {
-            if files {
-                source.extra.remove("fileKeyRef");
-            }
-        }
-    }
-    if sidecars {
-        spec.init_containers.iter_mut().for_each(|c| c.restart_policy = None);
-    }
-    if rules {
-        spec.containers.iter_mut().for_each(|c| c.restart_policy = None);
-        for container in &mut spec.init_containers {
-            if container.restart_policy != Some(RestartPolicy::Always) {
-                container.restart_policy = None;
-            }
-        }
-    }
-}
-
-fn containers(spec: &PodSpec) -> impl Iterator<Item = &Container> {
-    spec.init_containers.iter().chain(&spec.containers)
-}
-
-/// Whether there is anything that dropping restart rules would take off.
-fn has_restart_rules(spec: &PodSpec) -> bool {
-    uses_restart_rules(spec)
-        || spec.containers.iter().any(|c| c.extra.contains_key("restartPolicyRules"))
-}
-
-/// Whether a stored pod spec counts as one with restart rules.
-///
-/// GO: rules of a regular container count only together with a policy.
-pub(super) fn uses_restart_rules(spec: &PodSpec) -> bool {
-    spec.containers.iter().any(|c| c.restart_policy.is_some())
-        || spec.init_containers.iter().any(|c| {
-            c.extra.contains_key("restartPolicyRules")
-                || c.restart_policy.as_ref().is_some_and(|p| *p != RestartPolicy::Always)
-        })
-}
-
-pub(super) fn uses_file_key_ref(spec: &PodSpec) -> bool {
-    containers(spec)
-        .flat_map(|c| &c.env)
-        .filter_map(|env| env.value_from.as_ref())
-        .any(|source| source.extra.contains_key("fileKeyRef"))
+    super::drops::drop_gated(&mut template.spec, old.map(|old| &*old.spec), sem);
 }

@@ -145,6 +145,11 @@ impl Quantity {
         self
     }
 
+    /// Whether it is zero.
+    pub(crate) fn is_zero(&self) -> bool {
+        self.reduced().0 == 0
+    }
+
     /// Whether it is below zero.
     pub(crate) fn is_negative(&self) -> bool {
         self.mantissa < 0
@@ -189,6 +194,19 @@ impl Quantity {
             e += 1;
         }
         m.checked_mul(10i128.checked_pow(e.unsigned_abs())?)
+    }
+
+    /// The sum, in the format of the first unless that is zero.
+    pub(crate) fn plus(&self, other: &Quantity) -> Quantity {
+        let exponent = self.exponent.min(other.exponent);
+        let lift = |q: &Quantity| {
+            let factor = 10i128.saturating_pow((q.exponent - exponent).unsigned_abs());
+            q.mantissa.saturating_mul(factor)
+        };
+        let format = if self.is_zero() { other.format } else { self.format };
+        let mut sum = Quantity::new(lift(self).saturating_add(lift(other)), exponent, format, None);
+        sum.wide = self.wide || other.wide;
+        sum
     }
 
     /// Numeric order, whatever the format.

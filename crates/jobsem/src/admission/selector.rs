@@ -10,18 +10,29 @@ use super::path::{Errors, Path, text, typed};
 use crate::Semantics;
 use crate::api::{LabelSelector, LabelSelectorRequirement};
 
-/// The syntax of a selector (VALID-51).
+/// The syntax of a Job's selector (VALID-51).
 pub(super) fn validate(selector: &LabelSelector, path: &Path<'_>, errors: &mut Errors<'_>) {
+    validate_with(selector, path, errors.old_selector_values_are_ill_formed, errors);
+}
+
+/// The syntax of any selector; ill-formed values may be allowed to stay.
+pub(super) fn validate_with(
+    selector: &LabelSelector,
+    path: &Path<'_>,
+    any_value: bool,
+    errors: &mut Errors<'_>,
+) {
     metadata::labels(selector.match_labels.as_ref(), &path.child("matchLabels"), errors);
     let list = path.child("matchExpressions");
     for (i, requirement) in selector.match_expressions.iter().enumerate() {
-        validate_requirement(requirement, &list.index(i), errors);
+        validate_requirement(requirement, &list.index(i), any_value, errors);
     }
 }
 
 fn validate_requirement(
     requirement: &LabelSelectorRequirement,
     path: &Path<'_>,
+    any_value: bool,
     errors: &mut Errors<'_>,
 ) {
     let sem = errors.sem;
@@ -43,13 +54,20 @@ fn validate_requirement(
     names::label_key(&requirement.key, sem, |detail| {
         errors.invalid(&key, text(&requirement.key), detail);
     });
-    if errors.old_selector_values_are_ill_formed {
+    if any_value {
         return;
     }
     for (i, value) in requirement.values.iter().enumerate() {
         let path = values.index(i);
         names::label_value(value, sem, |detail| errors.invalid(&path, text(value), detail));
     }
+}
+
+/// Whether a new object could have the selector.
+pub(super) fn is_well_formed(selector: &LabelSelector, sem: &Semantics) -> bool {
+    let mut errors = Errors::new(sem);
+    validate_with(selector, &Path::root("selector"), false, &mut errors);
+    errors.list.is_empty()
 }
 
 /// Whether a stored selector has values that a new one could not have.

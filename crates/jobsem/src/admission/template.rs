@@ -1,20 +1,24 @@
 //! Validation of the pod template, but for its containers.
 //!
-//! Rules: VALID-55, VALID-57, VALID-67, VALID-68. Deliberately absent: volumes, security contexts,
-//! affinity, topology spread, DNS, operating systems, overhead, host aliases, resource claims:
-//! they pass through unseen.
+//! The order of all checks, and those on scalars. Rules: VALID-55, VALID-57, VALID-67, VALID-68,
+//! PODVALID-37. What has parts of its own is in [`super::pod`] and [`super::containers`].
 
 use serde_json::Value;
 
 use super::containers;
+use super::env;
 use super::field::BadValue;
 use super::json::{self, Object};
 use super::metadata;
 use super::names;
 use super::path::{Errors, Path, composite, text, typed};
+use super::pod;
+use super::resources;
 use crate::api::{PodSpec, PodTemplateSpec, RestartPolicy};
 
-const DELETION_COST: &str = "controller.kubernetes.io/pod-deletion-cost";
+pub(super) const DELETION_COST: &str = "controller.kubernetes.io/pod-deletion-cost";
+
+const TOLERATIONS: &str = "scheduler.alpha.kubernetes.io/tolerations";
 
 /// The rules on a pod template (VALID-57).
 pub(super) fn validate(template: &PodTemplateSpec, path: &Path<'_>, errors: &mut Errors<'_>) {
@@ -22,14 +26,19 @@ pub(super) fn validate(template: &PodTemplateSpec, path: &Path<'_>, errors: &mut
     metadata::labels(meta.labels.as_ref(), &path.child("labels"), errors);
     let annotations = path.child("annotations");
     metadata::annotations(meta.annotations.as_ref(), &annotations, errors);
+    pod::validate_mirror(template, &annotations, errors);
+    validate_annotated_tolerations(template, &annotations, errors);
     if let Some(cost) = meta.annotation(DELETION_COST)
         && !is_deletion_cost(cost)
+        && !errors.allowed.any_deletion_cost
     {
         let path = annotations.key(DELETION_COST);
         errors.invalid(&path, text(cost), "must be a 32bit integer");
     }
+    pod::validate_annotations(template, &annotations, errors);
     let spec = path.child("spec");
     validate_spec(&template.spec, &spec, errors);
+    pod::validate_annotations_and_fields(template, &spec, errors);
     if !json::list(&template.spec.extra, "ephemeralContainers").is_empty() {
         let path = spec.child("ephemeralContainers");
         errors.forbidden(&path, "ephemeral containers not allowed in pod template");
@@ -37,7 +46,7 @@ pub(super) fn validate(template: &PodTemplateSpec, path: &Path<'_>, errors: &mut
 }
 
 /// An int32 without a plus sign, and without leading zeros unless they follow a minus sign.
-fn is_deletion_cost(text: &str) -> bool {
+pub(super) fn is_deletion_cost(text: &str) -> bool {
     let first = text.bytes().next();
     text.parse::<i32>().is_ok() && (text == "0" || matches!(first, Some(b'-' | b'1'..=b'9')))
 }
@@ -46,7 +55,16 @@ fn validate_spec(spec: &PodSpec, path: &Path<'_>, errors: &mut Errors<'_>) {
     if spec.termination_grace_period_seconds.is_none() && errors.sem.requires_grace_period() {
         errors.required(&path.child("terminationGracePeriodSeconds"), "");
     }
-    containers::validate(spec, path, errors);
+    let surroundings = pod::Surroundings {
+        spec,
+        volumes: pod::validate_volumes(spec, &path.child("volumes"), errors),
+        claims: pod::claim_names(spec),
+    };
+    pod::validate_claims(spec, &path.child("resourceClaims"), errors);
+    containers::validate(&surroundings, path, errors);
+    if errors.sem.validates_pod_resources() {
+        resources::validate_pod(&surroundings, path, errors);
+    }
     if spec.extra.get("hostNetwork") == Some(&Value::Bool(true)) {
         containers::validate_host_network(spec, path, errors);
     }
@@ -86,6 +104,9 @@ fn validate_scalars(spec: &PodSpec, path: &Path<'_>, errors: &mut Errors<'_>) {
         names::label_key(key, sem, |detail| errors.invalid(path, text(key), detail));
         names::label_value(value, sem, |detail| errors.invalid(path, text(value), detail));
     }
+    pod::validate_pod_security(spec, path, errors);
+    pod::validate_affinity(spec, &path.child("affinity"), errors);
+    pod::validate_dns(spec, &path.child("dnsConfig"), errors);
     let gates = path.child("readinessGates");
     for (i, gate) in json::objects(extra, "readinessGates") {
         let entry = gates.index(i);
@@ -94,6 +115,11 @@ fn validate_scalars(spec: &PodSpec, path: &Path<'_>, errors: &mut Errors<'_>) {
         names::label_key(type_, sem, |detail| errors.invalid(&path, text(type_), detail));
     }
     validate_scheduling_gates(extra, &path.child("schedulingGates"), errors);
+    let constraints = path.child("topologySpreadConstraints");
+    pod::validate_spread(spec, &constraints, errors);
+    pod::validate_host_process(spec, path, errors);
+    pod::validate_host_users(spec, path, errors);
+    pod::validate_host_name(spec, path, errors);
     let subdomain = |name: &'static str, value: &str, errors: &mut Errors<'_>| {
         if !value.is_empty() {
             let path = path.child(name);
@@ -121,6 +147,7 @@ fn validate_scalars(spec: &PodSpec, path: &Path<'_>, errors: &mut Errors<'_>) {
     for (i, toleration) in json::objects(extra, "tolerations") {
         validate_toleration(toleration, &tolerations.index(i), errors);
     }
+    pod::validate_host_aliases(spec, &path.child("hostAliases"), errors);
     subdomain("priorityClassName", json::text(extra, "priorityClassName"), errors);
     if json::is_set(extra, "runtimeClassName") {
         let path = path.child("runtimeClassName");
@@ -139,6 +166,58 @@ fn validate_scalars(spec: &PodSpec, path: &Path<'_>, errors: &mut Errors<'_>) {
                 &["PreemptLowerPriority", "Never"],
             ),
         }
+    }
+    resources::validate_overhead(extra, &path.child("overhead"), errors);
+    pod::validate_os(spec, path, errors);
+    if let Some(group) = json::object(extra, "schedulingGroup")
+        && sem.validates_scheduling_group()
+    {
+        validate_scheduling_group(group, spec, &path.child("schedulingGroup"), errors);
+    }
+    env::validate_file_key_volumes(spec, path, errors);
+}
+
+/// PODVALID-40.
+fn validate_scheduling_group(
+    group: &Object,
+    spec: &PodSpec,
+    path: &Path<'_>,
+    errors: &mut Errors<'_>,
+) {
+    let name_path = path.child("podGroupName");
+    match json::text_at(group, "podGroupName") {
+        None => {
+            let detail = "must specify one of: `podGroupName`";
+            errors.invalid(&name_path, BadValue::Nil, detail);
+        }
+        Some(name) => {
+            names::dns_subdomain(name, |detail| errors.invalid(&name_path, text(name), detail));
+        }
+    }
+    if !json::list(&spec.extra, "evictionResponders").is_empty() {
+        errors.forbidden(path, "may not be set when evictionResponders is set");
+    }
+}
+
+/// Tolerations in an annotation, from before they were a field (PODVALID-31).
+fn validate_annotated_tolerations(
+    template: &PodTemplateSpec,
+    path: &Path<'_>,
+    errors: &mut Errors<'_>,
+) {
+    let Some(annotation) = template.metadata.annotation(TOLERATIONS).filter(|a| !a.is_empty())
+    else {
+        return;
+    };
+    match serde_json::from_str::<Vec<Object>>(annotation) {
+        Ok(tolerations) => {
+            let list = path.child(TOLERATIONS);
+            for (i, toleration) in tolerations.iter().enumerate() {
+                validate_toleration(toleration, &list.index(i), errors);
+            }
+        }
+        // The detail is in the words of a JSON library; they are another one's here.
+        Err(error) => errors.invalid(path, text(TOLERATIONS), error.to_string()),
     }
 }
 

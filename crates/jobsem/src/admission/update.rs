@@ -1,7 +1,6 @@
 //! Validation of an update of a Job through the spec endpoint.
 //!
-//! Rules: UPDATE-2, UPDATE-3, UPDATE-10 to UPDATE-33. Deliberately absent: `scheduling`
-//! (UPDATE-40, UPDATE-41), whose gate is off in every emulated version.
+//! Rules: UPDATE-2, UPDATE-3, UPDATE-10 to UPDATE-41.
 
 use std::borrow::Cow;
 use std::sync::Arc;
@@ -15,6 +14,7 @@ use super::metadata::{self, NameRule};
 use super::path::{Errors, IMMUTABLE, Path, composite};
 use super::policies;
 use super::prepare::{CONTROLLER_UID, JOB_NAME};
+use super::scheduling;
 use super::schema;
 use super::selector;
 use super::semantic;
@@ -27,7 +27,7 @@ use crate::api::{
 pub(super) fn validate(new: &Job, old: &Job, errors: &mut Errors<'_>) {
     metadata::validate(&new.metadata, NameRule::PathSegment, errors);
     metadata::validate_update(&new.metadata, &old.metadata, errors);
-    errors.allowed.keep(&new.spec.template.spec, &old.spec.template.spec, errors.sem);
+    errors.allowed.keep(&new.spec.template, &old.spec.template, errors.sem);
     errors.old_selector_values_are_ill_formed =
         old.spec.selector.as_ref().is_some_and(selector::has_ill_formed_values);
     if errors.sem.update_repeats_create_validation() {
@@ -46,6 +46,7 @@ pub(super) fn validate(new: &Job, old: &Job, errors: &mut Errors<'_>) {
     if !errors.sem.update_repeats_create_validation() {
         job::validate_host_names(new, errors);
     }
+    scheduling::declarative(&new.spec, Some(&old.spec), &Path::root("spec"), errors);
 }
 
 /// What may not change.
@@ -79,6 +80,7 @@ fn validate_immutable(new: &Job, old: &Job, errors: &mut Errors<'_>) {
             spec.success_policy.as_ref().map_or(BadValue::Nil, policies::success_policy_value);
         errors.invalid(&path.child("successPolicy"), value, IMMUTABLE);
     }
+    scheduling::validate_update(spec, before, errors);
 }
 
 /// UPDATE-11.

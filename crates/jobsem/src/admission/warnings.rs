@@ -1,15 +1,14 @@
 //! Warnings: what the client is told although its object is accepted.
 //!
-//! Rules: WARN-1 to WARN-12. Deliberately absent: warnings about parts of the pod template that
-//! jobsem does not read (volumes, annotations of old gates, addresses).
+//! Rules: WARN-1 to WARN-16. What volumes are warned of is in [`super::pod`].
 
 use std::collections::BTreeMap;
 
-use serde_json::Value;
-
+use super::field::go_quoted;
 use super::json::{self, Object};
 use super::names;
 use super::path::Path;
+use super::pod;
 use super::quantity::Quantity;
 use crate::Semantics;
 use crate::api::{
@@ -106,24 +105,52 @@ pub(super) fn job_spec(spec: &JobSpec, path: &Path<'_>, sem: &Semantics, out: &m
         ));
     }
     let template = path.child("template");
-    pod_template(&spec.template, &template.child("spec"), sem, out);
+    pod_template(&spec.template, &template, sem, out);
 }
 
 fn pod_template(
     template: &PodTemplateSpec,
-    path: &Path<'_>,
+    template_path: &Path<'_>,
     sem: &Semantics,
     out: &mut Vec<String>,
 ) {
+    let metadata_path = template_path.child("metadata");
+    let path = &template_path.child("spec");
     let spec = &template.spec;
     let extra = &spec.extra;
-    node_labels(extra, path, out);
+    node_labels(extra, path, sem, out);
     let list = path.child("topologySpreadConstraints");
     for (i, constraint) in json::objects(extra, "topologySpreadConstraints") {
-        label_selector(constraint, &list.index(i), out);
+        let path = list.index(i);
+        let key = json::text(constraint, "topologyKey");
+        if let Some(text) = deprecated(key) {
+            out.push(format!("{}: {key} is {text}", path.child("topologyKey")));
+        }
+        label_selector(constraint, &path, out);
     }
+    let metadata = metadata_path.child("annotations");
+    for (key, text) in DEPRECATED_ANNOTATIONS {
+        if template.metadata.annotation(key).is_some() {
+            out.push(format!("{}: {text}", metadata.key(key)));
+        }
+    }
+    pod::warnings_for_volumes(spec, path, sem, out);
     repeated_entries(extra, path, out);
+    for resource in ["memory", "ephemeral-storage"] {
+        let overhead = json::object(extra, "overhead");
+        if let Some(text) = overhead.and_then(|list| fraction(list, resource)) {
+            let path = path.child("overhead");
+            out.push(format!(
+                "{}: fractional byte value \"{text}\" is invalid, must be an integer",
+                path.key(resource),
+            ));
+        }
+    }
+    if context_member(extra, "seccompProfile").is_none() {
+        seccomp(template, pod::SECCOMP_POD, &metadata, out);
+    }
     for (container, path) in containers(spec, path) {
+        old_profiles(template, container, &metadata, sem, out);
         fractional_bytes(container, &path, out);
         hidden_env(container, &path, sem, out);
     }
@@ -135,6 +162,104 @@ fn pod_template(
         ));
     }
     pod_affinity(extra, path, out);
+    if sem.warns_of_addresses() {
+        addresses(extra, path, sem, out);
+    }
+}
+
+/// Annotations that no longer do anything (WARN-15).
+const DEPRECATED_ANNOTATIONS: [(&str, &str); 3] = [
+    (
+        "scheduler.alpha.kubernetes.io/critical-pod",
+        "non-functional in v1.16+; use the \"priorityClassName\" field instead",
+    ),
+    (
+        "security.alpha.kubernetes.io/sysctls",
+        "non-functional in v1.11+; use the \"sysctls\" field instead",
+    ),
+    (
+        "security.alpha.kubernetes.io/unsafe-sysctls",
+        "non-functional in v1.11+; use the \"sysctls\" field instead",
+    ),
+];
+
+fn context_member<'a>(holder: &'a Object, member: &str) -> Option<&'a Object> {
+    json::object(json::object(holder, "securityContext")?, member)
+}
+
+fn seccomp(template: &PodTemplateSpec, key: &str, path: &Path<'_>, out: &mut Vec<String>) {
+    if template.metadata.annotation(key).is_some() {
+        out.push(format!(
+            "{}: non-functional in v1.27+; use the \"seccompProfile\" field instead",
+            path.key(key),
+        ));
+    }
+}
+
+/// Profiles of a container that are in annotations only (WARN-15).
+fn old_profiles(
+    template: &PodTemplateSpec,
+    container: &Container,
+    path: &Path<'_>,
+    sem: &Semantics,
+    out: &mut Vec<String>,
+) {
+    if template.metadata.annotations.as_ref().is_none_or(BTreeMap::is_empty) {
+        return;
+    }
+    if context_member(&container.extra, "seccompProfile").is_none() {
+        seccomp(template, &format!("{}{}", pod::SECCOMP_CONTAINER, container.name), path, out);
+    }
+    let member = "appArmorProfile";
+    if !sem.knows_app_armor_fields() || context_member(&container.extra, member).is_some() {
+        return;
+    }
+    let key = format!("{}{}", pod::APP_ARMOR, container.name);
+    let Some(annotation) = template.metadata.annotation(&key) else { return };
+    let stands_for_it = context_member(&template.spec.extra, member).is_some_and(|profile| {
+        !sem.compares_app_armor_annotations() || is_meant_by(profile, annotation)
+    });
+    if !stands_for_it {
+        out.push(format!(
+            "{}: deprecated since v1.30; use the \"appArmorProfile\" field instead",
+            path.key(&key),
+        ));
+    }
+}
+
+fn is_meant_by(profile: &Object, annotation: &str) -> bool {
+    let meant = match annotation {
+        "unconfined" => ("Unconfined", None),
+        "runtime/default" => ("RuntimeDefault", None),
+        _ => match annotation.strip_prefix("localhost/") {
+            Some(local) if !local.is_empty() => ("Localhost", Some(local)),
+            _ => return false,
+        },
+    };
+    meant == (json::text(profile, "type"), json::text_at(profile, "localhostProfile"))
+}
+
+/// Addresses that are accepted, but not in the usual form (WARN-16).
+fn addresses(extra: &Object, path: &Path<'_>, sem: &Semantics, out: &mut Vec<String>) {
+    let dns = path.child("dnsConfig");
+    let servers = dns.child("nameservers");
+    if let Some(config) = json::object(extra, "dnsConfig") {
+        for (i, server) in json::list(config, "nameservers").iter().enumerate() {
+            let ip = server.as_str().unwrap_or_default();
+            pod::warnings_for_ip(ip, &servers.index(i), sem, out);
+        }
+    }
+    let aliases = path.child("hostAliases");
+    for (i, alias) in json::objects(extra, "hostAliases") {
+        let entry = aliases.index(i);
+        pod::warnings_for_ip(json::text(alias, "ip"), &entry.child("ip"), sem, out);
+    }
+}
+
+/// The text of a quantity that is no whole number.
+fn fraction<'a>(list: &'a Object, resource: &str) -> Option<&'a str> {
+    let text = json::text_at(list, resource)?;
+    Quantity::parse(text).is_ok_and(|quantity| !quantity.is_whole()).then_some(text)
 }
 
 /// Init containers, then containers, with the text of their paths.
@@ -156,7 +281,7 @@ fn deprecated(label: &str) -> Option<&'static str> {
 }
 
 /// WARN-5.
-fn node_labels(extra: &Object, path: &Path<'_>, out: &mut Vec<String>) {
+fn node_labels(extra: &Object, path: &Path<'_>, sem: &Semantics, out: &mut Vec<String>) {
     for key in json::object(extra, "nodeSelector").into_iter().flat_map(Object::keys) {
         if let Some(text) = deprecated(key) {
             out.push(format!("{}: {text}", path.child("nodeSelector").key(key)));
@@ -173,7 +298,7 @@ fn node_labels(extra: &Object, path: &Path<'_>, out: &mut Vec<String>) {
         let required = node.child(required);
         let terms = required.child("nodeSelectorTerms");
         for (i, term) in json::objects(selector, "nodeSelectorTerms") {
-            node_term(term, &terms.index(i), out);
+            node_term(term, None, &terms.index(i), out);
         }
     }
     let preferred = "preferredDuringSchedulingIgnoredDuringExecution";
@@ -181,18 +306,29 @@ fn node_labels(extra: &Object, path: &Path<'_>, out: &mut Vec<String>) {
     for (i, entry) in json::objects(rules, preferred) {
         if let Some(term) = json::object(entry, "preference") {
             let entry_path = list.index(i);
-            node_term(term, &entry_path.child("preference"), out);
+            let values = Some(sem).filter(|sem| sem.warns_of_preferred_node_values());
+            node_term(term, values, &entry_path.child("preference"), out);
         }
     }
 }
 
-fn node_term(term: &Object, path: &Path<'_>, out: &mut Vec<String>) {
+/// `values`: whether values are looked at, too.
+fn node_term(term: &Object, values: Option<&Semantics>, path: &Path<'_>, out: &mut Vec<String>) {
     let list = path.child("matchExpressions");
     for (i, expression) in json::objects(term, "matchExpressions") {
         let key = json::text(expression, "key");
         if let Some(text) = deprecated(key) {
             let entry = list.index(i);
             out.push(format!("{}: {key} is {text}", entry.child("key")));
+        }
+        let Some(sem) = values else { continue };
+        let entry = list.index(i);
+        let path = entry.child("values");
+        for (j, value) in json::list(expression, "values").iter().enumerate() {
+            let value = value.as_str().unwrap_or_default();
+            names::label_value(value, sem, |why| {
+                out.push(format!("{}: {value} is invalid, {why}", path.index(j)));
+            });
         }
     }
 }
@@ -235,7 +371,7 @@ fn repeated_entries(extra: &Object, path: &Path<'_>, out: &mut Vec<String>) {
         let ip = json::text(alias, "ip");
         if seen.contains(&ip) {
             let entry = list.index(i);
-            out.push(format!("{}: duplicate ip \"{ip}\"", entry.child("ip")));
+            out.push(format!("{}: duplicate ip {}", entry.child("ip"), go_quoted(ip)));
         }
         seen.push(ip);
     }
@@ -243,13 +379,16 @@ fn repeated_entries(extra: &Object, path: &Path<'_>, out: &mut Vec<String>) {
     let list = path.child("imagePullSecrets");
     for (i, secret) in json::objects(extra, "imagePullSecrets") {
         let (name, entry) = (json::text(secret, "name"), list.index(i));
-        let path = entry.child("name");
-        if name.is_empty() {
-            out.push(format!("{path}: invalid empty name \"\""));
-        } else if seen.contains(&name) {
-            out.push(format!("{path}: duplicate name \"{name}\""));
+        if seen.contains(&name) {
+            out.push(format!("{}: duplicate name {}", entry.child("name"), go_quoted(name)));
         }
         seen.push(name);
+    }
+    for (i, secret) in json::objects(extra, "imagePullSecrets") {
+        if json::text(secret, "name").is_empty() {
+            let entry = list.index(i);
+            out.push(format!("{}: invalid empty name \"\"", entry.child("name")));
+        }
     }
 }
 
@@ -257,12 +396,8 @@ fn repeated_entries(extra: &Object, path: &Path<'_>, out: &mut Vec<String>) {
 fn fractional_bytes(container: &Container, path: &str, out: &mut Vec<String>) {
     for resource in ["memory", "ephemeral-storage"] {
         for list in ["limits", "requests"] {
-            let text = json::object(&container.resources, list)
-                .and_then(|list| list.get(resource))
-                .and_then(Value::as_str);
-            if let Some(text) = text
-                && Quantity::parse(text).is_ok_and(|q| !q.is_whole())
-            {
+            let list_of = json::object(&container.resources, list);
+            if let Some(text) = list_of.and_then(|list| fraction(list, resource)) {
                 out.push(format!(
                     "{path}.resources.{list}[{resource}]: fractional byte value \"{text}\" is \
                      invalid, must be an integer"
@@ -288,7 +423,10 @@ fn hidden_env(container: &Container, path: &str, sem: &Semantics, out: &mut Vec<
                 true => ", which may be dropped when using apply",
                 false => "",
             };
-            out.push(format!("{path}.env[{i}]: hides previous definition of \"{name}\"{rest}"));
+            out.push(format!(
+                "{path}.env[{i}]: hides previous definition of {}{rest}",
+                go_quoted(name)
+            ));
         }
     }
 }

@@ -1,4 +1,4 @@
-//! Scenarios that ask what admission answers: `create`, `update` and `updateStatus`.
+//! Scenarios that ask what admission answers: `create`, `update`, `updateStatus` and `updateCron`.
 //!
 //! A new object gets a UID as long as a real one, since its length matters where it becomes a
 //! label; in the answer it reads `uid-<name>`, as in the conformance vectors.
@@ -22,6 +22,7 @@ pub(super) fn answer(scenario: &Scenario, sem: &Semantics) -> Option<Value> {
     let mut answer = match scenario.mode.as_str() {
         "create" => create(scenario, sem),
         mode @ ("update" | "updateStatus") => update(scenario, mode == "updateStatus", sem),
+        "updateCron" => update_cron(scenario, sem),
         _ => return None,
     };
     if !scenario.id.is_empty() {
@@ -111,6 +112,24 @@ fn update(scenario: &Scenario, status: bool, sem: &Semantics) -> Map<String, Val
             return Ok(Admitted { object, warnings: Vec::new() });
         }
         Ok(admission::update_job(&old, new, sem)?)
+    };
+    admitted(updated(), "")
+}
+
+fn update_cron(scenario: &Scenario, sem: &Semantics) -> Map<String, Value> {
+    let updated = || -> Result<Admitted<CronJob>, Refusal> {
+        let nothing = Value::Null;
+        let old = scenario.old.as_ref().unwrap_or(&nothing);
+        let stored = old["metadata"]["resourceVersion"].is_string();
+        let read = |document: &Value| -> Result<CronJob, Refusal> {
+            let mut cronjob = admission::decode_cronjob(document.clone(), sem)?.object;
+            if !stored {
+                "1".clone_into(&mut cronjob.metadata.resource_version);
+            }
+            Ok(cronjob)
+        };
+        let (old, new) = (read(old)?, read(scenario.cron_job.as_ref().unwrap_or(&nothing))?);
+        Ok(admission::update_cronjob(&old, new, sem)?)
     };
     admitted(updated(), "")
 }

@@ -82,6 +82,82 @@ impl Semantics {
         !self.since(KubeVersion::V1_35)
     }
 
+    /// `supplementalGroupsPolicy` is dropped (PREPARE-6).
+    pub fn drops_supplemental_groups_policy(&self) -> bool {
+        !self.since(KubeVersion::V1_33)
+    }
+
+    /// `procMount` becomes the default one (PREPARE-6).
+    pub fn drops_proc_mount(&self) -> bool {
+        !self.since(KubeVersion::V1_33)
+    }
+
+    /// Label keys of pod affinity are dropped (PREPARE-6).
+    pub fn drops_affinity_label_keys(&self) -> bool {
+        !self.since(KubeVersion::V1_31)
+    }
+
+    /// Resource claims are dropped (PREPARE-6).
+    pub fn drops_resource_claims(&self) -> bool {
+        !self.since(KubeVersion::V1_34)
+    }
+
+    /// Projected trust bundles are dropped (PREPARE-6).
+    pub fn drops_trust_bundles(&self) -> bool {
+        !self.since(KubeVersion::V1_37)
+    }
+
+    /// Projected certificates of pods are dropped (PREPARE-6).
+    pub fn drops_pod_certificates(&self) -> bool {
+        !self.since(KubeVersion::V1_37)
+    }
+
+    /// Users of files in volumes are dropped (PREPARE-6).
+    pub fn drops_volume_users(&self) -> bool {
+        true
+    }
+
+    /// `schedulingGroup` is dropped (PREPARE-6).
+    pub fn drops_scheduling_group(&self) -> bool {
+        !self.gate(Gate::GenericWorkload)
+    }
+
+    /// Modes of gRPC probes, HTTP versions of probes and eviction responders are dropped
+    /// (PREPARE-6).
+    pub fn drops_new_probe_members(&self) -> bool {
+        true
+    }
+
+    /// Modes of empty directories and options of bind mounts are dropped (PREPARE-6).
+    pub fn drops_new_volume_members(&self) -> bool {
+        true
+    }
+
+    /// `recursiveReadOnly` is dropped (PREPARE-6).
+    pub fn drops_recursive_read_only(&self) -> bool {
+        !self.since(KubeVersion::V1_31)
+    }
+
+    /// Hooks that sleep are dropped (PREPARE-6).
+    pub fn drops_sleep(&self) -> bool {
+        !self.since(KubeVersion::V1_30)
+    }
+
+    /// Image volumes and their mounts are dropped (PREPARE-6).
+    pub fn drops_image_volumes(&self) -> bool {
+        !self.since(KubeVersion::V1_35)
+    }
+
+    /// `seLinuxChangePolicy` is dropped (PREPARE-6).
+    pub fn drops_selinux_change_policy(&self) -> bool {
+        !self.since(KubeVersion::V1_33)
+    }
+
+    /// Signals that stop a container are dropped (PREPARE-6).
+    pub fn drops_stop_signals(&self) -> bool {
+        true
+    }
+
     /// `spec.scheduling` is dropped (PREPARE-4).
     pub fn drops_scheduling(&self) -> bool {
         !self.gate(Gate::WorkloadWithJob)
@@ -253,9 +329,209 @@ impl Semantics {
         self.since(KubeVersion::V1_30)
     }
 
+    /// Volumes of git repositories no longer work unless they are switched on (WARN-13).
+    pub fn disables_git_volumes(&self) -> bool {
+        self.since(KubeVersion::V1_33)
+    }
+
+    /// Files of a volume that get into each other's way are warned of (WARN-14).
+    pub fn warns_of_overlapping_files(&self) -> bool {
+        self.since(KubeVersion::V1_32)
+    }
+
+    /// Each projected source is looked at by itself (WARN-14).
+    pub fn forgets_files_of_other_sources(&self) -> bool {
+        self.since(KubeVersion::V1_34)
+    }
+
+    /// Values of preferred node affinity that are no label values are warned of (WARN-5).
+    pub fn warns_of_preferred_node_values(&self) -> bool {
+        self.since(KubeVersion::V1_33)
+    }
+
+    /// Addresses in an unusual form are warned of (WARN-16).
+    pub fn warns_of_addresses(&self) -> bool {
+        self.since(KubeVersion::V1_33)
+    }
+
+    /// The pod's AppArmor profile stands for an annotation only if it says the same (WARN-15).
+    pub fn compares_app_armor_annotations(&self) -> bool {
+        self.since(KubeVersion::V1_34)
+    }
+
     /// Repeated port names are warned of (WARN-10).
     pub fn warns_of_port_names(&self) -> bool {
         self.since(KubeVersion::V1_33)
+    }
+
+    /// Resource claims say themselves where they come from, without `source` (PODVALID-9).
+    pub fn claims_are_flat(&self) -> bool {
+        self.since(KubeVersion::V1_31)
+    }
+
+    /// Image volumes are volumes at all when they are stored (PODVALID-2).
+    pub fn validates_image_volumes(&self) -> bool {
+        self.since(KubeVersion::V1_32)
+    }
+
+    /// An image volume of a template needs no reference (PODVALID-2).
+    pub fn allows_empty_image_references(&self) -> bool {
+        !self.since(KubeVersion::V1_37)
+    }
+
+    /// Nothing more is said of the name of a CSI driver that is empty (PODVALID-2).
+    pub fn stops_at_an_empty_driver(&self) -> bool {
+        self.since(KubeVersion::V1_35)
+    }
+
+    /// The member that errors of trust bundles name (PODVALID-6).
+    pub(crate) fn trust_bundle_member(&self) -> &'static str {
+        if self.since(KubeVersion::V1_31) { "clusterTrustBundle" } else { "clusterTrustBundlePEM" }
+    }
+
+    /// A projected source of two kinds is told to be a source (PODVALID-5).
+    pub fn names_the_source(&self) -> bool {
+        self.since(KubeVersion::V1_31)
+    }
+
+    /// The path of a projected token is local (PODVALID-5).
+    pub fn checks_token_paths(&self) -> bool {
+        self.since(KubeVersion::V1_30)
+    }
+
+    /// The group that pods are scheduled with is checked (PODVALID-40).
+    pub fn validates_scheduling_group(&self) -> bool {
+        self.since(KubeVersion::V1_36)
+    }
+
+    /// `volumeAttributesClassName` of a claim is checked (PODVALID-8).
+    pub fn checks_volume_attributes_class(&self) -> bool {
+        self.since(KubeVersion::V1_34)
+    }
+
+    /// Image volumes are mounted as a whole (PODVALID-10).
+    pub fn refuses_sub_paths_of_images(&self) -> bool {
+        self.version == KubeVersion::V1_32
+    }
+
+    /// A hook may sleep for no time (PODVALID-14).
+    pub fn sleeps_zero_seconds(&self) -> bool {
+        self.since(KubeVersion::V1_33)
+    }
+
+    /// A hook that sleeps for no time may stay (PODVALID-14).
+    pub fn keeps_zero_sleep(&self) -> bool {
+        self.since(KubeVersion::V1_32)
+    }
+
+    /// The text about such a hook names the gate (PODVALID-14).
+    pub fn hints_at_zero_sleep(&self) -> bool {
+        self.since(KubeVersion::V1_32)
+    }
+
+    /// Init containers may say how they are resized (PODVALID-35).
+    pub fn allows_init_resize_policies(&self) -> bool {
+        self.since(KubeVersion::V1_33)
+    }
+
+    /// Stored resize policies of sidecars may stay (PODVALID-35).
+    pub fn keeps_init_resize_policies(&self) -> bool {
+        self.since(KubeVersion::V1_32)
+    }
+
+    /// Resizing may restart an init container (PODVALID-35).
+    pub fn allows_init_restart_on_resize(&self) -> bool {
+        !self.since(KubeVersion::V1_36)
+    }
+
+    /// The text about resizing says whose restart policy it is (PODVALID-34).
+    pub fn names_the_pods_restart_policy(&self) -> bool {
+        self.since(KubeVersion::V1_36)
+    }
+
+    /// Search paths may have underscores, or be a single dot (PODVALID-26).
+    pub fn relaxed_searches(&self) -> bool {
+        self.since(KubeVersion::V1_33)
+    }
+
+    /// Such search paths may stay (PODVALID-26).
+    pub fn keeps_relaxed_searches(&self) -> bool {
+        self.since(KubeVersion::V1_32)
+    }
+
+    /// The text about search paths shows the form with underscores (PODVALID-26).
+    pub fn shows_the_form_with_underscores(&self) -> bool {
+        self.since(KubeVersion::V1_34)
+    }
+
+    /// Addresses have no leading zeros, and no IPv4 inside IPv6 (PODVALID-27).
+    pub fn strict_addresses(&self) -> bool {
+        self.since(KubeVersion::V1_36)
+    }
+
+    /// Errors of host aliases name the entry, and addresses are told with examples (PODVALID-27).
+    pub fn host_alias_paths_have_index(&self) -> bool {
+        self.since(KubeVersion::V1_30)
+    }
+
+    /// SELinux labels are changed only recursively, unless that is stored otherwise (PODVALID-15).
+    pub fn relabels_only_recursively(&self) -> bool {
+        !self.since(KubeVersion::V1_37)
+    }
+
+    /// Shared processes are a matter of the pod, not of its security context (PODVALID-15).
+    pub fn shares_processes_at_the_pod(&self) -> bool {
+        self.since(KubeVersion::V1_37)
+    }
+
+    /// A container that adds CAP_SYS_ADMIN may stay (PODVALID-17).
+    pub fn keeps_sys_admin(&self) -> bool {
+        self.since(KubeVersion::V1_37)
+    }
+
+    /// An unmasked `/proc` needs users of the pod's own (PODVALID-17).
+    pub fn unmasked_needs_own_users(&self) -> bool {
+        self.since(KubeVersion::V1_30)
+    }
+
+    /// A pod with users of its own in the host's network may stay (PODVALID-18).
+    pub fn keeps_own_users_in_host_network(&self) -> bool {
+        self.since(KubeVersion::V1_35)
+    }
+
+    /// Texts about `hostUsers` name the member alone (PODVALID-18).
+    pub fn short_host_users_text(&self) -> bool {
+        self.since(KubeVersion::V1_34)
+    }
+
+    /// A pod with users of its own has no block devices (PODVALID-18).
+    pub fn own_users_need_file_systems(&self) -> bool {
+        self.since(KubeVersion::V1_34)
+    }
+
+    /// A missing name of an operating system is told without detail (PODVALID-21).
+    pub fn os_name_may_be_bare(&self) -> bool {
+        self.since(KubeVersion::V1_34)
+    }
+
+    /// Values of required node affinity are label values (PODVALID-22).
+    pub fn checks_required_node_values(&self) -> bool {
+        self.since(KubeVersion::V1_33)
+    }
+
+    /// `matchLabelKeys` of topology spread become part of the selector (PODVALID-25).
+    pub fn merges_spread_selectors(&self) -> bool {
+        self.since(KubeVersion::V1_34)
+    }
+
+    /// `appArmorProfile` is a member of the API (PODVALID-30).
+    pub fn knows_app_armor_fields(&self) -> bool {
+        self.since(KubeVersion::V1_30)
+    }
+
+    /// `resources` of a pod as a whole are validated (PODVALID-38).
+    pub fn validates_pod_resources(&self) -> bool {
+        self.since(KubeVersion::V1_34)
     }
 
     fn exists_and_is_off(&self, gate: Gate) -> bool {

@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use std::io::Read as _;
 
 use jobsem::admission::{self, Admitted, BadValue, CauseType, CreateContext, Invalid};
-use jobsem::api::Job;
+use jobsem::api::{CronJob, Job};
 use jobsem::{KubeVersion, Semantics, Time};
 use serde_json::{Value, json};
 
@@ -127,7 +127,8 @@ fn first_differences(path: &str, want: &Value, got: &Value, out: &mut String) {
 }
 
 fn answer(scenario: &Value, version: KubeVersion) -> Value {
-    let sem = Semantics::kube(version);
+    let gates = serde_json::from_value(scenario["gates"].clone()).unwrap_or_default();
+    let sem = Semantics::kube(version).with_gates(&gates).unwrap();
     let mode = scenario["mode"].as_str().unwrap();
     match mode {
         "create" => create(scenario, &sem),
@@ -146,6 +147,12 @@ fn answer(scenario: &Value, version: KubeVersion) -> Value {
                 Err(invalid) => refusal(&invalid),
             }
         }
+        "updateCron" => {
+            match (cronjob(scenario, "old", &sem), cronjob(scenario, "cronJob", &sem)) {
+                (Ok(old), Ok(new)) => admitted(admission::update_cronjob(&old, new, &sem)),
+                (Err(error), _) | (_, Err(error)) => json!({"undecodable": error.message()}),
+            }
+        }
         _ => panic!("no answer for mode {mode}"),
     }
 }
@@ -157,6 +164,14 @@ fn read(scenario: &Value, name: &str, sem: &Semantics) -> Result<Job, jobsem::Er
         job.metadata.resource_version = "1".to_owned();
     }
     Ok(job)
+}
+
+fn cronjob(scenario: &Value, name: &str, sem: &Semantics) -> Result<CronJob, jobsem::Error> {
+    let mut cronjob = admission::decode_cronjob(scenario[name].clone(), sem)?.object;
+    if scenario["old"]["metadata"]["resourceVersion"].is_null() {
+        cronjob.metadata.resource_version = "1".to_owned();
+    }
+    Ok(cronjob)
 }
 
 fn create(scenario: &Value, sem: &Semantics) -> Value {
@@ -177,7 +192,7 @@ fn create(scenario: &Value, sem: &Semantics) -> Value {
         };
         (document, admitted(admission::create_cronjob(decoded.object, &ctx, sem)))
     };
-    let uid = format!("uid-{}", document["metadata"]["name"].as_str().unwrap());
+    let uid = format!("uid-{}", document["metadata"]["name"].as_str().unwrap_or_default());
     replace(&mut answer, &uid);
     answer
 }

@@ -52,6 +52,28 @@ pub(super) static OBJECT_META: Object = Object {
     ],
 };
 
+/// Metadata of something that is only kept, where an empty map is an absent one.
+pub(super) static TEMPLATE_META: Object = Object {
+    name: "ObjectMeta",
+    members: &[
+        m("name", Text, Z, "string"),
+        m("generateName", Text, Z, "string"),
+        m("namespace", Text, Z, "string"),
+        m("selfLink", Text, Z, "string"),
+        m("uid", Text, Z, "types.UID"),
+        m("resourceVersion", Text, Z, "string"),
+        m("generation", Int64, Z, "int64"),
+        m("creationTimestamp", Time, S, "v1.Time"),
+        m("deletionTimestamp", Time, S, "v1.Time"),
+        m("deletionGracePeriodSeconds", Int64, S, "int64"),
+        m("labels", Map(&Text), Z, "map[string]string"),
+        m("annotations", Map(&Text), Z, "map[string]string"),
+        m("ownerReferences", List(&Obj(&OWNER_REFERENCE)), Z, "[]v1.OwnerReference"),
+        m("finalizers", List(&Text), Z, "[]string"),
+        m("managedFields", List(&Obj(&MANAGED_FIELDS_ENTRY)), Z, "[]v1.ManagedFieldsEntry"),
+    ],
+};
+
 pub(super) static LABEL_SELECTOR_REQUIREMENT: Object = Object {
     name: "LabelSelectorRequirement",
     members: &[

@@ -68,18 +68,30 @@ pub(super) struct Member {
     /// The Go type, as it appears in messages.
     go: &'static str,
     since: KubeVersion,
+    /// The first version without it.
+    until: Option<KubeVersion>,
     /// The Go type that declares the member, if it is an embedded one.
     owner: Option<&'static str>,
 }
 
 const fn m(name: &'static str, shape: Shape, emit: Emit, go: &'static str) -> Member {
-    Member { name, shape, emit, go, since: KubeVersion::V1_29, owner: None }
+    Member { name, shape, emit, go, since: KubeVersion::V1_29, until: None, owner: None }
 }
 
 impl Member {
     const fn since(mut self, version: KubeVersion) -> Member {
         self.since = version;
         self
+    }
+
+    const fn until(mut self, version: KubeVersion) -> Member {
+        self.until = Some(version);
+        self
+    }
+
+    /// Whether the version has it.
+    fn is_known(&self, sem: &Semantics) -> bool {
+        sem.knows(self.since) && !self.until.is_some_and(|version| sem.knows(version))
     }
 
     const fn of(mut self, owner: &'static str) -> Member {
@@ -178,8 +190,8 @@ impl Walk<'_> {
         // Errors come in the order of the document, whose members are sorted.
         let mut drop: Vec<String> = Vec::new();
         for (name, value) in map.iter_mut() {
-            let known = object.members.iter().find(|m| m.name == name);
-            let Some(member) = known.filter(|m| self.sem.knows(m.since)) else {
+            let mut members = object.members.iter();
+            let Some(member) = members.find(|m| m.name == name && m.is_known(self.sem)) else {
                 if self.purpose == Purpose::Decode {
                     self.unknown.push(at(name).to_string());
                 }
@@ -202,7 +214,7 @@ impl Walk<'_> {
         if self.purpose == Purpose::Decode {
             for member in object.members {
                 if member.emit == Emit::Always
-                    && self.sem.knows(member.since)
+                    && member.is_known(self.sem)
                     && !map.contains_key(member.name)
                     && let Some(zero) = self.zero(&member.shape)
                 {

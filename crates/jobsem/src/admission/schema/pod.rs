@@ -173,7 +173,11 @@ pub(super) static TOLERATION: Object = Object {
 
 pub(super) static HOST_ALIAS: Object = Object {
     name: "HostAlias",
-    members: &[m("ip", Text, A, "string"), m("hostnames", List(&Text), Z, "[]string")],
+    members: &[
+        m("ip", Text, Z, "string").until(V1_30),
+        m("ip", Text, A, "string").since(V1_30),
+        m("hostnames", List(&Text), Z, "[]string"),
+    ],
 };
 
 pub(super) static POD_DNS_CONFIG_OPTION: Object = Object {
@@ -215,10 +219,19 @@ pub(super) static POD_OS: Object =
 pub(super) static POD_SCHEDULING_GATE: Object =
     Object { name: "PodSchedulingGate", members: &[m("name", Text, A, "string")] };
 
+pub(super) static CLAIM_SOURCE: Object = Object {
+    name: "ClaimSource",
+    members: &[
+        m("resourceClaimName", Text, S, "string"),
+        m("resourceClaimTemplateName", Text, S, "string"),
+    ],
+};
+
 pub(super) static POD_RESOURCE_CLAIM: Object = Object {
     name: "PodResourceClaim",
     members: &[
         m("name", Text, A, "string"),
+        m("source", Obj(&CLAIM_SOURCE), A, "v1.ClaimSource").until(V1_31),
         m("resourceClaimName", Text, S, "string").since(V1_31),
         m("resourceClaimTemplateName", Text, S, "string").since(V1_31),
     ],

@@ -4,7 +4,7 @@
 
 use super::Emit::{Always as A, NonZero as Z, Set as S};
 use super::Shape::{Bool, Int32, Int64, List, Map, Object as Obj, Quantity, Text};
-use super::meta::{LABEL_SELECTOR, OBJECT_META};
+use super::meta::{LABEL_SELECTOR, TEMPLATE_META};
 use super::{Object, m};
 use crate::KubeVersion::{V1_31, V1_34, V1_35, V1_37};
 
@@ -454,7 +454,7 @@ pub(super) static PERSISTENT_VOLUME_CLAIM_SPEC: Object = Object {
 pub(super) static PERSISTENT_VOLUME_CLAIM_TEMPLATE: Object = Object {
     name: "PersistentVolumeClaimTemplate",
     members: &[
-        m("metadata", Obj(&OBJECT_META), A, "v1.ObjectMeta"),
+        m("metadata", Obj(&TEMPLATE_META), A, "v1.ObjectMeta"),
         m("spec", Obj(&PERSISTENT_VOLUME_CLAIM_SPEC), A, "v1.PersistentVolumeClaimSpec"),
     ],
 };

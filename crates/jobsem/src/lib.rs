@@ -17,10 +17,14 @@ mod error;
 mod explain;
 pub mod job;
 pub mod kubelet;
+pub mod lint;
+pub mod manifest;
 mod outcome;
 pub mod print;
 mod reconcile;
 mod request;
+#[cfg(feature = "schema")]
+pub mod schema;
 mod semantics;
 mod time;
 

@@ -488,6 +488,11 @@ impl Semantics {
 
 /// The switches of what people are shown (api.md, section 14).
 impl Semantics {
+    /// An object without a creation timestamp is written with one that is null.
+    pub fn writes_null_creation_timestamps(&self) -> bool {
+        !self.since(KubeVersion::V1_34)
+    }
+
     /// Tables have the columns Status (Jobs) and Timezone (CronJobs) (PRINT-1, PRINT-8).
     pub fn prints_job_status(&self) -> bool {
         self.since(KubeVersion::V1_30)

@@ -1,15 +1,18 @@
 //! The commands, one file each.
 
+mod create;
 mod cron;
 mod delete;
 mod diff;
 mod explain;
 mod get;
+mod lint;
 mod logs;
 mod patch;
 mod replay;
 mod resume;
 mod run;
+mod schema;
 mod simulate;
 mod suspend;
 pub mod validate;
@@ -35,6 +38,9 @@ pub enum Command {
     Diff(diff::Diff),
     Replay(replay::Replay),
     Validate(validate::Validate),
+    Lint(lint::Lint),
+    Create(create::Create),
+    Schema(schema::Schema),
     Version(version::Version),
 }
 
@@ -55,6 +61,9 @@ impl Command {
             Command::Diff(command) => command.run(),
             Command::Replay(command) => command.run(),
             Command::Validate(command) => command.run(),
+            Command::Lint(command) => command.run(),
+            Command::Create(command) => command.run(),
+            Command::Schema(command) => command.run(),
             Command::Version(command) => command.run(),
         }
     }

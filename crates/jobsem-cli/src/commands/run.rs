@@ -40,13 +40,20 @@ pub struct Run {
     #[arg(value_name = "FILE")]
     file: PathBuf,
 
+    #[command(flatten)]
+    options: RunOptions,
+}
+
+/// How a Job or CronJob is run.
+#[derive(Args)]
+pub struct RunOptions {
     /// The Kubernetes version to emulate, 1.29 to 1.37.
     #[arg(long, default_value_t = KubeVersion::LATEST, value_name = "VERSION")]
-    kube: KubeVersion,
+    pub kube: KubeVersion,
 
     /// The namespace of a Job that has none [default: default].
     #[arg(short, long)]
-    namespace: Option<String>,
+    pub namespace: Option<String>,
 
     #[command(flatten)]
     state: StateDir,
@@ -70,6 +77,41 @@ pub struct Run {
     /// Do not redraw lines, even on a terminal.
     #[arg(long)]
     no_progress: bool,
+}
+
+/// A manifest to run.
+pub struct Manifest {
+    /// What to call it in messages.
+    name: String,
+    text: String,
+}
+
+impl Manifest {
+    /// One that was not read from a file.
+    pub fn made(name: &str, text: String) -> Manifest {
+        Manifest { name: name.to_owned(), text }
+    }
+
+    fn read(file: &std::path::Path) -> Result<Manifest, ExitCode> {
+        let name = file.display().to_string();
+        let mut bytes = Vec::new();
+        let (name, read) = if name == "-" {
+            ("standard input".to_owned(), std::io::stdin().read_to_end(&mut bytes).map(drop))
+        } else {
+            let read = std::fs::read(file).map(|all| bytes = all);
+            (name, read)
+        };
+        read.map_err(|error| exit::fail(exit::USAGE, format!("{name}: {error}")))?;
+        match String::from_utf8(bytes) {
+            Ok(text) => Ok(Manifest { name, text }),
+            Err(error) => {
+                // The decoder words it, with the place.
+                let text = documents(error.as_bytes()).err();
+                let text = text.map_or_else(String::new, |error| error.to_string());
+                Err(exit::fail(exit::USAGE, format!("{name}: {text}")))
+            }
+        }
+    }
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -98,15 +140,19 @@ fn help() -> String {
 
 impl Run {
     pub fn run(self) -> ExitCode {
-        self.try_run().unwrap_or_else(|code| code)
+        let done = Manifest::read(&self.file).and_then(|manifest| self.options.run(manifest));
+        done.unwrap_or_else(|code| code)
     }
+}
 
-    fn try_run(self) -> Result<ExitCode, ExitCode> {
+impl RunOptions {
+    /// Runs what is in a manifest to its end.
+    pub fn run(self, manifest: Manifest) -> Result<ExitCode, ExitCode> {
         let sem = Semantics::kube(self.kube);
-        let (file, text) = self.read()?;
+        let Manifest { name: file, text } = manifest;
         let (document, object) = self.object(&file, &text, &sem)?;
         let template = object.template();
-        let findings = Run::findings(&template)?;
+        let findings = RunOptions::findings(&template)?;
         let options = Options {
             semantics: sem.clone(),
             timeout: self.timeout,
@@ -172,28 +218,6 @@ impl Run {
             Ending::TimedOut => exit::TIMED_OUT,
             Ending::Interrupted => exit::INTERRUPTED,
         }))
-    }
-
-    /// The manifest's name, for messages, and text.
-    fn read(&self) -> Result<(String, String), ExitCode> {
-        let name = self.file.display().to_string();
-        let mut bytes = Vec::new();
-        let (name, read) = if name == "-" {
-            ("standard input".to_owned(), std::io::stdin().read_to_end(&mut bytes).map(drop))
-        } else {
-            let read = std::fs::read(&self.file).map(|all| bytes = all);
-            (name, read)
-        };
-        read.map_err(|error| exit::fail(exit::USAGE, format!("{name}: {error}")))?;
-        match String::from_utf8(bytes) {
-            Ok(text) => Ok((name, text)),
-            Err(error) => {
-                // The decoder words it, with the place.
-                let text = documents(error.as_bytes()).err();
-                let text = text.map_or_else(String::new, |error| error.to_string());
-                Err(exit::fail(exit::USAGE, format!("{name}: {text}")))
-            }
-        }
     }
 
     /// What is to be run, and where it stands.

@@ -1,20 +1,18 @@
 //! `jobsem validate`: what the API server would say of manifests.
 
 use std::collections::{BTreeMap, HashMap};
-use std::io::{IsTerminal, Write as _};
 use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::{Args, ValueEnum};
-use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use jobsem::check::{Kind, Options, check_create, check_update, identity};
 use jobsem::decode::{Document, FieldValidation};
 use jobsem::{KubeVersion, Semantics};
 
 use crate::exit;
-use crate::validate::entry::{Entry, Summary};
+use crate::validate::entry::Summary;
 use crate::validate::files::{self, Input};
-use crate::validate::{Sink, sink};
+use crate::validate::{Sink, each_document, sink};
 
 /// Tell what the API server would say of Jobs and CronJobs, with the place in the file and a hint.
 ///
@@ -103,9 +101,6 @@ Exit codes:
 /// Objects by kind, namespace and name.
 type Old = HashMap<(Kind, String, String), Document>;
 
-/// From here on a bar shows how far it is.
-const MANY: usize = 200;
-
 impl Validate {
     pub fn run(self) -> ExitCode {
         let mut sink = sink(self.format, self.verbose);
@@ -131,44 +126,13 @@ impl Validate {
             Ok(old) => old,
             Err(code) => return Ok(code),
         };
-        let mut summary = Summary::default();
-        let paths = files::expand(&self.files, |problem| {
-            summary.unusable += 1;
-            say!("error: {problem}");
-        });
-        let bar = self.bar(paths.len());
-        for path in &paths {
-            let input = match Input::read(path) {
-                Ok(input) => input,
-                Err(problem) => {
-                    summary.unusable += 1;
-                    bar.suspend(|| say!("error: {problem}"));
-                    continue;
-                }
-            };
-            summary.files += 1;
-            for document in input.documents() {
-                let entry = match &document {
-                    Err(error) => Entry::unreadable(&input, error),
-                    Ok(document) => {
-                        let old = identity(document, &options).and_then(|id| old.get(&id));
-                        let report = match old {
-                            Some(old) => check_update(document, old, &options, &sem),
-                            None => check_create(document, &options, &sem),
-                        };
-                        Entry::checked(&input, document, report)
-                    }
-                };
-                summary.count(&entry);
-                if sink.has_something_to_say(&entry) {
-                    bar.suspend(|| sink.entry(&entry))?;
-                }
+        let summary = each_document(&self.files, self.quiet, sink, |document| {
+            let old = identity(document, &options).and_then(|id| old.get(&id));
+            match old {
+                Some(old) => check_update(document, old, &options, &sem),
+                None => check_create(document, &options, &sem),
             }
-            bar.inc(1);
-        }
-        bar.finish_and_clear();
-        sink.finish(&summary)?;
-        std::io::stdout().flush()?;
+        })?;
         if summary.documents == 0 && summary.unusable == 0 {
             say!("error: there is no document in what was given");
         } else if !self.quiet {
@@ -209,18 +173,6 @@ impl Validate {
             }
         }
         Ok(out)
-    }
-
-    fn bar(&self, files: usize) -> ProgressBar {
-        if files < MANY || self.quiet || !std::io::stderr().is_terminal() {
-            return ProgressBar::with_draw_target(None, ProgressDrawTarget::hidden());
-        }
-        let bar = ProgressBar::new(files as u64);
-        let style = ProgressStyle::with_template("{bar:30} {pos}/{len} files");
-        if let Ok(style) = style {
-            bar.set_style(style);
-        }
-        bar
     }
 }
 

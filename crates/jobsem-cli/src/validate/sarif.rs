@@ -36,11 +36,15 @@ impl Sink for Sarif {
             .rules
             .iter()
             .map(|(code, level)| {
-                json!({
+                let mut rule = json!({
                     "id": code,
                     "shortDescription": {"text": describe(code)},
                     "defaultConfiguration": {"level": severity(*level)},
-                })
+                });
+                if let Ok(lint) = code.parse::<jobsem::lint::Rule>() {
+                    rule["fullDescription"] = json!({"text": lint.reason()});
+                }
+                rule
             })
             .collect();
         let log = json!({
@@ -103,7 +107,9 @@ fn describe(code: &str) -> &'static str {
         "FieldValueDuplicate" => "A value that must be unique is there twice",
         "FieldValueNotSupported" => "A value is none of those that are supported",
         "FieldValueForbidden" => "A field must not be set here, or must not change",
-        _ => "The API server refuses a value",
+        code => code
+            .parse()
+            .map_or("The API server refuses a value", |rule: jobsem::lint::Rule| rule.summary()),
     }
 }
 

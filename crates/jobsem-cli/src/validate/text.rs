@@ -5,6 +5,7 @@ use std::io::{self, IsTerminal, Write};
 use annotate_snippets::renderer::DecorStyle;
 use annotate_snippets::{AnnotationKind, Level, Renderer, Snippet};
 use jobsem::check::Severity;
+use jobsem::lint::Rule;
 
 use super::Sink;
 use super::entry::{Entry, Outcome, Shown, Summary};
@@ -45,7 +46,11 @@ impl Text {
             let span = AnnotationKind::Context.span(inside(range));
             snippet = snippet.annotation(span.label(label.as_str()));
         }
-        let mut group = level.primary_title(finding.text.as_str()).element(snippet);
+        let mut title = level.primary_title(finding.text.as_str());
+        if finding.code.parse::<Rule>().is_ok() {
+            title = title.id(finding.code);
+        }
+        let mut group = title.element(snippet);
         if let Some(hint) = &finding.hint {
             group = group.element(Level::HELP.message(hint.as_str()));
         }

@@ -21,6 +21,7 @@ mod indexes;
 mod invalid;
 mod job;
 mod json;
+mod lost;
 mod metadata;
 mod names;
 mod path;
@@ -49,7 +50,10 @@ pub use defaults::{default_cronjob, default_job};
 pub(crate) use field::go_quoted;
 pub use field::{BadValue, CauseType, FieldError};
 pub use invalid::{Cause, Invalid};
-pub(crate) use schema::Lookup;
+pub(crate) use lost::{Lost, lost_by_cronjob, lost_by_job};
+pub(crate) use schema::{Lookup, Node, written};
+#[cfg(feature = "schema")]
+pub(crate) use schema::{export_cronjob, export_job};
 
 /// An object as it would be stored, and what the client is warned of.
 #[derive(Clone, Debug, PartialEq)]

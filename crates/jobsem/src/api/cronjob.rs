@@ -9,6 +9,7 @@ use crate::Time;
 
 /// A CronJob.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 #[non_exhaustive]
 pub struct CronJob {
@@ -34,6 +35,7 @@ pub struct CronJob {
 
 /// `spec` of a CronJob.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 #[non_exhaustive]
 pub struct CronJobSpec {
@@ -68,6 +70,7 @@ pub struct CronJobSpec {
 
 /// `jobTemplate` of a CronJob.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 #[non_exhaustive]
 pub struct JobTemplateSpec {
@@ -84,6 +87,7 @@ pub struct JobTemplateSpec {
 
 /// `status` of a CronJob.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 #[non_exhaustive]
 pub struct CronJobStatus {
@@ -103,6 +107,7 @@ pub struct CronJobStatus {
 
 /// A reference to an object.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 #[non_exhaustive]
 #[allow(missing_docs, reason = "the members of v1 ObjectReference, as they are named there")]

@@ -22,6 +22,7 @@ use crate::Time;
 /// # Ok::<(), serde_json::Error>(())
 /// ```
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 #[non_exhaustive]
 pub struct Job {
@@ -72,6 +73,7 @@ impl Job {
 
 /// `spec` of a Job.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 #[non_exhaustive]
 pub struct JobSpec {
@@ -150,6 +152,7 @@ open_enum! {
 
 /// `spec.podFailurePolicy`.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 #[non_exhaustive]
 pub struct PodFailurePolicy {
@@ -163,6 +166,7 @@ pub struct PodFailurePolicy {
 
 /// One rule of a pod failure policy.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 #[non_exhaustive]
 pub struct PodFailurePolicyRule {
@@ -202,6 +206,7 @@ impl FailurePolicyAction {
 
 /// `onExitCodes` of a rule.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 #[non_exhaustive]
 pub struct ExitCodesRequirement {
@@ -237,6 +242,7 @@ impl ExitCodeOperator {
 
 /// One entry of `onPodConditions`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 #[non_exhaustive]
 pub struct PodConditionPattern {
@@ -277,6 +283,7 @@ impl Default for ConditionStatus {
 
 /// `spec.successPolicy`.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 #[non_exhaustive]
 pub struct SuccessPolicy {
@@ -290,6 +297,7 @@ pub struct SuccessPolicy {
 
 /// One rule of a success policy.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 #[non_exhaustive]
 pub struct SuccessPolicyRule {
@@ -306,6 +314,7 @@ pub struct SuccessPolicyRule {
 
 /// `status` of a Job (section 3.12: who writes what).
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 #[non_exhaustive]
 pub struct JobStatus {
@@ -380,6 +389,7 @@ impl JobStatus {
 
 /// `status.uncountedTerminatedPods`.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 #[non_exhaustive]
 pub struct UncountedTerminatedPods {
@@ -400,6 +410,7 @@ impl UncountedTerminatedPods {
 
 /// A condition of a Job.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 #[non_exhaustive]
 pub struct JobCondition {

@@ -12,6 +12,7 @@ pub type LabelMap = BTreeMap<String, String>;
 
 /// `metadata` of an object (FIELD 3.5).
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 #[non_exhaustive]
 pub struct ObjectMeta {
@@ -88,6 +89,7 @@ impl ObjectMeta {
 
 /// A reference to an owner (GC-01).
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 #[non_exhaustive]
 pub struct OwnerReference {

@@ -11,6 +11,7 @@ use super::{Extra, LabelMap, null_default};
 
 /// `metav1.LabelSelector`.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 #[non_exhaustive]
 pub struct LabelSelector {
@@ -27,6 +28,7 @@ pub struct LabelSelector {
 
 /// One requirement of a [`LabelSelector`].
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[non_exhaustive]
 pub struct LabelSelectorRequirement {
     /// The label's key.

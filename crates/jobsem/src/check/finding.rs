@@ -145,7 +145,7 @@ impl Examined<'_> {
     }
 
     /// A finding at a place; where the field itself is not there, its parent says so.
-    fn at(&self, field: String, place: Place) -> Finding {
+    pub(super) fn at(&self, field: String, place: Place) -> Finding {
         let missing = &field[place.matched.min(field.len())..];
         let missing = missing.trim_start_matches('.');
         let label = match missing {

@@ -10,7 +10,7 @@ use crate::admission::{CauseType, FieldError};
 use super::Examined;
 
 /// The one of `names` that `word` is a slip of the keyboard away from.
-pub(super) fn nearest<'a>(word: &str, names: &[&'a str]) -> Option<&'a str> {
+pub(crate) fn nearest<'a>(word: &str, names: &[&'a str]) -> Option<&'a str> {
     // No name is that long.
     if word.len() > 64 {
         return None;

@@ -10,6 +10,7 @@
 mod answer;
 mod finding;
 mod hint;
+mod lint;
 mod subject;
 mod update;
 
@@ -23,7 +24,9 @@ use crate::decode::{Document, FieldValidation, Violation};
 use crate::{Error, Semantics, Time};
 
 pub use answer::Answer;
+pub(crate) use hint::nearest;
 pub use hint::syntax as syntax_hint;
+pub use lint::check_lint;
 pub use subject::{Kind, Subject, subject};
 pub use update::{check_update, identity, is_same_object};
 

@@ -6,6 +6,8 @@ use crate::request::ApiError;
 
 /// Calls with this verb on this resource fail while `from` ≤ t < `to`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[cfg_attr(feature = "schema", schemars(deny_unknown_fields))]
 #[non_exhaustive]
 pub struct Fault {
     /// `create`, `delete`, `patch` or `update`.

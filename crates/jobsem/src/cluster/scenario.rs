@@ -18,6 +18,8 @@ pub const START: Time = Time::from_unix(946_684_801);
 
 /// What is played.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[cfg_attr(feature = "schema", schemars(deny_unknown_fields))]
 #[serde(rename_all = "camelCase", default)]
 #[non_exhaustive]
 pub struct Scenario {
@@ -93,6 +95,8 @@ impl Scenario {
 
 /// What becomes of a pod after its creation, and after its deletion was asked for.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[cfg_attr(feature = "schema", schemars(deny_unknown_fields))]
 #[serde(rename_all = "camelCase", default)]
 #[non_exhaustive]
 pub struct Script {
@@ -106,6 +110,8 @@ pub struct Script {
 
 /// One thing that happens to a pod, or to a Job that a CronJob started.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[cfg_attr(feature = "schema", schemars(deny_unknown_fields))]
 #[serde(rename_all = "camelCase", default)]
 #[non_exhaustive]
 pub struct Timed {
@@ -121,6 +127,8 @@ pub struct Timed {
 
 /// One thing that a user does.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[cfg_attr(feature = "schema", schemars(deny_unknown_fields))]
 #[serde(rename_all = "camelCase", default)]
 #[non_exhaustive]
 pub struct Step {

@@ -151,6 +151,15 @@ impl CronSchedule {
         matches!(self.0, Kind::Every(_))
     }
 
+    /// Whether it is due in every hour of its days, or after fixed intervals.
+    pub(crate) fn is_due_in_every_hour(&self) -> bool {
+        const HOURS: u64 = (1 << 24) - 1;
+        match &self.0 {
+            Kind::Calendar(calendar) => calendar.hour & HOURS == HOURS,
+            Kind::Every(_) => true,
+        }
+    }
+
     pub(crate) fn or_in(mut self, zone: Option<Zone>) -> CronSchedule {
         if let Kind::Calendar(calendar) = &mut self.0
             && calendar.zone.is_none()

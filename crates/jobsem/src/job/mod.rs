@@ -32,7 +32,7 @@ pub use constants::{
     BUILT_IN_CONTROLLER, COMPLETION_INDEX, COMPLETION_INDEX_ENV, INDEX_FAILURE_COUNT,
     INDEX_IGNORED_FAILURE_COUNT, TRACKING_FINALIZER,
 };
-pub(crate) use constants::{SYNC_BATCH, SYNC_RETRY};
+pub(crate) use constants::{POD_BACKOFF, SYNC_BATCH, SYNC_RETRY};
 pub use intervals::Intervals;
 pub use memory::Memory;
 pub(crate) use messages::EVENT_UNKNOWN_MODE;

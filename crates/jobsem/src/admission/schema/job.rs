@@ -241,8 +241,8 @@ pub(super) static JOB_STATUS: Object = Object {
 pub(in crate::admission) static JOB: Object = Object {
     name: "Job",
     members: &[
-        m("apiVersion", Text, Z, "string").of("TypeMeta"),
         m("kind", Text, Z, "string").of("TypeMeta"),
+        m("apiVersion", Text, Z, "string").of("TypeMeta"),
         m("metadata", Obj(&OBJECT_META), A, "v1.ObjectMeta"),
         m("spec", Obj(&JOB_SPEC), A, "v1.JobSpec"),
         m("status", Obj(&JOB_STATUS), A, "v1.JobStatus"),
@@ -296,8 +296,8 @@ pub(super) static CRON_JOB_STATUS: Object = Object {
 pub(in crate::admission) static CRON_JOB: Object = Object {
     name: "CronJob",
     members: &[
-        m("apiVersion", Text, Z, "string").of("TypeMeta"),
         m("kind", Text, Z, "string").of("TypeMeta"),
+        m("apiVersion", Text, Z, "string").of("TypeMeta"),
         m("metadata", Obj(&OBJECT_META), A, "v1.ObjectMeta"),
         m("spec", Obj(&CRON_JOB_SPEC), A, "v1.CronJobSpec"),
         m("status", Obj(&CRON_JOB_STATUS), A, "v1.CronJobStatus"),

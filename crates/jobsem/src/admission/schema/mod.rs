@@ -6,11 +6,14 @@
 //! Rules: FIELD-0, DECODE-1 to DECODE-5, DECODE-11, MODEL-2.
 
 mod container;
+#[cfg(feature = "schema")]
+mod export;
 mod job;
 mod lookup;
 mod meta;
 mod pod;
 mod volume;
+mod write;
 
 use std::fmt;
 
@@ -20,10 +23,13 @@ use super::path::Path;
 use super::quantity::Quantity;
 use crate::{KubeVersion, Semantics, Time};
 
+#[cfg(feature = "schema")]
+pub(crate) use export::{export_cronjob, export_job};
 pub(super) use job::{CRON_JOB, CRON_JOB_SPEC, JOB, JOB_SPEC};
 pub(crate) use lookup::Lookup;
 pub(super) use meta::LABEL_SELECTOR;
 pub(super) use pod::{POD_SPEC, POD_TEMPLATE_SPEC};
+pub(crate) use write::{Node, written};
 
 /// The type of a value.
 pub(super) enum Shape {

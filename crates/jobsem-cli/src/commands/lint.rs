@@ -1,0 +1,162 @@
+//! `jobsem lint`: Jobs and CronJobs that the API server takes and that will still disappoint.
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::Args;
+use jobsem::check::{Options, check_lint};
+use jobsem::lint::{self, ALLOW_ANNOTATION, Rule};
+use jobsem::{KubeVersion, Semantics, Time};
+use jobsem_run::clock::wall_clock;
+
+use super::validate::Format;
+use crate::exit;
+use crate::validate::entry::Summary;
+use crate::validate::{Sink, each_document, sink};
+
+/// Find Jobs and CronJobs that are legal and still dangerous.
+///
+/// Each rule has a name, a reason (--explain) and two ways to silence it: --allow, and the
+/// annotation jobsem.dev/lint-allow of the object, with the names of rules, separated by commas.
+/// What the API server would refuse is told as `jobsem validate` does, and not linted.
+///
+/// FILE holds YAML or JSON, one or more documents, also a `List`. Of a directory all files named
+/// *.yaml, *.yml and *.json are taken, at any depth.
+#[derive(Args)]
+#[command(after_help = HELP)]
+pub struct Lint {
+    /// Files and directories; `-` is standard input.
+    #[arg(value_name = "FILE", required_unless_present_any = ["list", "explain"])]
+    files: Vec<PathBuf>,
+
+    /// The Kubernetes version that the manifests are meant for, 1.29 to 1.37.
+    #[arg(long, default_value_t = KubeVersion::LATEST, value_name = "VERSION")]
+    kube: KubeVersion,
+
+    /// The oldest version that has to take them: fields that it would drop are found.
+    #[arg(long, value_name = "VERSION")]
+    min_kube: Option<KubeVersion>,
+
+    /// How to write what is found.
+    #[arg(long, value_enum, default_value_t = Format::Text)]
+    format: Format,
+
+    /// Leave out a rule; may be given several times, or with names separated by commas.
+    #[arg(long, value_name = "RULE", value_delimiter = ',')]
+    allow: Vec<Rule>,
+
+    /// Look for clock changes in the year after this time, such as 2026-01-01T00:00:00Z
+    /// [default: now].
+    #[arg(long, value_name = "TIME")]
+    at: Option<Time>,
+
+    /// Name documents without findings, and skipped ones, too.
+    #[arg(short, long)]
+    verbose: bool,
+
+    /// Leave out the closing summary, and the progress bar.
+    #[arg(short, long)]
+    quiet: bool,
+
+    /// List the rules.
+    #[arg(long, exclusive = true)]
+    list: bool,
+
+    /// Say what a rule is for, and how to do better.
+    #[arg(long, value_name = "RULE", exclusive = true)]
+    explain: Option<Rule>,
+}
+
+const HELP: &str = "\
+Examples:
+  jobsem lint job.yaml
+  jobsem lint --min-kube 1.30 --allow no-ttl manifests/
+  jobsem lint --explain sidecar-keeps-running
+  helm template chart | jobsem lint --format sarif - > lint.sarif
+
+Exit codes:
+  0    nothing was found
+  1    something was found, or the API server would refuse a manifest
+  2    a file or an option cannot be used, or there was no document at all";
+
+impl Lint {
+    pub fn run(self) -> ExitCode {
+        if self.list {
+            let widest = Rule::all().map(|rule| rule.name().len()).max().unwrap_or_default();
+            let line = |rule: Rule| format!("{rule:widest$}  {}\n", rule.summary());
+            crate::tail::to_stdout(Rule::all().map(line).collect::<String>().as_bytes());
+            return ExitCode::SUCCESS;
+        }
+        if let Some(rule) = self.explain {
+            crate::tail::to_stdout(explained(rule).as_bytes());
+            return ExitCode::SUCCESS;
+        }
+        if let Some(problem) = self.contradiction() {
+            return exit::fail(exit::USAGE, problem);
+        }
+        let mut sink = sink(self.format, self.verbose);
+        match self.lint(&mut *sink) {
+            Ok(summary) => ExitCode::from(self.close(&summary)),
+            // The reader has gone: nobody is left to tell.
+            Err(error) if error.kind() == std::io::ErrorKind::BrokenPipe => ExitCode::SUCCESS,
+            Err(error) => exit::fail(exit::TROUBLE, error),
+        }
+    }
+
+    /// Why the options do not go together.
+    fn contradiction(&self) -> Option<String> {
+        let min = self.min_kube.filter(|min| *min > self.kube)?;
+        Some(format!("--min-kube {min} is newer than --kube {}", self.kube))
+    }
+
+    fn lint(&self, sink: &mut dyn Sink) -> std::io::Result<Summary> {
+        let now = self.at.unwrap_or_else(wall_clock);
+        let mut options = lint::Options::new(Semantics::kube(self.kube), now);
+        options.min_kube = self.min_kube.unwrap_or(self.kube);
+        options.allow = self.allow.iter().copied().collect();
+        each_document(&self.files, self.quiet, sink, |document| {
+            check_lint(document, &Options::default(), &options)
+        })
+    }
+
+    /// Says what came of it; returns the exit code.
+    fn close(&self, summary: &Summary) -> u8 {
+        if summary.documents == 0 && summary.unusable == 0 {
+            say!("error: there is no document in what was given");
+        } else if !self.quiet {
+            say!("{summary}");
+        }
+        if summary.unusable > 0 || summary.documents == 0 {
+            exit::USAGE
+        } else if summary.errors + summary.warnings > 0 {
+            exit::FAILED
+        } else {
+            0
+        }
+    }
+}
+
+/// A rule for people, in lines of at most 80 characters.
+fn explained(rule: Rule) -> String {
+    let mut out = format!("{rule}: {}\n\n", rule.summary());
+    let mut column = 0;
+    for word in rule.reason().split(' ') {
+        let width = word.chars().count();
+        if column > 0 {
+            let full = column + 1 + width > 80;
+            out.push(if full { '\n' } else { ' ' });
+            column = if full { 0 } else { column + 1 };
+        }
+        out.push_str(word);
+        column += width;
+    }
+    out.push_str("\n\nFor example:\n");
+    for line in rule.example().lines() {
+        out.push_str(&format!("  {line}\n"));
+    }
+    out.push_str(&format!(
+        "\nTo silence it: --allow {rule}, or in the manifest\n  metadata:\n    annotations:\n      \
+         {ALLOW_ANNOTATION}: {rule}\n"
+    ));
+    out
+}

@@ -1,0 +1,69 @@
+//! Lint findings, with their places in the text.
+
+use crate::Semantics;
+use crate::admission::{self, Lookup};
+use crate::decode::Document;
+use crate::lint;
+
+use super::{Examined, Finding, Kind, Options, Report, Severity, Subject, check_create, read};
+
+/// What lint finds in a document: each finding a warning whose code is the rule's name.
+///
+/// A document that the API server would refuse is not linted; the report is that of
+/// [`check_create`].
+///
+/// # Errors
+///
+/// As [`check_create`].
+pub fn check_lint(
+    document: &Document,
+    options: &Options,
+    lint: &lint::Options,
+) -> Result<Report, Subject> {
+    let sem = &lint.semantics;
+    let mut report = check_create(document, options, sem)?;
+    if report.answer.is_some() {
+        return Ok(report);
+    }
+    let found = linted(document, report.kind, sem, lint);
+    let lookup = match report.kind {
+        Kind::Job => Lookup::job(sem),
+        Kind::CronJob => Lookup::cronjob(sem),
+    };
+    let examined = Examined { document, lookup, kind: report.kind, sem };
+    report.findings = found
+        .into_iter()
+        .map(|found| {
+            let place = document.place(&found.field);
+            Finding {
+                severity: Severity::Warning,
+                code: found.rule.name(),
+                message: found.message,
+                hint: found.hint,
+                ..examined.at(found.field, place)
+            }
+        })
+        .collect();
+    report.omitted = 0;
+    report.findings.sort_by_key(|finding| finding.bytes.start);
+    Ok(report)
+}
+
+fn linted(
+    document: &Document,
+    kind: Kind,
+    sem: &Semantics,
+    options: &lint::Options,
+) -> Vec<lint::Finding> {
+    let value = document.value();
+    match kind {
+        Kind::Job => {
+            let job = read(value, |value| admission::examine_job(value, sem)).object;
+            job.map(|job| lint::job(&job, options)).unwrap_or_default()
+        }
+        Kind::CronJob => {
+            let cronjob = read(value, |value| admission::examine_cronjob(value, sem)).object;
+            cronjob.map(|cronjob| lint::cronjob(&cronjob, options)).unwrap_or_default()
+        }
+    }
+}

@@ -1,0 +1,112 @@
+//! Fields that some version in the supported range drops.
+
+use std::collections::BTreeMap;
+
+use serde_json::Value;
+
+use super::{Lint, Rule};
+use crate::api::{CronJob, Job};
+use crate::{KubeVersion, Semantics, admission};
+
+/// How a version does away with a field.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Loss {
+    /// It does not know it.
+    Unknown,
+    /// It knows it and drops it.
+    Dropped,
+}
+
+pub(super) fn job(lint: &mut Lint<'_>, job: &Job) {
+    find(lint, |sem| admission::lost_by_job(job, sem));
+}
+
+pub(super) fn cronjob(lint: &mut Lint<'_>, cronjob: &CronJob) {
+    find(lint, |sem| admission::lost_by_cronjob(cronjob, sem));
+}
+
+fn find(lint: &mut Lint<'_>, lost: impl Fn(&Semantics) -> admission::Lost) {
+    let target = lint.options.semantics.version();
+    let mut by_field: BTreeMap<String, Vec<(KubeVersion, Loss)>> = BTreeMap::new();
+    let range = |version: &&KubeVersion| (lint.options.min_kube..=target).contains(version);
+    for version in KubeVersion::ALL.iter().filter(range) {
+        let lost = if *version == target {
+            lost(&lint.options.semantics)
+        } else {
+            lost(&Semantics::kube(*version))
+        };
+        let unknown = lost.unknown.into_iter().map(|field| (field, Loss::Unknown));
+        for (field, loss) in unknown.chain(lost.dropped.into_iter().map(|f| (f, Loss::Dropped))) {
+            by_field.entry(field).or_default().push((*version, loss));
+        }
+    }
+    for (field, losses) in by_field {
+        let say = |wanted: Loss| range_of(losses.iter().filter(|(_, l)| *l == wanted).map(|l| l.0));
+        let mut parts = Vec::new();
+        if let Some((versions, one)) = say(Loss::Unknown) {
+            let does = if one { "does" } else { "do" };
+            parts.push(format!(
+                "Kubernetes {versions} {does} not know this field, and only strict clients are \
+                 told"
+            ));
+        }
+        if let Some((versions, one)) = say(Loss::Dropped) {
+            let drops = if one { "drops" } else { "drop" };
+            parts.push(format!("Kubernetes {versions} {drops} this field without a word"));
+        }
+        let hint = match losses.last() {
+            Some((last, _)) if *last == target => "the feature has to be switched on there",
+            _ => "the Job has to be right without it, or leave those versions out",
+        };
+        lint.push(Rule::DroppedByOldVersion, field, parts.join("; "), Some(hint.to_owned()));
+    }
+}
+
+/// `1.29 to 1.31`, and whether it is one version.
+fn range_of(versions: impl Iterator<Item = KubeVersion>) -> Option<(String, bool)> {
+    let versions: Vec<KubeVersion> = versions.collect();
+    let (first, last) = (versions.first()?, versions.last()?);
+    if first == last {
+        Some((first.to_string(), true))
+    } else {
+        Some((format!("{first} to {last}"), false))
+    }
+}
+
+/// The members of `before` that are not in `after`; of those inside others only the outermost.
+pub(crate) fn missing(before: &Value, after: &Value, path: &str, out: &mut Vec<String>) {
+    match (before, after) {
+        (Value::Object(before), Value::Object(after)) => {
+            for (name, value) in before {
+                let path = member(path, name);
+                match after.get(name) {
+                    Some(after) => missing(value, after, &path, out),
+                    None if value.is_null() => {}
+                    None => out.push(path),
+                }
+            }
+        }
+        (Value::Array(before), Value::Array(after)) if before.len() == after.len() => {
+            for (i, (before, after)) in before.iter().zip(after).enumerate() {
+                missing(before, after, &format!("{path}[{i}]"), out);
+            }
+        }
+        (Value::Array(before), Value::Array(after)) => {
+            let mut kept = after.iter().peekable();
+            for (i, item) in before.iter().enumerate() {
+                if kept.next_if(|kept| *kept == item).is_none() {
+                    out.push(format!("{path}[{i}]"));
+                }
+            }
+        }
+        _ => {}
+    }
+}
+
+fn member(path: &str, name: &str) -> String {
+    match path {
+        "" => name.to_owned(),
+        path if name.contains(['.', '/']) => format!("{path}[{name}]"),
+        path => format!("{path}.{name}"),
+    }
+}

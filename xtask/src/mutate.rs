@@ -78,13 +78,12 @@ const MUTATIONS: &[Mutation] = &[
         families: &["run", "steps", "state"],
     },
     Mutation {
-        rule: "SYNC-15",
-        what: "FailureTarget is asked before SuccessCriteriaMet (conditions in the other order)",
-        file: "job/decide.rs",
-        from: "        && met.status == ConditionStatus::True\n    {",
-        to: "        && met.status == ConditionStatus::True\n        \
-             && status.condition(&JobConditionType::FailureTarget).is_none()\n    {",
-        families: &["state", "steps"],
+        rule: "COND-01",
+        what: "new conditions come first in the list",
+        file: "job/conditions.rs",
+        from: "conditions.push(wanted);",
+        to: "conditions.insert(0, wanted);",
+        families: &["run", "steps"],
     },
     Mutation {
         rule: "SYNC-17",
@@ -125,14 +124,6 @@ const MUTATIONS: &[Mutation] = &[
         from: "SYNC_BATCH: i64 = SECOND;",
         to: "SYNC_BATCH: i64 = SECOND * 3 / 2;",
         families: &["run"],
-    },
-    Mutation {
-        rule: "MANAGE-30",
-        what: "older pods are removed first",
-        file: "job/rank.rs",
-        from: ".then_with(|| newer_first(a.rank.created, b.rank.created))",
-        to: ".then_with(|| newer_first(b.rank.created, a.rank.created))",
-        families: &["steps", "state"],
     },
     Mutation {
         rule: "TTL-05",

@@ -152,9 +152,14 @@ fn examples_trip_only_what_they_show() {
     let mut found = Vec::new();
     for document in json["documents"].as_array().unwrap() {
         for finding in document["findings"].as_array().unwrap() {
+            // This one is a template: a word in it is replaced before it is used.
+            if document["file"].as_str().unwrap().ends_with("patterns/one-job-per-item.yaml") {
+                continue;
+            }
             let file = document["file"].as_str().unwrap().rsplit('/').next().unwrap();
             found.push(format!("{file}: {}", finding["code"].as_str().unwrap()));
         }
     }
-    assert_eq!(found, ["deadline.yaml: deadline-before-first-retry"]);
+    let shown = ["deadline.yaml: deadline-before-first-retry", "nightly.yaml: clock-change"];
+    assert_eq!(found, shown);
 }

@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use serde_json::{Map, Value, json};
 
 use super::{CRON_JOB, JOB, Member, Object, Shape};
-use crate::KubeVersion;
+use crate::{KubeVersion, Semantics};
 
 /// Members without which the API server refuses an object.
 const REQUIRED: [(&str, &[&str]); 10] = [
@@ -68,7 +68,9 @@ impl Export<'_> {
         if let Some((_, names)) = REQUIRED.iter().find(|(name, _)| *name == object.name) {
             out["required"] = json!(names);
         }
-        let members = object.members.iter().map(|m| (m.name.to_owned(), self.member(object, m)));
+        let newest = Semantics::default();
+        let members = object.members.iter().filter(|member| member.is_known(&newest));
+        let members = members.map(|m| (m.name.to_owned(), self.member(object, m)));
         out["properties"] = members.collect::<Map<_, _>>().into();
         out
     }

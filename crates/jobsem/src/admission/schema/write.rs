@@ -45,7 +45,7 @@ fn of_object(map: &Map<String, Value>, shape: &'static Object, sem: &Semantics) 
         }
         None => None,
     };
-    let known = shape.members.iter().filter(|member| sem.knows(member.since));
+    let known = shape.members.iter().filter(|member| member.is_known(sem));
     Node::Object(known.filter_map(|m| Some((m.name.to_owned(), node(m)?))).collect())
 }
 

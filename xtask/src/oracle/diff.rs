@@ -20,7 +20,7 @@ use crate::workspace;
 
 /// How often the oracle is asked before a difference is believed: what comes out of the order of a
 /// small Go map can be the same nine times of ten.
-const MANY: usize = 40;
+const MANY: usize = 200;
 
 #[derive(Args)]
 pub struct Diff {

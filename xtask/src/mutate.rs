@@ -127,10 +127,10 @@ const MUTATIONS: &[Mutation] = &[
     },
     Mutation {
         rule: "TTL-05",
-        what: "the very instant does not count as expired",
+        what: "a second more has to pass",
         file: "cleanup/ttl.rs",
-        from: "if nanos > 0 {",
-        to: "if nanos >= 0 {",
+        from: "let nanos = until.since(now);",
+        to: "let nanos = until.since(now) + SECOND;",
         families: &["ttl", "seconds"],
     },
     Mutation {

@@ -1,35 +1,19 @@
 //! `jobsem lint` as a user would call it: what is shown, in each format, and the exit codes.
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on panics")]
 
-use std::io::Write as _;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
 
 use serde_json::Value;
+use support::{Done, answer, jobsem};
 
-struct Done {
-    code: i32,
-    out: String,
-    err: String,
-}
+mod support;
 
 fn tests() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/lint")
 }
 
 fn lint(args: &[&str], input: &str) -> Done {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_jobsem"));
-    command.current_dir(tests()).arg("lint").args(args);
-    command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
-    let mut child = command.spawn().unwrap();
-    // Options are refused before anything is read.
-    let _ = child.stdin.take().unwrap().write_all(input.as_bytes());
-    let output = child.wait_with_output().unwrap();
-    Done {
-        code: output.status.code().unwrap(),
-        out: String::from_utf8(output.stdout).unwrap(),
-        err: String::from_utf8(output.stderr).unwrap(),
-    }
+    answer(jobsem().current_dir(tests()).arg("lint").args(args), input)
 }
 
 /// A time to judge clock changes from.

@@ -5,47 +5,36 @@ use std::collections::BTreeMap;
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{TcpListener, TcpStream};
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
 use std::sync::{Arc, Mutex};
 use std::thread;
+
+use support::{Done, answer, jobsem};
+
+mod support;
 
 fn example(name: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../../examples/patterns").join(name)
 }
 
-struct Done {
-    out: String,
-    err: String,
-    ok: bool,
-}
-
-impl Done {
-    /// What containers wrote, without the pods' names, in order.
-    fn lines(&self) -> Vec<&str> {
-        let text = |line| str::rsplit_once(line, "] ").map_or(line, |(_, text)| text);
-        let mut lines: Vec<&str> = self.out.lines().map(text).collect();
-        lines.sort_unstable();
-        lines
-    }
+/// What containers wrote, without the pods' names, in order.
+fn lines(done: &Done) -> Vec<&str> {
+    let text = |line| str::rsplit_once(line, "] ").map_or(line, |(_, text)| text);
+    let mut lines: Vec<&str> = done.out.lines().map(text).collect();
+    lines.sort_unstable();
+    lines
 }
 
 /// Runs jobsem; `manifest` is its standard input.
-fn jobsem(args: &[&str], manifest: &str, env: &[(&str, &str)]) -> Done {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_jobsem"));
-    command.args(args).env_remove("REDIS_URL").envs(env.iter().copied());
-    command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
-    let mut child = command.spawn().unwrap();
-    child.stdin.take().unwrap().write_all(manifest.as_bytes()).unwrap();
-    let output = child.wait_with_output().unwrap();
-    let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();
-    Done { ok: output.status.success(), out: text(output.stdout), err: text(output.stderr) }
+fn ask(args: &[&str], manifest: &str, env: &[(&str, &str)]) -> Done {
+    let mut command = jobsem();
+    answer(command.args(args).env_remove("REDIS_URL").envs(env.iter().copied()), manifest)
 }
 
 fn run_with(manifest: &str, more: &[&str], env: &[(&str, &str)]) -> Done {
     let state = tempfile::tempdir().unwrap();
     let args = ["run", "-", "--state-dir", state.path().to_str().unwrap()];
-    let done = jobsem(&[&args[..], more].concat(), manifest, env);
-    assert!(done.ok, "{}", done.err);
+    let done = ask(&[&args[..], more].concat(), manifest, env);
+    assert!(done.code == 0, "{}", done.err);
     assert!(!done.err.contains("warning: standard input"), "{}", done.err);
     done
 }
@@ -56,8 +45,8 @@ fn run(name: &str) -> Done {
 
 /// Plays it; whether it is Complete, and what happened.
 fn simulate(manifest: &str, pods: &str) -> String {
-    let done = jobsem(&["simulate", "-", "--pods", pods], manifest, &[]);
-    assert!(done.ok && done.out.contains("Complete"), "{}{}", done.out, done.err);
+    let done = ask(&["simulate", "-", "--pods", pods], manifest, &[]);
+    assert!(done.code == 0 && done.out.contains("Complete"), "{}{}", done.out, done.err);
     done.out
 }
 
@@ -94,7 +83,7 @@ fn each_pod_takes_one_item() {
         .enumerate()
         .map(|(i, item)| format!("processing {item} (index {i})"))
         .collect();
-    assert_eq!(done.lines(), expected);
+    assert_eq!(lines(&done), expected);
     assert!(done.err.contains("one-item-per-pod   Complete   5/5"), "{}", done.err);
     let played = play("one-item-per-pod.yaml", "{index 2 attempt 1: {exit: 1}}");
     assert!(played.contains("one-item-per-pod-2-00001"), "index 2 is tried again: {played}");
@@ -107,7 +96,7 @@ fn items() -> Vec<String> {
 #[test]
 fn each_pod_takes_many_items_from_a_queue() {
     let done = run("many-items-per-pod.yaml");
-    assert_eq!(done.lines(), items());
+    assert_eq!(lines(&done), items());
     assert!(done.err.contains("many-items-per-pod   Complete   3/1 of 3"), "{}", done.err);
     // The pod that fails after the first success is not replaced.
     let pods = "{'*': {run: 3s}, attempt 2: {run: 9s, exit: 1}}";
@@ -120,7 +109,7 @@ fn the_queue_may_be_redis() {
     let url = format!("redis://127.0.0.1:{}", serve_lists());
     let manifest = std::fs::read_to_string(example("many-items-per-pod.yaml")).unwrap();
     let done = run_with(&manifest, &["--inherit-env"], &[("REDIS_URL", &url)]);
-    assert_eq!(done.lines(), items());
+    assert_eq!(lines(&done), items());
 }
 
 /// As much of Redis as the example uses; the port.
@@ -175,6 +164,6 @@ fn serve(stream: &TcpStream, lists: &Mutex<BTreeMap<String, Vec<String>>>) -> Op
 #[test]
 fn pods_find_each_other_by_name() {
     let done = run("collaborating-pods.yaml");
-    assert_eq!(done.lines(), ["sent 10", "sent 20", "the sum is 30"]);
+    assert_eq!(lines(&done), ["sent 10", "sent 20", "the sum is 30"]);
     play("collaborating-pods.yaml", "{index 0: {run: 8s}}");
 }

@@ -2,22 +2,15 @@
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on panics")]
 
 use std::fs;
-use std::io::Write as _;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
 
 use serde_json::Value;
+use support::{Done, answer, jobsem};
 
-struct Done {
-    code: i32,
-    out: String,
-    err: String,
-}
+mod support;
 
-impl Done {
-    fn json(&self) -> Value {
-        serde_json::from_str(&self.out).unwrap_or_else(|error| panic!("{error}: {}", self.out))
-    }
+fn parsed(done: &Done) -> Value {
+    serde_json::from_str(&done.out).unwrap_or_else(|error| panic!("{error}: {}", done.out))
 }
 
 fn tests() -> PathBuf {
@@ -25,18 +18,7 @@ fn tests() -> PathBuf {
 }
 
 fn validate_in(dir: &Path, args: &[&str], input: &str) -> Done {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_jobsem"));
-    command.current_dir(dir).arg("validate").args(args);
-    command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
-    let mut child = command.spawn().unwrap();
-    // Options are refused before anything is read.
-    let _ = child.stdin.take().unwrap().write_all(input.as_bytes());
-    let output = child.wait_with_output().unwrap();
-    Done {
-        code: output.status.code().unwrap(),
-        out: String::from_utf8(output.stdout).unwrap(),
-        err: String::from_utf8(output.stderr).unwrap(),
-    }
+    answer(jobsem().current_dir(dir).arg("validate").args(args), input)
 }
 
 fn validate(args: &[&str], input: &str) -> Done {
@@ -124,7 +106,7 @@ fn the_examples_are_valid_at_every_version() {
     let text = fs::read_to_string(format!("{examples}/patterns/{template}")).unwrap();
     for minor in 29..=37 {
         let kube = format!("1.{minor}");
-        let json = validate(&["--format", "json", "--kube", &kube, examples], "").json();
+        let json = parsed(&validate(&["--format", "json", "--kube", &kube, examples], ""));
         let documents = json["documents"].as_array().unwrap();
         assert!(documents.len() > 10);
         for document in documents {
@@ -151,7 +133,7 @@ fn directories_are_read_at_any_depth_and_in_order() {
         fs::write(dir.path().join(file), text).unwrap();
     }
     let done = validate_in(dir.path(), &["--format", "json", "."], "");
-    let json = done.json();
+    let json = parsed(&done);
     let files: Vec<&str> =
         json["documents"].as_array().unwrap().iter().map(|d| d["file"].as_str().unwrap()).collect();
     assert_eq!(
@@ -183,7 +165,7 @@ fn lists_are_checked_item_by_item() {
         item("Not_Fine")
     );
     let done = validate(&["--format", "json", "-"], &list);
-    let json = done.json();
+    let json = parsed(&done);
     let results: Vec<&Value> =
         json["documents"].as_array().unwrap().iter().map(|d| &d["result"]).collect();
     assert_eq!(results, ["valid", "invalid", "skipped"]);
@@ -192,7 +174,7 @@ fn lists_are_checked_item_by_item() {
     // The items of a typed list may leave their kind to it.
     let typed =
         "{\"apiVersion\": \"batch/v1\", \"kind\": \"JobList\", \"items\": [{\"spec\": {}}]}";
-    let json = validate(&["--format", "json", "-"], typed).json();
+    let json = parsed(&validate(&["--format", "json", "-"], typed));
     assert_eq!(json["documents"][0]["kind"], "Job");
     assert_eq!(json["documents"][0]["result"], "invalid");
 }
@@ -200,7 +182,7 @@ fn lists_are_checked_item_by_item() {
 #[test]
 fn a_fault_in_one_document_leaves_the_others_to_be_checked() {
     let text = format!("{GOOD}---\nkind: [\n---\n{}", GOOD.replace("good", "Bad"));
-    let json = validate(&["--format", "json", "-"], &text).json();
+    let json = parsed(&validate(&["--format", "json", "-"], &text));
     let results: Vec<&Value> =
         json["documents"].as_array().unwrap().iter().map(|d| &d["result"]).collect();
     assert_eq!(results, ["valid", "unreadable", "invalid"]);
@@ -209,7 +191,7 @@ fn a_fault_in_one_document_leaves_the_others_to_be_checked() {
 #[test]
 fn json_has_the_status_object_of_the_server() {
     let text = GOOD.replace("spec:\n  template", "spec:\n  backoffLimit: -1\n  template");
-    let json = validate(&["--format", "json", "--kube", "1.31", "-"], &text).json();
+    let json = parsed(&validate(&["--format", "json", "--kube", "1.31", "-"], &text));
     insta::assert_json_snapshot!(json);
 }
 
@@ -238,7 +220,7 @@ fn sarif_has_what_the_standard_requires() {
     fs::write(dir.path().join("d.yaml"), warned).unwrap();
     let done = validate_in(dir.path(), &["--format", "sarif", "."], "");
     assert_eq!(done.code, 1);
-    let log = done.json();
+    let log = parsed(&done);
     assert_eq!(log["version"], "2.1.0");
     assert!(log["$schema"].as_str().unwrap().ends_with("sarif-2.1.0.json"));
     let [run] = log["runs"].as_array().unwrap().as_slice() else { panic!("one run: {log}") };
@@ -264,7 +246,7 @@ fn sarif_has_what_the_standard_requires() {
         .map(|r| r["locations"][0]["physicalLocation"]["artifactLocation"]["uri"].clone())
         .collect();
     assert_eq!(places, ["a%20b.yaml", "c.yaml", "d.yaml"]);
-    let none = validate(&["--format", "sarif", "-"], GOOD).json();
+    let none = parsed(&validate(&["--format", "sarif", "-"], GOOD));
     assert_eq!(none["runs"][0]["results"], Value::Array(Vec::new()));
 }
 

@@ -25,10 +25,11 @@ pub(super) fn validate(pod: &Surroundings<'_>, path: &Path<'_>, errors: &mut Err
     if spec.containers.is_empty() {
         errors.required(&list, "");
     }
+    let mut names: BTreeSet<&str> = BTreeSet::new();
     for (i, container) in spec.containers.iter().enumerate() {
         let path = list.index(i);
         validate_common(container, pod, &path, errors);
-        if spec.containers[..i].iter().any(|earlier| earlier.name == container.name) {
+        if !names.insert(&container.name) {
             errors.duplicate(&path.child("name"), text(&container.name));
         }
         pod::validate_lifecycle(container, spec, &path.child("lifecycle"), errors);
@@ -42,13 +43,14 @@ pub(super) fn validate(pod: &Surroundings<'_>, path: &Path<'_>, errors: &mut Err
     }
     validate_host_ports(&spec.containers, &list, errors);
     let list = path.child("initContainers");
+    let mut init_names: BTreeSet<&str> = BTreeSet::new();
     for (i, container) in spec.init_containers.iter().enumerate() {
         let path = list.index(i);
         validate_common(container, pod, &path, errors);
         validate_init_restart_policy(container, &path, errors);
-        let named = |other: &Container| other.name == container.name;
-        let earlier = !container.name.is_empty() && spec.init_containers[..i].iter().any(named);
-        if earlier || spec.containers.iter().any(named) {
+        let name = container.name.as_str();
+        let earlier = !init_names.insert(name) && !name.is_empty();
+        if earlier || names.contains(name) {
             errors.duplicate(&path.child("name"), text(&container.name));
         }
         // GO: conflicts within one init container are reported as if it stood first.
@@ -66,7 +68,8 @@ pub(super) fn validate(pod: &Surroundings<'_>, path: &Path<'_>, errors: &mut Err
         }
         validate_init_resize_policy(container, &path.child("resizePolicy"), errors);
     }
-    validate_ephemeral(pod, &path.child("ephemeralContainers"), errors);
+    names.append(&mut init_names);
+    validate_ephemeral(pod, &names, &path.child("ephemeralContainers"), errors);
 }
 
 /// PODVALID-35: what an init container may not say of its resizing.
@@ -103,9 +106,14 @@ const NOT_EPHEMERAL: [&str; 9] = [
 ];
 
 /// PODVALID-36: ephemeral containers are looked at although a template must not have any.
-fn validate_ephemeral(pod: &Surroundings<'_>, list: &Path<'_>, errors: &mut Errors<'_>) {
-    let others = || pod.spec.containers.iter().chain(&pod.spec.init_containers);
+fn validate_ephemeral(
+    pod: &Surroundings<'_>,
+    others: &BTreeSet<&str>,
+    list: &Path<'_>,
+    errors: &mut Errors<'_>,
+) {
     let containers = pod::ephemeral(pod.spec);
+    let mut names: BTreeSet<&str> = BTreeSet::new();
     for (i, container) in containers.iter().enumerate() {
         let path = list.index(i);
         validate_common(container, pod, &path, errors);
@@ -113,12 +121,12 @@ fn validate_ephemeral(pod: &Surroundings<'_>, list: &Path<'_>, errors: &mut Erro
             let detail = "must not have leading or trailing whitespace";
             errors.invalid(&path.child("image"), text(&container.image), detail);
         }
-        let named = |other: &Container| other.name == container.name;
-        if others().any(named) || containers[..i].iter().any(named) {
+        let name = container.name.as_str();
+        if !names.insert(name) || others.contains(name) {
             errors.duplicate(&path.child("name"), text(&container.name));
         }
         let target = json::text(&container.extra, "targetContainerName");
-        if !target.is_empty() && !others().any(|other| other.name == target) {
+        if !target.is_empty() && !others.contains(target) {
             errors.not_found(&path.child("targetContainerName"), text(target), "");
         }
         for member in NOT_EPHEMERAL {

@@ -3,6 +3,8 @@
 //! The order of all checks, and those on scalars. Rules: VALID-55, VALID-57, VALID-67, VALID-68,
 //! PODVALID-37. What has parts of its own is in [`super::pod`] and [`super::containers`].
 
+use std::collections::BTreeSet;
+
 use serde_json::Value;
 
 use super::containers;
@@ -227,13 +229,15 @@ fn validate_scheduling_gates(extra: &Object, path: &Path<'_>, errors: &mut Error
         gate.as_object().map(|gate| json::text(gate, "name").to_owned()).unwrap_or_default()
     };
     let gates = json::list(extra, "schedulingGates");
+    let mut seen: BTreeSet<String> = BTreeSet::new();
     for (i, gate) in gates.iter().enumerate() {
         let entry = path.index(i);
         let name = name_of(gate);
         names::label_key(&name, sem, |detail| errors.invalid(&entry, text(&name), detail));
-        if gates[..i].iter().any(|earlier| name_of(earlier) == name) {
+        if seen.contains(&name) {
             errors.duplicate(&entry, text(&name));
         }
+        seen.insert(name);
     }
 }
 

@@ -2,7 +2,7 @@
 //!
 //! Rules: WARN-1 to WARN-16. What volumes are warned of is in [`super::pod`].
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::field::go_quoted;
 use super::json::{self, Object};
@@ -59,17 +59,15 @@ pub(super) fn name(meta: &ObjectMeta, out: &mut Vec<String>) {
 /// Drops owners that are given twice (WARN-12).
 pub(super) fn dedup_owners(owners: &mut Vec<OwnerReference>, out: &mut Vec<String>) {
     let mut uids: Vec<String> = Vec::new();
-    let mut kept: Vec<OwnerReference> = Vec::new();
-    for owner in owners.drain(..) {
-        if kept.contains(&owner) {
-            if !uids.contains(&owner.uid) {
-                uids.push(owner.uid.clone());
-            }
-        } else {
-            kept.push(owner);
+    let mut told: BTreeSet<String> = BTreeSet::new();
+    let mut seen: BTreeSet<OwnerReference> = BTreeSet::new();
+    owners.retain(|owner| {
+        let first = seen.insert(owner.clone());
+        if !first && told.insert(owner.uid.clone()) {
+            uids.push(owner.uid.clone());
         }
-    }
-    *owners = kept;
+        first
+    });
     if !uids.is_empty() {
         out.push(format!(
             ".metadata.ownerReferences contains duplicate entries; API server dedups owner \
@@ -365,24 +363,22 @@ fn pod_affinity(extra: &Object, path: &Path<'_>, out: &mut Vec<String>) {
 
 /// WARN-7.
 fn repeated_entries(extra: &Object, path: &Path<'_>, out: &mut Vec<String>) {
-    let mut seen: Vec<&str> = Vec::new();
+    let mut seen: BTreeSet<&str> = BTreeSet::new();
     let list = path.child("hostAliases");
     for (i, alias) in json::objects(extra, "hostAliases") {
         let ip = json::text(alias, "ip");
-        if seen.contains(&ip) {
+        if !seen.insert(ip) {
             let entry = list.index(i);
             out.push(format!("{}: duplicate ip {}", entry.child("ip"), go_quoted(ip)));
         }
-        seen.push(ip);
     }
-    let mut seen: Vec<&str> = Vec::new();
+    let mut seen: BTreeSet<&str> = BTreeSet::new();
     let list = path.child("imagePullSecrets");
     for (i, secret) in json::objects(extra, "imagePullSecrets") {
         let (name, entry) = (json::text(secret, "name"), list.index(i));
-        if seen.contains(&name) {
+        if !seen.insert(name) {
             out.push(format!("{}: duplicate name {}", entry.child("name"), go_quoted(name)));
         }
-        seen.push(name);
     }
     for (i, secret) in json::objects(extra, "imagePullSecrets") {
         if json::text(secret, "name").is_empty() {
@@ -409,9 +405,10 @@ fn fractional_bytes(container: &Container, path: &str, out: &mut Vec<String>) {
 
 /// WARN-9.
 fn hidden_env(container: &Container, path: &str, sem: &Semantics, out: &mut Vec<String>) {
+    let mut seen: BTreeSet<&str> = BTreeSet::new();
     for (i, variable) in container.env.iter().enumerate() {
         let name = &variable.name;
-        if !container.env[..i].iter().any(|earlier| earlier.name == *name) {
+        if seen.insert(name) {
             continue;
         }
         let reference = format!("$({name})");

@@ -11,6 +11,7 @@
 mod admit;
 mod answers;
 mod behaviour;
+mod coming;
 mod cronjobs;
 mod describe;
 mod fault;

@@ -1,12 +1,12 @@
 //! [`Player`]: plays a [`Scenario`] in virtual time, and tells what came of it.
 
-use std::cmp::Reverse;
-use std::collections::{BTreeMap, BinaryHeap};
+use std::collections::BTreeMap;
 
 use serde_json::{Map, Value, json};
 
 use super::admit::{self, Refusal};
 use super::answers::controllers;
+use super::coming::Coming;
 use super::describe::{describe_cronjob, describe_job, describe_status, describe_step};
 use super::scenario::{START, Scenario, Script, Step, Timed};
 use super::server::PatchError;
@@ -28,41 +28,17 @@ pub struct Player {
     job_scripts: BTreeMap<String, Vec<Timed>>,
     /// How many Jobs CronJobs have started.
     started: usize,
-    pending: BinaryHeap<Reverse<Pending>>,
-    sequence: u64,
+    coming: Coming<What>,
     refused: Option<(Refusal, String)>,
     warnings: Vec<String>,
     /// What pods and users did, if anybody wants to know.
     happened: Option<Timeline>,
 }
 
-/// Ordered by time, then by when it was set.
-#[derive(PartialEq)]
-struct Pending {
-    at: Time,
-    sequence: u64,
-    what: What,
-}
-
-#[derive(PartialEq)]
 enum What {
     Pod { name: String, uid: String, timed: Timed },
     Job { name: String, timed: Timed },
     Step(Box<Step>),
-}
-
-impl Eq for Pending {}
-
-impl PartialOrd for Pending {
-    fn partial_cmp(&self, other: &Pending) -> Option<std::cmp::Ordering> {
-        Some(self.cmp(other))
-    }
-}
-
-impl Ord for Pending {
-    fn cmp(&self, other: &Pending) -> std::cmp::Ordering {
-        (self.at, self.sequence).cmp(&(other.at, other.sequence))
-    }
 }
 
 impl Player {
@@ -102,8 +78,7 @@ impl Player {
             scripts: scenario.scripts.clone(),
             job_scripts: scenario.job_scripts.clone(),
             started: 0,
-            pending: BinaryHeap::new(),
-            sequence: 0,
+            coming: Coming::new(),
             refused: None,
             warnings: Vec::new(),
             happened,
@@ -158,7 +133,7 @@ impl Player {
         }
         for step in &scenario.steps {
             let at = START.plus_nanos(millis(step.at));
-            self.schedule(at, What::Step(Box::new(step.clone())));
+            self.coming.set(at, What::Step(Box::new(step.clone())));
         }
         self.settle();
         Ok(())
@@ -187,8 +162,8 @@ impl Player {
         let Some(next) = next.filter(|next| *next <= self.end) else { return Ok(false) };
         self.now = self.now.max(next);
         self.cluster.advance(self.now)?;
-        if !timer_first && let Some(Reverse(pending)) = self.pending.pop() {
-            match pending.what {
+        if !timer_first && let Some(what) = self.coming.pop() {
+            match what {
                 What::Pod { name, uid, timed } => self.happen(&name, &uid, &timed)?,
                 What::Job { name, timed } => self.happen_to_job(&name, &timed)?,
                 What::Step(step) => self.do_step(&step)?,
@@ -201,7 +176,7 @@ impl Player {
     /// What happens next, and whether it is a controller's timer that has run out.
     fn upcoming(&self) -> (Option<Time>, bool) {
         let timer = self.cluster.poll_timeout().map(|wakeup| wakeup.at);
-        let scripted = self.pending.peek().map(|pending| pending.0.at);
+        let scripted = self.coming.next_at();
         // At one instant, controllers come first: a scripted thing happens when all are at rest.
         let timer_first = timer.is_some_and(|timer| scripted.is_none_or(|at| timer <= at));
         (if timer_first { timer } else { scripted }, timer_first)
@@ -265,7 +240,7 @@ impl Player {
             let script = self.job_scripts.get(&nth).or_else(|| self.job_scripts.get("*")).cloned();
             for timed in script.unwrap_or_default() {
                 let at = self.now.plus_nanos(millis(timed.after));
-                self.schedule(at, What::Job { name: job.metadata.name.clone(), timed });
+                self.coming.set(at, What::Job { name: job.metadata.name.clone(), timed });
             }
         }
         while let Some(work) = self.cluster.poll_work() {
@@ -307,12 +282,7 @@ impl Player {
     fn schedule_pod(&mut self, pod: &Pod, timed: Timed) {
         let at = self.now.plus_nanos(millis(timed.after));
         let (name, uid) = (pod.metadata.name.clone(), pod.metadata.uid.clone());
-        self.schedule(at, What::Pod { name, uid, timed });
-    }
-
-    fn schedule(&mut self, at: Time, what: What) {
-        self.sequence += 1;
-        self.pending.push(Reverse(Pending { at, sequence: self.sequence, what }));
+        self.coming.set(at, What::Pod { name, uid, timed });
     }
 
     fn happen(&mut self, name: &str, uid: &str, timed: &Timed) -> Result<(), Error> {

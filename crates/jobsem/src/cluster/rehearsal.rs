@@ -5,12 +5,12 @@
 //!
 //! Rules: CRON-17, CRON-22, CRON-23, CRON-45, HIST-04, TTL-02, as they show from outside.
 
-use std::cmp::Reverse;
-use std::collections::{BTreeMap, BTreeSet, BinaryHeap};
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use serde_json::{Map, Value, json};
 
+use super::coming::Coming;
 use super::player::with_now;
 use super::scenario::{Script, Timed};
 use super::{Cluster, PodReport, Work, scripts, strategic_merge};
@@ -157,8 +157,7 @@ pub fn rehearse(
         plan,
         cronjob,
         now: plan.from,
-        pending: BinaryHeap::new(),
-        sequence: 0,
+        coming: Coming::new(),
         scripts: BTreeMap::new(),
         started: Vec::new(),
         running: BTreeMap::new(),
@@ -183,8 +182,8 @@ struct Play<'a> {
     plan: &'a RehearsalPlan,
     cronjob: Arc<CronJob>,
     now: Time,
-    pending: BinaryHeap<Reverse<Pending>>,
-    sequence: u64,
+    /// What pods are going to do.
+    coming: Coming<(Arc<Pod>, Timed)>,
     /// What the pods of a Job do, by the Job's name.
     scripts: BTreeMap<String, BTreeMap<String, Script>>,
     /// Each Job with the time that it was started for.
@@ -196,35 +195,12 @@ struct Play<'a> {
     events: Vec<Event>,
 }
 
-/// Ordered by time, then by when it was set.
-#[derive(PartialEq)]
-struct Pending {
-    at: Time,
-    sequence: u64,
-    pod: Arc<Pod>,
-    timed: Timed,
-}
-
-impl Eq for Pending {}
-
-impl PartialOrd for Pending {
-    fn partial_cmp(&self, other: &Pending) -> Option<std::cmp::Ordering> {
-        Some(self.cmp(other))
-    }
-}
-
-impl Ord for Pending {
-    fn cmp(&self, other: &Pending) -> std::cmp::Ordering {
-        (self.at, self.sequence).cmp(&(other.at, other.sequence))
-    }
-}
-
 impl Play<'_> {
     fn run(&mut self, schedule: &CronSchedule) -> Result<(), Error> {
         self.look(schedule)?;
         loop {
             let timer = self.cluster.poll_timeout().map(|wakeup| wakeup.at);
-            let scripted = self.pending.peek().map(|pending| pending.0.at);
+            let scripted = self.coming.next_at();
             // At one instant, controllers come before pods.
             let timer_first = timer.is_some_and(|timer| scripted.is_none_or(|at| timer <= at));
             let Some(mut next) = (if timer_first { timer } else { scripted }) else { break };
@@ -238,8 +214,8 @@ impl Play<'_> {
             self.now = self.now.max(next);
             if timer_first || down.is_some() {
                 self.cluster.handle_timeout(self.now)?;
-            } else if let Some(Reverse(pending)) = self.pending.pop() {
-                self.happen(&pending.pod, pending.timed)?;
+            } else if let Some((pod, timed)) = self.coming.pop() {
+                self.happen(&pod, timed)?;
             }
             self.look(schedule)?;
         }
@@ -386,10 +362,8 @@ impl Play<'_> {
 
     fn schedule(&mut self, pod: &Arc<Pod>, script: Vec<Timed>) {
         for timed in script {
-            self.sequence += 1;
             let at = self.now.plus_nanos((timed.after * 1e9).round() as i64);
-            let pod = Arc::clone(pod);
-            self.pending.push(Reverse(Pending { at, sequence: self.sequence, pod, timed }));
+            self.coming.set(at, (Arc::clone(pod), timed));
         }
     }
 

@@ -2,6 +2,8 @@
 //!
 //! Rules: WARN-13, WARN-14.
 
+use std::collections::BTreeMap;
+
 use super::super::field::go_quoted;
 use super::super::json::{self, Object};
 use super::super::path::Path;
@@ -104,20 +106,68 @@ fn files(source: &Object, name: &str) -> Vec<File> {
         .collect()
 }
 
-/// Tells each file that is, or is below or above, an earlier one.
-fn collide(files: &[File], earlier: &mut Vec<File>, mut say: impl FnMut(String)) {
-    for file in files {
-        let path = file.path.trim_end_matches('/').to_owned();
-        let file = File { path, source: file.source.clone() };
-        if !file.path.is_empty() {
-            let below = |a: &str, b: &str| format!("{a}/").starts_with(&format!("{b}/"));
-            for other in earlier.iter().filter(|other| !other.path.is_empty()) {
-                if below(&other.path, &file.path) || below(&file.path, &other.path) {
-                    say(format!("{file} with {other}"));
-                }
+/// Most overlaps that are told of one volume.
+///
+/// OK because the API server cuts all warnings of an answer at 4,096 characters: nobody has seen
+/// as many. Without a limit, a manifest of three megabytes has billions.
+const OVERLAPS_LIMIT: usize = 1_000;
+
+/// The files of a volume so far, as a tree of the parts of their paths.
+#[derive(Default)]
+struct Files {
+    files: Vec<File>,
+    /// The files that end at each directory or file of the tree; the root is the first.
+    ends: Vec<Vec<usize>>,
+    children: BTreeMap<(usize, String), usize>,
+    told: usize,
+}
+
+impl Files {
+    /// Adds files, and tells each that is, or is below or above, an earlier one.
+    fn add(&mut self, files: &[File], mut say: impl FnMut(String)) {
+        for file in files {
+            if self.told == OVERLAPS_LIMIT {
+                return;
+            }
+            let path = file.path.trim_end_matches('/').to_owned();
+            if path.is_empty() {
+                continue;
+            }
+            let mut others = Vec::new();
+            let at = self.walk(&path, &mut others);
+            let mut below = vec![at];
+            while let Some(directory) = below.pop() {
+                others.extend_from_slice(&self.ends[directory]);
+                let children = (directory, String::new())..(directory + 1, String::new());
+                below.extend(self.children.range(children).map(|(_, child)| *child));
+            }
+            others.sort_unstable();
+            let file = File { path, source: file.source.clone() };
+            for other in others.into_iter().take(OVERLAPS_LIMIT - self.told) {
+                say(format!("{file} with {}", self.files[other]));
+                self.told += 1;
+            }
+            self.ends[at].push(self.files.len());
+            self.files.push(file);
+        }
+    }
+
+    /// Goes down to a path, making what is not there, and collects the files above it.
+    fn walk(&mut self, path: &str, above: &mut Vec<usize>) -> usize {
+        if self.ends.is_empty() {
+            self.ends.push(Vec::new());
+        }
+        let mut at = 0;
+        for part in path.split('/') {
+            above.extend_from_slice(&self.ends[at]);
+            let next = self.ends.len();
+            at = *self.children.entry((at, part.to_owned())).or_insert(next);
+            if at == next {
+                self.ends.push(Vec::new());
             }
         }
-        earlier.push(file);
+        above.truncate(OVERLAPS_LIMIT);
+        at
     }
 }
 
@@ -136,10 +186,10 @@ fn overlaps(volume: &Object, sem: &Semantics, out: &mut Vec<String>) {
             "" => words.to_owned(),
             member => format!("{words} {}", go_quoted(json::text(source, member))),
         };
-        collide(&files(source, ""), &mut Vec::new(), |body| say(&what, &body));
+        Files::default().add(&files(source, ""), |body| say(&what, &body));
     }
     let Some(projected) = json::object(volume, "projected") else { return };
-    let (mut all, mut found) = (Vec::new(), Vec::new());
+    let (mut all, mut found) = (Files::default(), Vec::new());
     for (_, source) in json::objects(projected, "sources") {
         if source.values().all(serde_json::Value::is_null) {
             out.push(format!("volume {name} (Projected) has no sources provided"));
@@ -155,7 +205,7 @@ fn overlaps(volume: &Object, sem: &Semantics, out: &mut Vec<String>) {
         let mut say = |body: String| {
             out.push(format!("volume {name} (Projected): overlapping paths: {body}"));
         };
-        collide(&found, &mut all, &mut say);
+        all.add(&found, &mut say);
     }
 }
 
@@ -198,4 +248,40 @@ fn projected_files(source: &Object, sem: &Semantics) -> Option<Vec<File>> {
     ];
     let given = parts.iter().filter(|(member, _)| !json::text(inner, member).is_empty());
     Some(given.map(|(m, what)| file(inner, m, format!("PodCertificate {what}"))).collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn told(paths: &[&str]) -> Vec<String> {
+        let file = |path: &&str| File { path: (*path).to_owned(), source: String::new() };
+        let mut told = Vec::new();
+        let files: Vec<File> = paths.iter().map(file).collect();
+        Files::default().add(&files, |body| told.push(body));
+        told
+    }
+
+    #[test]
+    fn a_file_overlaps_those_above_and_below_it_in_their_order() {
+        assert_eq!(told(&["a/b", "a/bc", "x", ""]), [] as [&str; 0]);
+        assert_eq!(
+            told(&["a/b/c", "a", "a/b/d/", "a/b"]),
+            [
+                r#""a" with "a/b/c""#,
+                r#""a/b/d" with "a""#,
+                r#""a/b" with "a/b/c""#,
+                r#""a/b" with "a""#,
+                r#""a/b" with "a/b/d""#,
+            ]
+        );
+        assert_eq!(told(&["/a", "a", "/a//b"]), [r#""/a//b" with "/a""#]);
+    }
+
+    #[test]
+    fn a_hundred_thousand_overlaps_end() {
+        assert_eq!(told(&vec!["same"; 100_000]).len(), OVERLAPS_LIMIT);
+        let deep = "a/".repeat(100_000);
+        assert_eq!(told(&[&deep, &deep]).len(), 1);
+    }
 }

@@ -369,9 +369,9 @@ impl Runner {
                 let told = Happening {
                     time: event.time,
                     kind: event.kind.to_owned(),
-                    name: event.name,
+                    name: event.name.to_string(),
                     type_: event.type_.as_str().to_owned(),
-                    reason: event.reason,
+                    reason: event.reason.into_owned(),
                     message: event.message,
                 };
                 self.tell(&told, observer);

@@ -16,6 +16,7 @@ pub mod decode;
 mod error;
 mod explain;
 pub mod job;
+mod key;
 pub mod kubelet;
 pub mod lint;
 pub mod manifest;

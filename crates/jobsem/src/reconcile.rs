@@ -14,10 +14,10 @@ use crate::explain::{Note, Notes};
 use crate::job::claim::Claim;
 use crate::job::record::PodRecord;
 use crate::job::rules::{Rules, managed_externally};
-use crate::job::sync::{Context, Outbox, Sync};
+use crate::job::sync::{Context, Names, Outbox, Sync};
 use crate::job::tally::Tally;
 use crate::job::{Memory, WakeReason};
-use crate::request::{Call, Event, Response};
+use crate::request::{Call, Event, Response, with_status};
 use crate::{Semantics, Time};
 
 /// What one sync would do.
@@ -63,7 +63,7 @@ impl Plan {
 /// What a sync of `job` would do now.
 ///
 /// `pods` are all pods of the namespace, or at least those that the Job owns or might adopt; in
-/// whatever order. `memory` is what the syncs before this one remembered; it is brought up to
+/// whatever order. They are shared: none of them is copied. `memory` is what the syncs before this one remembered; it is brought up to
 /// date as if all requests succeeded. A new one is right after a start.
 ///
 /// ```
@@ -80,14 +80,20 @@ impl Plan {
 /// assert_eq!(plan.status.active, 2);
 /// # Ok::<(), serde_json::Error>(())
 /// ```
-pub fn reconcile(job: &Job, pods: &[Pod], now: Time, memory: &mut Memory, sem: &Semantics) -> Plan {
+pub fn reconcile(
+    job: &Job,
+    pods: &[Arc<Pod>],
+    now: Time,
+    memory: &mut Memory,
+    sem: &Semantics,
+) -> Plan {
     plan(job, pods, now, memory, sem, Notes::default())
 }
 
 /// Like [`reconcile`], with notes on every decision.
 pub fn reconcile_explained(
     job: &Job,
-    pods: &[Pod],
+    pods: &[Arc<Pod>],
     now: Time,
     memory: &mut Memory,
     sem: &Semantics,
@@ -97,7 +103,7 @@ pub fn reconcile_explained(
 
 fn plan(
     job: &Job,
-    pods: &[Pod],
+    pods: &[Arc<Pod>],
     now: Time,
     memory: &mut Memory,
     sem: &Semantics,
@@ -119,7 +125,7 @@ fn plan(
         }
         return plan;
     }
-    let rules = Rules::new(job, sem);
+    let rules = Arc::new(Rules::new(job, sem));
     if let Err(error) = &rules.selector {
         plan.error = Some(format!("couldn't convert Job selector: {error}"));
         return plan;
@@ -131,11 +137,11 @@ fn plan(
     memory.removing.clear();
     let mut out = Outbox { notes, ..Outbox::default() };
     let mut cx = Context { now, sem, tally: &mut tally, memory, out: &mut out };
-    let mut sync = Sync::start(Arc::new(job.clone()), claims, &mut cx);
+    let mut sync = Sync::start(Arc::new(job.clone()), Names::of(job), claims, &mut cx);
     while let Some((tag, call)) = cx.out.calls.pop_front() {
         let response = succeeded(&call, job);
-        if let Call::UpdateJobStatus { job } = &call {
-            plan.status = job.status.clone();
+        if let Call::UpdateJobStatus { status, .. } = &call {
+            plan.status = JobStatus::clone(status);
         }
         plan.requests.extend((!matches!(call, Call::GetJob { .. })).then_some(call));
         sync.answer(tag, response, &mut cx);
@@ -164,22 +170,25 @@ fn skipped(job: &Job, sem: &Semantics) -> Option<Skipped> {
 }
 
 /// Counts the Job's pods, and says which to adopt and which to release (CLAIM-03).
-pub(crate) fn fold(job: &Job, pods: &[Pod], tally: &mut Tally, sem: &Semantics) -> Vec<Claim> {
+pub(crate) fn fold(job: &Job, pods: &[Arc<Pod>], tally: &mut Tally, sem: &Semantics) -> Vec<Claim> {
     let deleting = job.metadata.deletion_timestamp.is_some();
-    let Ok(selector) = tally.rules().selector.clone() else { return Vec::new() };
+    let rules = Arc::clone(tally.rules());
+    let Ok(selector) = &rules.selector else { return Vec::new() };
     let mut claims = VecDeque::new();
-    let in_namespace = |pod: &&Pod| pod.metadata.namespace == job.metadata.namespace;
-    for pod in pods.iter().filter(in_namespace) {
+    for pod in pods {
+        if pod.metadata.namespace != job.metadata.namespace {
+            continue;
+        }
         let matches = selector.matches(pod.metadata.labels.as_ref());
         match pod.metadata.controller_ref() {
             Some(owner) if owner.uid != job.metadata.uid => {}
             Some(owner)
                 if sem.owner_index()
                     && (owner.kind != "Job" || owner.name != job.metadata.name) => {}
-            Some(_) if matches => tally.insert(PodRecord::new(pod, tally.rules(), sem)),
-            Some(_) if !deleting => claims.push_front(Claim::Release(Arc::new(pod.clone()))),
+            Some(_) if matches => tally.insert(PodRecord::new(Arc::clone(pod), &rules, sem)),
+            Some(_) if !deleting => claims.push_front(Claim::Release(Arc::clone(pod))),
             None if matches && !deleting && pod.metadata.deletion_timestamp.is_none() => {
-                claims.push_back(Claim::Adopt(Arc::new(pod.clone())));
+                claims.push_back(Claim::Adopt(Arc::clone(pod)));
             }
             Some(_) | None => {}
         }
@@ -192,13 +201,13 @@ fn succeeded(call: &Call, job: &Job) -> Response {
     match call {
         Call::GetJob { .. } => Response::Job(Arc::new(job.clone())),
         Call::CreatePod { pod, .. } => {
-            let mut pod = Pod::clone(pod);
-            pod.metadata.name = pod.metadata.generate_name.clone();
-            Response::Pod(Arc::new(pod))
+            let mut created = Pod::default();
+            created.metadata.name = pod.generate_name();
+            Response::Pod(Arc::new(created))
         }
         Call::DeletePod { .. } | Call::PatchPod { .. } => Response::Done,
-        Call::UpdateJobStatus { job } => {
-            let mut job = Job::clone(job);
+        Call::UpdateJobStatus { job, status } => {
+            let mut job = with_status(job, status);
             job.status.truncate_times();
             Response::Job(Arc::new(job))
         }

@@ -2,12 +2,13 @@
 //!
 //! Rules: EFF-01 to EFF-05, CLAIM-05, CLAIM-06, TTL-08, CRON-25, HIST-06. Deliberately absent: how a request is sent.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
 use serde_json::{Value, json};
 
-use crate::api::{CronJob, Job, Pod};
-use crate::job::TRACKING_FINALIZER;
+use crate::api::{CronJob, Job, JobStatus, Pod};
+use crate::job::{NewPod, TRACKING_FINALIZER};
 use crate::{Error, ErrorKind, Time};
 
 /// A request, and the handle by which its answer is given back.
@@ -35,34 +36,30 @@ pub enum Call {
         /// The Job's name.
         name: String,
     },
-    /// Create a pod in `namespace`; its name is made by the API from `generateName` (EFF-01).
+    /// Create a pod; its name is made by the API from `generateName` (EFF-01).
     CreatePod {
-        /// The namespace.
-        namespace: String,
-        /// The pod.
-        pod: Box<Pod>,
+        /// The pod, which is made from its Job's template once it is asked for.
+        pod: NewPod,
     },
     /// Delete a pod with empty options (EFF-02).
     DeletePod {
-        /// The pod's namespace.
-        namespace: String,
-        /// The pod's name.
-        name: String,
+        /// The pod as the controller knows it; only its namespace and name are meant.
+        pod: Arc<Pod>,
     },
     /// Change a pod by a strategic merge patch.
     PatchPod {
-        /// The pod's namespace.
-        namespace: String,
-        /// The pod's name.
-        name: String,
+        /// The pod as the controller knows it; only its namespace and name are meant.
+        pod: Arc<Pod>,
         /// The change.
         patch: PodPatch,
     },
-    /// Replace the status of the Job of that name, if its resource version is still the one
-    /// given (EFF-04).
+    /// Replace the status of a Job, if its resource version is still the one given (EFF-04).
     UpdateJobStatus {
-        /// The whole Job with the new status.
+        /// The Job as it was read, with the status of then. What is sent to an API is this Job
+        /// with the new status in it: [`Call::job_to_write`].
         job: Arc<Job>,
+        /// The new status.
+        status: Box<JobStatus>,
     },
     /// Create a Job in `namespace` (CRON-25).
     CreateJob {
@@ -138,21 +135,50 @@ impl Call {
     }
 
     /// The name of the object; of a pod to be created, the start of its name.
-    pub fn name(&self) -> &str {
-        match self {
+    pub fn name(&self) -> Cow<'_, str> {
+        let name = match self {
             Call::GetJob { name, .. }
             | Call::GetCronJob { name, .. }
-            | Call::DeleteJob { name, .. }
-            | Call::DeletePod { name, .. }
-            | Call::PatchPod { name, .. } => name,
-            Call::CreatePod { pod, .. } if pod.metadata.name.is_empty() => {
-                &pod.metadata.generate_name
-            }
-            Call::CreatePod { pod, .. } => &pod.metadata.name,
-            Call::UpdateJobStatus { job } => &job.metadata.name,
+            | Call::DeleteJob { name, .. } => name,
+            Call::DeletePod { pod } | Call::PatchPod { pod, .. } => &pod.metadata.name,
+            Call::CreatePod { pod } => return Cow::Owned(pod.generate_name()),
+            Call::UpdateJobStatus { job, .. } => &job.metadata.name,
             Call::CreateJob { job, .. } => &job.metadata.name,
             Call::UpdateCronJobStatus { cronjob } => &cronjob.metadata.name,
+        };
+        Cow::Borrowed(name)
+    }
+
+    /// The namespace of the object.
+    pub fn namespace(&self) -> &str {
+        match self {
+            Call::GetJob { namespace, .. }
+            | Call::GetCronJob { namespace, .. }
+            | Call::CreateJob { namespace, .. }
+            | Call::DeleteJob { namespace, .. } => namespace,
+            Call::DeletePod { pod } | Call::PatchPod { pod, .. } => &pod.metadata.namespace,
+            Call::CreatePod { pod } => pod.namespace(),
+            Call::UpdateJobStatus { job, .. } => &job.metadata.namespace,
+            Call::UpdateCronJobStatus { cronjob } => &cronjob.metadata.namespace,
         }
+    }
+
+    /// The whole Job that a status write stores; `None` for other calls.
+    pub fn job_to_write(&self) -> Option<Job> {
+        let Call::UpdateJobStatus { job, status } = self else { return None };
+        Some(with_status(job, status))
+    }
+}
+
+/// The Job with another status.
+pub(crate) fn with_status(job: &Job, status: &JobStatus) -> Job {
+    Job {
+        api_version: job.api_version.clone(),
+        kind: job.kind.clone(),
+        metadata: job.metadata.clone(),
+        spec: Arc::clone(&job.spec),
+        status: status.clone(),
+        extra: job.extra.clone(),
     }
 }
 
@@ -306,13 +332,13 @@ pub struct Event {
     /// The object's kind.
     pub kind: &'static str,
     /// The object's namespace.
-    pub namespace: String,
+    pub namespace: Arc<str>,
     /// The object's name.
-    pub name: String,
+    pub name: Arc<str>,
     /// `Normal` or `Warning`.
     pub type_: EventType,
     /// Why, in one word.
-    pub reason: String,
+    pub reason: Cow<'static, str>,
     /// What happened, for people.
     pub message: String,
 }

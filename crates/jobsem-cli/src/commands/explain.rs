@@ -4,6 +4,7 @@
 
 use std::path::PathBuf;
 use std::process::ExitCode;
+use std::sync::Arc;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use clap::{Args, ValueEnum};
@@ -121,7 +122,7 @@ impl Explain {
         Ok(())
     }
 
-    fn explain_job(&self, job: &Job, pods: &[Pod], now: Time) -> Explained {
+    fn explain_job(&self, job: &Job, pods: &[Arc<Pod>], now: Time) -> Explained {
         let sem = Semantics::kube(self.kube);
         let notes = explain_pods(job, pods, now, &Memory::default(), &sem);
         let plan = reconcile_explained(job, pods, now, &mut Memory::default(), &sem);
@@ -142,7 +143,7 @@ impl Explain {
 #[derive(Default)]
 struct Objects {
     jobs: Vec<Job>,
-    pods: Vec<Pod>,
+    pods: Vec<Arc<Pod>>,
 }
 
 impl Objects {
@@ -164,7 +165,7 @@ impl Objects {
             Some("Pod") => {
                 let mut pod: Pod = serde_json::from_value(value).map_err(decode)?;
                 settle(&mut pod.metadata.namespace);
-                self.pods.push(pod);
+                self.pods.push(Arc::new(pod));
             }
             Some(kind) if kind.ends_with("List") => {
                 let Value::Object(mut list) = value else { return Ok(()) };
@@ -303,7 +304,9 @@ fn skipped_text(skipped: Skipped) -> &'static str {
 fn request_text(call: &Call) -> String {
     match call {
         Call::UpdateJobStatus { .. } => "write the status".to_owned(),
-        Call::PatchPod { name, patch, .. } => format!("patch pod {name}: {}", patch.to_value()),
+        Call::PatchPod { pod, patch } => {
+            format!("patch pod {}: {}", pod.metadata.name, patch.to_value())
+        }
         call => {
             let (verb, resource) = call.verb();
             format!("{verb} {} {}", resource.trim_end_matches('s'), call.name())
@@ -316,7 +319,7 @@ fn request_value(call: &Call) -> Value {
     let mut out = json!({"verb": verb, "resource": resource, "name": call.name()});
     match call {
         Call::PatchPod { patch, .. } => out["patch"] = patch.to_value(),
-        Call::UpdateJobStatus { job } => out["status"] = value(&job.status),
+        Call::UpdateJobStatus { status, .. } => out["status"] = value(status),
         _ => {}
     }
     out

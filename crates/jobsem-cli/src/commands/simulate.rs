@@ -99,7 +99,7 @@ impl Simulate {
             // A limit of zero leaves no moment in which the Job is seen to be Complete.
             while let Some(event) = player.cluster_mut().poll_event() {
                 if event.kind == "Job" && event.reason == "Completed" {
-                    last.insert(event.name, Verdict::Succeeded);
+                    last.insert(event.name.to_string(), Verdict::Succeeded);
                 }
             }
             let waits_for_nothing =

@@ -5,6 +5,7 @@
 //! updated elsewhere. Nothing is allocated as long as nothing is wrong.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use serde::Serialize;
 
@@ -385,12 +386,12 @@ fn uncounted_pods(uncounted: &UncountedTerminatedPods, errors: &mut Errors<'_>) 
 #[derive(Serialize)]
 #[serde(rename_all = "PascalCase")]
 struct InternalUncounted<'a> {
-    succeeded: Option<&'a [String]>,
-    failed: Option<&'a [String]>,
+    succeeded: Option<&'a [Arc<str>]>,
+    failed: Option<&'a [Arc<str>]>,
 }
 
 fn uncounted_value(uncounted: &UncountedTerminatedPods) -> BadValue {
-    let list = |list: &'_ Vec<String>| !list.is_empty();
+    let list = |list: &'_ Vec<Arc<str>>| !list.is_empty();
     composite(&InternalUncounted {
         succeeded: Some(&uncounted.succeeded).filter(|l| list(l)).map(Vec::as_slice),
         failed: Some(&uncounted.failed).filter(|l| list(l)).map(Vec::as_slice),

@@ -395,10 +395,10 @@ impl JobStatus {
 pub struct UncountedTerminatedPods {
     /// UIDs of succeeded pods.
     #[serde(default, deserialize_with = "null_default", skip_serializing_if = "Vec::is_empty")]
-    pub succeeded: Vec<String>,
+    pub succeeded: Vec<Arc<str>>,
     /// UIDs of failed pods.
     #[serde(default, deserialize_with = "null_default", skip_serializing_if = "Vec::is_empty")]
-    pub failed: Vec<String>,
+    pub failed: Vec<Arc<str>>,
 }
 
 impl UncountedTerminatedPods {

@@ -6,12 +6,13 @@ use std::sync::Arc;
 
 use serde_json::{Value, json};
 
-use super::server::{CreateError, FOREGROUND_FINALIZER, Key, PatchError, Server, key, merged};
+use super::server::{CreateError, FOREGROUND_FINALIZER, PatchError, Server, as_stored, merged};
 use super::trace::TraceKind;
 use super::{Cluster, Created, create_error, not_found, patch_error};
 use crate::admission::{self, CreateContext};
 use crate::api::{CronJob, Job};
 use crate::controller::WatchEvent;
+use crate::key::{Key, Named};
 use crate::request::{ApiError, Propagation, Response};
 use crate::{Error, Time};
 
@@ -96,7 +97,7 @@ impl Cluster {
 
     /// All CronJobs, by namespace and name.
     pub fn cronjobs(&self) -> impl Iterator<Item = &Arc<CronJob>> {
-        self.server.cronjobs.values()
+        self.server.cronjobs.in_order().into_iter()
     }
 }
 
@@ -193,7 +194,7 @@ impl Server {
 /// What is stored.
 impl Server {
     pub(super) fn cronjob(&self, namespace: &str, name: &str) -> Option<&Arc<CronJob>> {
-        self.cronjobs.get(&key(namespace, name))
+        self.cronjobs.get(namespace, name)
     }
 
     /// Admits and stores a new CronJob; its warnings come back with it.
@@ -250,11 +251,8 @@ impl Server {
     /// Stores a CronJob, unless nothing has changed; watchers are told.
     pub(super) fn put_cronjob(&mut self, mut cronjob: CronJob) -> Arc<CronJob> {
         let meta = &mut cronjob.metadata;
-        for time in [&mut meta.creation_timestamp, &mut meta.deletion_timestamp] {
-            *time = time.map(Time::truncated);
-        }
-        let key = key(&meta.namespace, &meta.name);
-        if let Some(old) = self.cronjobs.get(&key) {
+        as_stored(meta);
+        if let Some(old) = self.cronjobs.get(&meta.namespace, &meta.name) {
             old.metadata.resource_version.clone_into(&mut meta.resource_version);
             if **old == cronjob {
                 return Arc::clone(old);
@@ -264,11 +262,11 @@ impl Server {
     }
 
     fn store_cronjob(&mut self, mut cronjob: CronJob) -> Arc<CronJob> {
-        let key = key(&cronjob.metadata.namespace, &cronjob.metadata.name);
-        let new = !self.cronjobs.contains_key(&key);
+        let meta = &cronjob.metadata;
+        let new = self.cronjob(&meta.namespace, &meta.name).is_none();
         cronjob.metadata.resource_version = self.next_version();
         let cronjob = Arc::new(cronjob);
-        self.cronjobs.insert(key, Arc::clone(&cronjob));
+        self.cronjobs.insert(Key::of(&cronjob.metadata), Arc::clone(&cronjob));
         self.tell(Arc::clone(&cronjob).into(), new);
         cronjob
     }
@@ -281,12 +279,12 @@ impl Server {
                 let mut going = CronJob::clone(&cronjob);
                 self.mark_foreground(&mut going.metadata);
                 self.put_cronjob(going);
-                for (namespace, name) in &jobs {
+                for Named { namespace, name } in jobs.iter().map(Key::parts) {
                     self.delete_job(namespace, name, Propagation::Foreground);
                 }
             }
             Propagation::Orphan => {
-                for (namespace, name) in &jobs {
+                for Named { namespace, name } in jobs.iter().map(Key::parts) {
                     if let Some(job) = self.job(namespace, name) {
                         let mut job = Job::clone(job);
                         let owners = &mut job.metadata.owner_references;
@@ -298,7 +296,7 @@ impl Server {
             }
             _ => {
                 self.drop_cronjob(&cronjob);
-                for (namespace, name) in &jobs {
+                for Named { namespace, name } in jobs.iter().map(Key::parts) {
                     self.delete_job(namespace, name, Propagation::Background);
                 }
             }
@@ -307,7 +305,7 @@ impl Server {
 
     fn drop_cronjob(&mut self, cronjob: &CronJob) {
         let meta = &cronjob.metadata;
-        if let Some(stored) = self.cronjobs.remove(&key(&meta.namespace, &meta.name)) {
+        if let Some((_, stored)) = self.cronjobs.remove(Named::of(meta)) {
             let mut gone = CronJob::clone(&stored);
             gone.metadata.resource_version = self.next_version();
             self.watch.push_back(WatchEvent::Deleted(gone.into()));

@@ -21,6 +21,7 @@ mod player;
 mod rehearsal;
 pub mod scenario;
 mod server;
+mod store;
 mod timeline;
 mod trace;
 mod work;
@@ -384,9 +385,9 @@ impl Cluster {
         self.server.job(namespace, name)
     }
 
-    /// All Jobs, by namespace and name.
+    /// All Jobs, by namespace and name; they are sorted for each call.
     pub fn jobs(&self) -> impl Iterator<Item = &Arc<Job>> {
-        self.server.jobs.values()
+        self.server.jobs.in_order().into_iter()
     }
 
     /// A pod as stored.
@@ -394,9 +395,9 @@ impl Cluster {
         self.server.pod(namespace, name)
     }
 
-    /// All pods, by namespace and name.
+    /// All pods, by namespace and name; they are sorted for each call.
     pub fn pods(&self) -> impl Iterator<Item = &Arc<Pod>> {
-        self.server.pods.values()
+        self.server.pods.in_order().into_iter()
     }
 
     /// Lets time pass up to `now`, and the controllers do what was due.
@@ -498,8 +499,9 @@ impl Cluster {
         self.jobs.restart(begin);
         self.ttl.restart(begin);
         self.cron.restart(begin);
-        let jobs: Vec<Object> = self.server.jobs.values().cloned().map(Object::from).collect();
-        let pods = self.server.pods.values().cloned().map(Object::from);
+        let jobs = self.server.jobs.in_order().into_iter();
+        let jobs: Vec<Object> = jobs.cloned().map(Object::from).collect();
+        let pods = self.server.pods.in_order().into_iter().cloned().map(Object::from);
         // OK because the time is the one that `advance` has set.
         if self.running.job {
             let _ = self.jobs.handle_list(now, jobs.iter().cloned().chain(pods), &version);
@@ -513,7 +515,8 @@ impl Cluster {
             }
         }
         // After the Jobs: a CronJob that did not know its Jobs would start them again.
-        for cronjob in self.server.cronjobs.values().filter(|_| self.running.cron_job) {
+        let cronjobs = self.server.cronjobs.in_order();
+        for cronjob in cronjobs.into_iter().filter(|_| self.running.cron_job) {
             let _ = self.cron.handle_watch(now, WatchEvent::Added(Arc::clone(cronjob).into()));
         }
     }

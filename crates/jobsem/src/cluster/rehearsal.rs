@@ -277,7 +277,7 @@ impl Play<'_> {
                 None => {
                     if start.deleted.is_none() {
                         // A limit of zero leaves no moment in which the Job is seen to have ended.
-                        let succeeded = completed.contains(name);
+                        let succeeded = completed.contains(name.as_str());
                         let verdict = if succeeded { Verdict::Succeeded } else { Verdict::Failed };
                         start.ended.get_or_insert((self.now, verdict));
                         start.deleted = Some((self.now, Deleted::Ttl));
@@ -300,7 +300,7 @@ impl Play<'_> {
     /// Notes what the CronJob controller says.
     fn note(&mut self, event: Event, schedule: &CronSchedule) -> Result<(), Error> {
         let last_word = event.message.rsplit(' ').next().unwrap_or_default();
-        match event.reason.as_str() {
+        match &*event.reason {
             "SuccessfulCreate" => self.job_started(last_word)?,
             "SuccessfulDelete" => {
                 if let Some(place) = self.running.get(last_word) {

@@ -6,21 +6,24 @@
 //!
 //! Rules: EFF-01 to EFF-05, PODDEL-01 to PODDEL-04, DATA-31, API-02.
 
-use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::collections::{BTreeSet, VecDeque};
 use std::sync::Arc;
 
+use hashbrown::HashMap;
 use serde_json::Value;
 
 use super::fault::Fault;
 use super::identity::Identity;
 use super::patch::strategic_merge;
+use super::store::Store;
 use super::trace::{Trace, TraceKind};
 use super::work::Work;
 use crate::admission::{self, CreateContext, Invalid};
-use crate::api::{CronJob, Job, ObjectMeta, OwnerReference, Pod, PodPhase, PodStatus};
+use crate::api::{CronJob, Job, JobStatus, ObjectMeta, OwnerReference, Pod, PodPhase, PodStatus};
 use crate::controller::{Object, WatchEvent};
-use crate::job::TRACKING_FINALIZER;
-use crate::request::{ApiError, Call, PodPatch, Propagation, Response};
+use crate::job::{NewPod, TRACKING_FINALIZER};
+use crate::key::{Key, Named};
+use crate::request::{ApiError, Call, PodPatch, Propagation, Response, with_status};
 use crate::{Error, Semantics, Time};
 
 const DEFAULT_NAMESPACE: &str = "default";
@@ -28,19 +31,17 @@ const DEFAULT_NAMESPACE: &str = "default";
 const DEFAULT_GRACE: i64 = 30;
 pub(super) const FOREGROUND_FINALIZER: &str = "foregroundDeletion";
 
-pub(super) type Key = (Arc<str>, Arc<str>);
-
 #[derive(Debug)]
 pub(super) struct Server {
     pub(super) sem: Semantics,
     pub(super) now: Time,
-    pub(super) cronjobs: BTreeMap<Key, Arc<CronJob>>,
-    pub(super) jobs: BTreeMap<Key, Arc<Job>>,
-    pub(super) pods: BTreeMap<Key, Arc<Pod>>,
+    pub(super) cronjobs: Store<CronJob>,
+    pub(super) jobs: Store<Job>,
+    pub(super) pods: Store<Pod>,
     /// Keys of pods by the UIDs of all their owners.
-    dependents: BTreeMap<String, BTreeSet<Key>>,
+    dependents: HashMap<String, BTreeSet<Key>>,
     /// Keys of Jobs by the UIDs of all their owners.
-    pub(super) owned_jobs: BTreeMap<String, BTreeSet<Key>>,
+    pub(super) owned_jobs: HashMap<String, BTreeSet<Key>>,
     version: u64,
     identity: Box<dyn Identity>,
     pub(super) watch: VecDeque<WatchEvent>,
@@ -58,11 +59,11 @@ impl Server {
         Server {
             sem,
             now: Time::from_unix(i64::MIN),
-            cronjobs: BTreeMap::new(),
-            jobs: BTreeMap::new(),
-            pods: BTreeMap::new(),
-            dependents: BTreeMap::new(),
-            owned_jobs: BTreeMap::new(),
+            cronjobs: Store::default(),
+            jobs: Store::default(),
+            pods: Store::default(),
+            dependents: HashMap::default(),
+            owned_jobs: HashMap::default(),
             version: 100,
             identity,
             watch: VecDeque::new(),
@@ -84,10 +85,14 @@ impl Server {
             Call::GetJob { namespace, name } => {
                 self.job_or_error(namespace, name).map(Response::Job)
             }
-            Call::CreatePod { namespace, pod } => Ok(self.answer_create(namespace, pod)),
-            Call::DeletePod { namespace, name } => self.answer_delete(namespace, name),
-            Call::PatchPod { namespace, name, patch } => self.answer_patch(namespace, name, patch),
-            Call::UpdateJobStatus { job } => self.answer_status(job),
+            Call::CreatePod { pod } => Ok(self.answer_create(pod)),
+            Call::DeletePod { pod } => {
+                self.answer_delete(&pod.metadata.namespace, &pod.metadata.name)
+            }
+            Call::PatchPod { pod, patch } => {
+                self.answer_patch(&pod.metadata.namespace, &pod.metadata.name, patch)
+            }
+            Call::UpdateJobStatus { job, status } => self.answer_status(job, status),
             Call::CreateJob { namespace, job } => self.answer_create_job(namespace, job),
             Call::DeleteJob { namespace, name, propagation, uid } => {
                 self.answer_delete_job(namespace, name, *propagation, uid.as_deref())
@@ -105,7 +110,7 @@ impl Server {
         let start = self.trace.as_ref().map_or(self.now, Trace::start);
         let fault =
             self.faults.iter().find(|fault| fault.hits(verb, resource, self.now.since(start)))?;
-        let (code, error) = (fault.code, fault.error(resource, call.name()));
+        let (code, error) = (fault.code, fault.error(resource, &call.name()));
         let name = format!("{verb}/{resource}/{}", call.name());
         if let Some(trace) = &mut self.trace {
             trace.fault(self.now, name, code);
@@ -113,12 +118,13 @@ impl Server {
         Some(error)
     }
 
-    fn answer_create(&mut self, namespace: &str, pod: &Pod) -> Response {
-        let mut new = pod.clone();
-        namespace.clone_into(&mut new.metadata.namespace);
+    fn answer_create(&mut self, pod: &NewPod) -> Response {
+        let mut new = pod.to_pod();
+        pod.namespace().clone_into(&mut new.metadata.namespace);
         let stored = self.create_pod(new);
         let name = &stored.metadata.name;
-        self.log(TraceKind::CreatePod, name, || serde_json::to_value(pod).unwrap_or_default());
+        let sent = || serde_json::to_value(pod.to_pod()).unwrap_or_default();
+        self.log(TraceKind::CreatePod, name, sent);
         Response::Pod(stored)
     }
 
@@ -165,7 +171,7 @@ impl Server {
         Ok(Response::Pod(stored))
     }
 
-    fn answer_status(&mut self, job: &Job) -> Result<Response, ApiError> {
+    fn answer_status(&mut self, job: &Job, status: &JobStatus) -> Result<Response, ApiError> {
         let (namespace, name) = (&job.metadata.namespace, &job.metadata.name);
         let current = self.job_or_error(namespace, name)?;
         if job.metadata.resource_version != current.metadata.resource_version {
@@ -173,7 +179,7 @@ impl Server {
             self.log(TraceKind::Conflict, &format!("jobs/{name}"), || Value::Null);
             return Err(ApiError::conflict("jobs.batch", name, detail));
         }
-        let mut new = job.clone();
+        let mut new = with_status(job, status);
         new.status.truncate_times();
         match admission::update_job_status(&current, new, &self.sem) {
             Ok(new) => {
@@ -203,7 +209,7 @@ impl Server {
     // ---- Jobs ----
 
     pub(super) fn job(&self, namespace: &str, name: &str) -> Option<&Arc<Job>> {
-        self.jobs.get(&key(namespace, name))
+        self.jobs.get(namespace, name)
     }
 
     /// Admits and stores a new Job; its warnings come back with it.
@@ -270,11 +276,8 @@ impl Server {
     pub(super) fn put_job(&mut self, mut job: Job) -> Arc<Job> {
         job.status.truncate_times();
         let meta = &mut job.metadata;
-        for time in [&mut meta.creation_timestamp, &mut meta.deletion_timestamp] {
-            *time = time.map(Time::truncated);
-        }
-        let key = key(&meta.namespace, &meta.name);
-        let old = self.jobs.get(&key).cloned();
+        as_stored(meta);
+        let old = self.jobs.get(&meta.namespace, &meta.name).cloned();
         if let Some(old) = &old {
             old.metadata.resource_version.clone_into(&mut meta.resource_version);
             if **old == job {
@@ -283,6 +286,8 @@ impl Server {
         }
         job.metadata.resource_version = self.next_version();
         let job = Arc::new(job);
+        let named = Named::of(&job.metadata);
+        let key = self.jobs.key(named).unwrap_or_else(|| named.to_key());
         self.link_job(&key, old.as_deref(), Some(&job));
         self.jobs.insert(key, Arc::clone(&job));
         self.tell(Object::Job(Arc::clone(&job)), old.is_none());
@@ -301,7 +306,7 @@ impl Server {
             }
             Propagation::Foreground => self.drop_job(&job),
             Propagation::Orphan => {
-                for (namespace, name) in &pods {
+                for Named { namespace, name } in pods.iter().map(Key::parts) {
                     if let Some(pod) = self.pod(namespace, name) {
                         let mut pod = Pod::clone(pod);
                         pod.metadata.owner_references.clear();
@@ -326,7 +331,7 @@ impl Server {
     }
 
     fn delete_pods(&mut self, pods: &[Key]) {
-        for (namespace, name) in pods {
+        for Named { namespace, name } in pods.iter().map(Key::parts) {
             self.delete_pod(namespace, name, None);
         }
     }
@@ -337,8 +342,7 @@ impl Server {
     }
 
     fn drop_job(&mut self, job: &Job) {
-        let key = key(&job.metadata.namespace, &job.metadata.name);
-        if let Some(stored) = self.jobs.remove(&key) {
+        if let Some((key, stored)) = self.jobs.remove(Named::of(&job.metadata)) {
             self.link_job(&key, Some(&stored), None);
             let mut gone = job.clone();
             gone.metadata.resource_version = self.next_version();
@@ -359,7 +363,7 @@ impl Server {
     // ---- pods ----
 
     pub(super) fn pod(&self, namespace: &str, name: &str) -> Option<&Arc<Pod>> {
-        self.pods.get(&key(namespace, name))
+        self.pods.get(namespace, name)
     }
 
     pub(super) fn create_pod(&mut self, mut pod: Pod) -> Arc<Pod> {
@@ -385,11 +389,8 @@ impl Server {
     /// Stores a pod, unless nothing has changed; watchers are told.
     pub(super) fn put_pod(&mut self, mut pod: Pod) -> Arc<Pod> {
         let meta = &mut pod.metadata;
-        for time in [&mut meta.creation_timestamp, &mut meta.deletion_timestamp] {
-            *time = time.map(Time::truncated);
-        }
-        let key = key(&meta.namespace, &meta.name);
-        let old = self.pods.get(&key).cloned();
+        as_stored(meta);
+        let old = self.pods.get(&meta.namespace, &meta.name).cloned();
         if let Some(old) = &old {
             old.metadata.resource_version.clone_into(&mut meta.resource_version);
             if **old == pod {
@@ -398,13 +399,22 @@ impl Server {
         }
         pod.metadata.resource_version = self.next_version();
         let pod = Arc::new(pod);
+        let named = Named::of(&pod.metadata);
+        let key = self.pods.key(named).unwrap_or_else(|| named.to_key());
         let owners = &pod.metadata.owner_references;
         if old.as_ref().is_none_or(|old| old.metadata.owner_references != *owners) {
             if let Some(old) = &old {
                 self.unlink(&key, old);
             }
             for owner in owners {
-                self.dependents.entry(owner.uid.clone()).or_default().insert(key.clone());
+                match self.dependents.get_mut(&owner.uid) {
+                    Some(pods) => {
+                        pods.insert(key.clone());
+                    }
+                    None => {
+                        self.dependents.insert(owner.uid.clone(), BTreeSet::from([key.clone()]));
+                    }
+                }
             }
         }
         self.pods.insert(key, Arc::clone(&pod));
@@ -509,8 +519,7 @@ impl Server {
     }
 
     fn remove_pod(&mut self, pod: &Pod) {
-        let key = key(&pod.metadata.namespace, &pod.metadata.name);
-        let Some(stored) = self.pods.remove(&key) else { return };
+        let Some((key, stored)) = self.pods.remove(Named::of(&pod.metadata)) else { return };
         self.unlink(&key, &stored);
         let mut gone = Pod::clone(&stored);
         gone.metadata.resource_version = self.next_version();
@@ -570,8 +579,16 @@ pub(super) enum PatchError {
     Decode(Error),
 }
 
-pub(super) fn key(namespace: &str, name: &str) -> Key {
-    (namespace.into(), name.into())
+/// What storage makes of metadata: whole seconds, and no difference between empty and absent.
+pub(super) fn as_stored(meta: &mut ObjectMeta) {
+    for time in [&mut meta.creation_timestamp, &mut meta.deletion_timestamp] {
+        *time = time.map(Time::truncated);
+    }
+    for map in [&mut meta.labels, &mut meta.annotations] {
+        if map.as_ref().is_some_and(|map| map.is_empty()) {
+            *map = None;
+        }
+    }
 }
 
 /// The document that comes of a patch.

@@ -111,7 +111,7 @@ impl Trace {
         let name = format!("{}/{}", event.kind, event.name);
         let entry = self.push(event.time, TraceKind::Event, name);
         entry.type_ = Some(event.type_.as_str());
-        entry.reason = Some(event.reason.clone());
+        entry.reason = Some(event.reason.clone().into_owned());
         entry.message = Some(event.message.clone());
     }
 

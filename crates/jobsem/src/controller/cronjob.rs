@@ -7,7 +7,7 @@
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 
-use super::job::{Key, Wakeup};
+use super::job::Wakeup;
 use super::mailbox::Mailbox;
 use super::places::Places;
 use super::queue::WorkQueue;
@@ -19,6 +19,7 @@ use crate::cron::zone::Zone;
 use crate::cron::{DueRule, next_delay};
 use crate::explain::{Note, Notes};
 use crate::job::WakeReason;
+use crate::key::Key;
 use crate::request::{Event, Request, RequestId, Response};
 use crate::{Error, ErrorKind, Semantics, Time};
 
@@ -213,7 +214,7 @@ impl CronJobController {
     /// CRON-02.
     fn cronjob_shown(&mut self, cronjob: Arc<CronJob>) {
         let key = cronjob_key(&cronjob);
-        let old = self.cronjobs.insert(Arc::clone(&key), Arc::clone(&cronjob));
+        let old = self.cronjobs.insert(key.clone(), Arc::clone(&cronjob));
         let moved = old.is_some_and(|old| {
             let (old, new) = (&old.spec, &cronjob.spec);
             old.schedule != new.schedule || old.time_zone != new.time_zone
@@ -233,7 +234,7 @@ impl CronJobController {
     /// CRON-03.
     fn job_shown(&mut self, job: Arc<Job>) {
         let key: Key = job.key().into();
-        let old = self.jobs.insert(Arc::clone(&key), Arc::clone(&job));
+        let old = self.jobs.insert(key.clone(), Arc::clone(&job));
         self.index_job(&key, old.as_deref(), Some(&job));
         if let Some(old) = old {
             if old.metadata.resource_version == job.metadata.resource_version {
@@ -323,7 +324,7 @@ impl CronJobController {
         }
         match call {
             Some(call) => {
-                self.mail.ask(Arc::clone(&key), call);
+                self.mail.ask(key.clone(), call);
                 self.syncs.insert(key, sync);
             }
             None => self.finish(&key, sync.into_result()),
@@ -349,10 +350,10 @@ impl CronJobController {
         self.events.push_back(Event {
             time: self.now,
             kind: "CronJob",
-            namespace: namespace.to_owned(),
-            name: name.to_owned(),
+            namespace: namespace.into(),
+            name: name.into(),
             type_,
-            reason: reason.to_owned(),
+            reason: reason.into(),
             message,
         });
     }

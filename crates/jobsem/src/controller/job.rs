@@ -7,21 +7,26 @@
 //! `job_handlers.rs`, the orphan pass in `orphans.rs`. Deliberately absent: metrics, leader
 //! election, and the alpha objects Workload and PodGroup (section 7).
 
-use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::collections::{BTreeSet, VecDeque};
 use std::sync::Arc;
 
+use hashbrown::{HashMap, HashSet};
+
+use super::mailbox::Mailbox;
 use super::orphans::OrphanKey;
+use super::pods::PodCache;
 use super::queue::WorkQueue;
 use super::stale::{Resource, Writes};
 use crate::api::{Job, Pod, Selector};
 use crate::explain::{Note, Notes};
 use crate::job::claim::Claim;
 use crate::job::rules::{Rules, managed_externally};
-use crate::job::sync::{Context, Outbox, Sync, Tag};
+use crate::job::sync::{Context, Names, Outbox, Sync, Tag};
 use crate::job::tally::Tally;
 use crate::job::{EVENT_UNKNOWN_MODE, Memory, SYNC_RETRY, WakeReason};
+use crate::key::{Key, KeyMap, Named};
 use crate::request::{Call, Event, EventType, PodPatch, Request, RequestId, Response};
-use crate::{Error, ErrorKind, Semantics, Time, api};
+use crate::{Error, Semantics, Time, api};
 
 /// When a controller has to be called again, and why.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -34,9 +39,6 @@ pub struct Wakeup {
     /// The object it is about: `namespace/name`.
     pub key: String,
 }
-
-/// `namespace/name`.
-pub(super) type Key = Arc<str>;
 
 /// The Job controller.
 ///
@@ -60,29 +62,22 @@ pub struct JobController {
     pub(super) now: Time,
     workers: usize,
     explain: bool,
-    pub(super) jobs: BTreeMap<Key, JobEntry>,
-    pub(super) pods: BTreeMap<Key, Arc<Pod>>,
-    /// When each cached pod came up first, counted through.
-    pub(super) arrivals: BTreeMap<Key, u64>,
-    pub(super) next_arrival: u64,
-    /// Keys of pods by the UID of their controller.
-    pub(super) owned: BTreeMap<Arc<str>, BTreeSet<Key>>,
-    /// Keys of pods without a controller, by namespace.
-    pub(super) ownerless: BTreeMap<Arc<str>, BTreeSet<Key>>,
+    pub(super) jobs: KeyMap<JobEntry>,
+    pub(super) pods: PodCache,
     /// MEM-01 to MEM-03; kept beyond the Job itself where the rules say so.
-    pub(super) memory: BTreeMap<Key, Memory>,
+    pub(super) memory: KeyMap<Memory>,
     /// MEM-04.
-    pub(super) finished: BTreeSet<Arc<str>>,
+    pub(super) finished: HashSet<Arc<str>>,
     pub(super) writes: Writes,
     pub(super) queue: WorkQueue<Key>,
     pub(super) orphans: WorkQueue<OrphanKey>,
     /// The selectors behind the texts in the orphan queue.
-    pub(super) selectors: BTreeMap<String, Selector>,
-    syncs: BTreeMap<Key, Sync>,
-    pub(super) orphan_passes: BTreeMap<OrphanKey, super::orphans::Pass>,
-    pending: VecDeque<Request>,
-    asked: BTreeMap<RequestId, Asked>,
-    next_id: u64,
+    pub(super) selectors: HashMap<String, Selector>,
+    syncs: KeyMap<Sync>,
+    pub(super) orphan_passes: HashMap<OrphanKey, super::orphans::Pass>,
+    mail: Mailbox<Asked>,
+    /// What a step of a sync asks for, until it is passed on; kept for its room.
+    out: Outbox,
     events: VecDeque<Event>,
     notes: VecDeque<(Time, String, Note)>,
 }
@@ -91,6 +86,7 @@ pub struct JobController {
 #[derive(Debug)]
 pub(super) struct JobEntry {
     pub(super) job: Arc<Job>,
+    pub(super) names: Names,
     pub(super) tally: Tally,
     /// Pods that the Job owns and that its selector matches no longer: they are to be released.
     pub(super) misfits: BTreeSet<Key>,
@@ -110,23 +106,18 @@ impl JobController {
             now: Time::from_unix(i64::MIN),
             workers: 1,
             explain: false,
-            jobs: BTreeMap::new(),
-            pods: BTreeMap::new(),
-            arrivals: BTreeMap::new(),
-            next_arrival: 0,
-            owned: BTreeMap::new(),
-            ownerless: BTreeMap::new(),
-            memory: BTreeMap::new(),
-            finished: BTreeSet::new(),
+            jobs: KeyMap::default(),
+            pods: PodCache::default(),
+            memory: KeyMap::default(),
+            finished: HashSet::default(),
             writes: Writes::default(),
             queue: WorkQueue::new(SYNC_RETRY),
             orphans: WorkQueue::new(SYNC_RETRY),
-            selectors: BTreeMap::new(),
-            syncs: BTreeMap::new(),
-            orphan_passes: BTreeMap::new(),
-            pending: VecDeque::new(),
-            asked: BTreeMap::new(),
-            next_id: 0,
+            selectors: HashMap::default(),
+            syncs: KeyMap::default(),
+            orphan_passes: HashMap::default(),
+            mail: Mailbox::new(),
+            out: Outbox::default(),
             events: VecDeque::new(),
             notes: VecDeque::new(),
         }
@@ -196,8 +187,7 @@ impl JobController {
             explain: self.explain,
             workers: self.workers,
             now: self.now,
-            // Answers to requests of before must not be taken for those to new ones.
-            next_id: self.next_id,
+            mail: self.mail.emptied(),
             queue: WorkQueue::new(SYNC_RETRY).with_opening(begin),
             orphans: WorkQueue::new(SYNC_RETRY).with_opening(begin),
             ..JobController::new(self.sem.clone())
@@ -216,11 +206,7 @@ impl JobController {
         response: Response,
     ) -> Result<(), Error> {
         self.advance(now)?;
-        let asked = self
-            .asked
-            .remove(&id)
-            .ok_or_else(|| Error::new(ErrorKind::State, format!("no open request {}", id.0)))?;
-        match asked {
+        match self.mail.answered(id)? {
             Asked::Sync(key, tag) => {
                 self.remember_write(&key, &response);
                 self.answer_sync(&key, tag, response);
@@ -244,7 +230,7 @@ impl JobController {
 
     /// The next request to send; its answer goes to [`JobController::handle_result`].
     pub fn poll_request(&mut self) -> Option<Request> {
-        self.pending.pop_front()
+        self.mail.poll()
     }
 
     /// The next event to record.
@@ -267,12 +253,12 @@ impl JobController {
 
     /// When a Job is looked at again, and why.
     pub fn wakeup_of(&self, namespace: &str, name: &str) -> Option<Wakeup> {
-        self.queue.wakeup_of(&format!("{namespace}/{name}").into())
+        self.queue.wakeup_of(&Named { namespace, name }.to_key())
     }
 
     /// What is remembered of a Job between its syncs.
     pub fn memory_of(&self, namespace: &str, name: &str) -> Option<&Memory> {
-        self.memory.get(&Key::from(format!("{namespace}/{name}")))
+        self.memory.get(&Named { namespace, name })
     }
 
     fn advance(&mut self, now: Time) -> Result<(), Error> {
@@ -306,10 +292,10 @@ impl JobController {
                     Ok(claims) => claims,
                     Err(error) => return self.end_sync(&key, Err(error)),
                 };
-                let mut out = self.outbox();
-                let sync = self.with_context(&key, &mut out, |cx| Sync::start(job, claims, cx));
-                self.syncs.insert(Arc::clone(&key), sync);
-                self.after_step(&key, out);
+                let names = self.names(&key, &job);
+                let sync = self.with_context(&key, |_, cx| Sync::start(job, names, claims, cx));
+                self.syncs.insert(key.clone(), sync);
+                self.after_step(&key);
             }
         }
     }
@@ -345,10 +331,10 @@ impl JobController {
             self.events.push_back(Event {
                 time: self.now,
                 kind: "Job",
-                namespace: job.metadata.namespace.clone(),
-                name: job.metadata.name.clone(),
+                namespace: job.metadata.namespace.as_str().into(),
+                name: job.metadata.name.as_str().into(),
                 type_: EventType::Warning,
-                reason: EVENT_UNKNOWN_MODE.0.to_owned(),
+                reason: EVENT_UNKNOWN_MODE.0.into(),
                 message: EVENT_UNKNOWN_MODE.1.to_owned(),
             });
             return Ok(None);
@@ -367,12 +353,10 @@ impl JobController {
         if job.metadata.deletion_timestamp.is_some() {
             return Ok(Vec::new());
         }
-        let pod = |key: &Key| self.pods.get(key);
-        let misfits = entry.misfits.iter().filter_map(pod);
+        let misfits = entry.misfits.iter().filter_map(|key| self.pods.get(key.parts()));
         let release = misfits.map(|pod| Claim::Release(Arc::clone(pod)));
-        let orphans = self.ownerless.get(job.metadata.namespace.as_str()).into_iter().flatten();
+        let orphans = self.pods.ownerless(&job.metadata.namespace).into_iter();
         let adopt = orphans
-            .filter_map(pod)
             .filter(|pod| pod.metadata.deletion_timestamp.is_none())
             .filter(|pod| selector.matches(pod.metadata.labels.as_ref()))
             .map(|pod| Claim::Adopt(Arc::clone(pod)));
@@ -390,24 +374,23 @@ impl JobController {
     }
 
     fn answer_sync(&mut self, key: &Key, tag: Tag, response: Response) {
-        let Some(mut sync) = self.syncs.remove(key) else { return };
-        let mut out = self.outbox();
-        self.with_context(key, &mut out, |cx| sync.answer(tag, response, cx));
-        self.syncs.insert(Arc::clone(key), sync);
-        self.after_step(key, out);
+        self.with_context(key, |sync, cx| {
+            if let Some(sync) = sync {
+                sync.answer(tag, response, cx);
+            }
+        });
+        self.after_step(key);
     }
 
-    fn outbox(&self) -> Outbox {
-        let notes = if self.explain { Notes::on() } else { Notes::default() };
-        Outbox { notes, ..Outbox::default() }
+    fn names(&self, key: &Key, job: &Job) -> Names {
+        self.jobs.get(key).map_or_else(|| Names::of(job), |entry| entry.names.clone())
     }
 
-    /// Runs a step of a sync with what belongs to its Job.
+    /// Runs a step of a Job's sync, if it has begun, with what belongs to its Job.
     fn with_context<T>(
         &mut self,
         key: &Key,
-        out: &mut Outbox,
-        step: impl FnOnce(&mut Context<'_>) -> T,
+        step: impl FnOnce(Option<&mut Sync>, &mut Context<'_>) -> T,
     ) -> T {
         // The Job may have gone from the cache while requests were open: the sync still ends
         // in an orderly way, with nothing counted.
@@ -415,24 +398,31 @@ impl JobController {
         let tally = match self.jobs.get_mut(key) {
             Some(entry) => &mut entry.tally,
             None => {
-                gone = Tally::new(Rules::new(&Job::default(), &self.sem));
+                gone = Tally::new(Arc::new(Rules::new(&Job::default(), &self.sem)));
                 &mut gone
             }
         };
-        let memory = self.memory.entry(Arc::clone(key)).or_default();
-        step(&mut Context { now: self.now, sem: &self.sem, tally, memory, out })
+        let memory = match self.memory.get_mut(key) {
+            Some(memory) => memory,
+            None => self.memory.entry(key.clone()).or_default(),
+        };
+        if self.explain {
+            self.out.notes = Notes::on();
+        }
+        let (now, sem, out) = (self.now, &self.sem, &mut self.out);
+        step(self.syncs.get_mut(key), &mut Context { now, sem, tally, memory, out })
     }
 
     /// Passes on what a step asked for, and ends the sync if it was the last.
-    fn after_step(&mut self, key: &Key, mut out: Outbox) {
-        for (tag, call) in out.calls.drain(..) {
-            self.ask(Asked::Sync(Arc::clone(key), tag), call);
+    fn after_step(&mut self, key: &Key) {
+        for (tag, call) in self.out.calls.drain(..) {
+            self.mail.ask(Asked::Sync(key.clone(), tag), call);
         }
-        self.events.extend(out.events.drain(..));
-        for delay in out.wake.drain(..) {
+        self.events.extend(self.out.events.drain(..));
+        for delay in self.out.wake.drain(..) {
             self.queue.add_after(key, self.now, delay.nanos, delay.reason);
         }
-        for note in out.notes.take() {
+        for note in self.out.notes.take() {
             self.notes.push_back((self.now, key.to_string(), note));
         }
         let Some(result) = self.syncs.get(key).and_then(Sync::result) else { return };
@@ -453,12 +443,8 @@ impl JobController {
     /// the cache says counts.
     fn refresh_pod(&mut self, key: &Key, uid: &str) {
         let Some(entry) = self.jobs.get_mut(key) else { return };
-        let owned = self.owned.get(entry.job.metadata.uid.as_str());
-        let known = owned
-            .into_iter()
-            .flatten()
-            .any(|pod| self.pods.get(pod).is_some_and(|pod| pod.metadata.uid == uid));
-        if !known {
+        let owned = self.pods.owned_by(&entry.job.metadata.uid);
+        if !owned.iter().any(|pod| pod.metadata.uid == uid) {
             entry.tally.remove(uid);
         }
     }
@@ -486,36 +472,22 @@ impl JobController {
         match response {
             Response::Job(job) if !job.metadata.resource_version.is_empty() => {
                 let meta = &job.metadata;
-                self.writes.wrote(key, &meta.uid, Resource::Jobs, &meta.resource_version);
+                self.writes.wrote(key.parts(), &meta.uid, Resource::Jobs, &meta.resource_version);
             }
             Response::Pod(pod) => {
                 if let Some(owner) = pod.metadata.controller_ref() {
-                    let key = format!("{}/{}", pod.metadata.namespace, owner.name);
+                    let named = Named { namespace: &pod.metadata.namespace, name: &owner.name };
                     let version = &pod.metadata.resource_version;
-                    self.writes.wrote(&key, &owner.uid, Resource::Pods, version);
+                    self.writes.wrote(named, &owner.uid, Resource::Pods, version);
                 }
             }
             _ => {}
         }
     }
 
-    pub(super) fn ask_orphan(&mut self, key: &OrphanKey, pod: &Pod) {
-        let call = Call::PatchPod {
-            namespace: pod.metadata.namespace.clone(),
-            name: pod.metadata.name.clone(),
-            patch: PodPatch::RemoveFinalizer,
-        };
-        self.ask(Asked::Orphan(key.clone(), pod_key(pod)), call);
+    pub(super) fn ask_orphan(&mut self, key: &OrphanKey, pod: &Arc<Pod>) {
+        let asked = Asked::Orphan(key.clone(), Key::of(&pod.metadata));
+        let call = Call::PatchPod { pod: Arc::clone(pod), patch: PodPatch::RemoveFinalizer };
+        self.mail.ask(asked, call);
     }
-
-    fn ask(&mut self, asked: Asked, call: Call) {
-        self.next_id += 1;
-        let id = RequestId(self.next_id);
-        self.asked.insert(id, asked);
-        self.pending.push_back(Request { id, call });
-    }
-}
-
-pub(super) fn pod_key(pod: &Pod) -> Key {
-    format!("{}/{}", pod.metadata.namespace, pod.metadata.name).into()
 }

@@ -5,16 +5,18 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use super::job::{JobController, JobEntry, Key, pod_key};
+use super::job::{JobController, JobEntry};
 use super::orphans::OrphanKey;
 use super::stale::Resource;
 use super::{Object, WatchEvent};
-use crate::SECOND;
 use crate::api::{Job, OwnerReference, Pod};
 use crate::job::record::PodRecord;
 use crate::job::rules::Rules;
+use crate::job::sync::Names;
 use crate::job::tally::Tally;
 use crate::job::{SYNC_BATCH, TRACKING_FINALIZER, WakeReason};
+use crate::key::{Key, Named};
+use crate::{SECOND, Semantics};
 
 impl JobController {
     pub(super) fn observe(&mut self, event: WatchEvent) {
@@ -23,12 +25,12 @@ impl JobController {
                 self.writes.seen(Resource::Jobs, &job.metadata.resource_version);
                 match self.cache_job(&job) {
                     Some(old) => self.job_updated(&old, &job),
-                    None => self.queue.add(&job_key(&job)),
+                    None => self.queue.add(&Key::of(&job.metadata)),
                 }
             }
             WatchEvent::Deleted(Object::Job(job)) => {
                 self.writes.seen(Resource::Jobs, &job.metadata.resource_version);
-                self.jobs.remove(&job_key(&job));
+                self.jobs.remove(&Named::of(&job.metadata));
                 self.job_deleted(&job);
             }
             WatchEvent::Added(Object::Pod(pod)) | WatchEvent::Modified(Object::Pod(pod)) => {
@@ -40,7 +42,7 @@ impl JobController {
             }
             WatchEvent::Deleted(Object::Pod(pod)) => {
                 self.writes.seen(Resource::Pods, &pod.metadata.resource_version);
-                self.uncache_pod(&pod_key(&pod));
+                self.uncache_pod(&pod);
                 self.pod_deleted(&pod, true);
             }
             WatchEvent::Added(Object::CronJob(_))
@@ -51,7 +53,7 @@ impl JobController {
 
     /// QUEUE-31.
     fn job_updated(&mut self, old: &Job, new: &Job) {
-        let key = job_key(new);
+        let key = self.job_key(new);
         let finished = new.is_finished();
         if finished && self.sem.finished_update_skips_sync() {
             return self.enqueue_orphans_of(new);
@@ -76,7 +78,7 @@ impl JobController {
 
     /// QUEUE-32.
     fn job_deleted(&mut self, job: &Job) {
-        let key = job_key(job);
+        let key = Key::of(&job.metadata);
         self.queue.add(&key);
         self.writes.forget(&key, Some(&job.metadata.uid));
         self.finished.remove(job.metadata.uid.as_str());
@@ -153,7 +155,7 @@ impl JobController {
         let Some((key, _)) = job.filter(|(_, job)| !job.is_finished()) else {
             return self.enqueue_if_tracked(pod);
         };
-        let key = Arc::clone(key);
+        let key = key.clone();
         if let Some(memory) = self.memory.get_mut(&key) {
             memory.observe_deletion();
             if gone || !meta.has_finalizer(TRACKING_FINALIZER) {
@@ -169,7 +171,7 @@ impl JobController {
 
     fn enqueue_if_tracked(&mut self, pod: &Pod) {
         if pod.metadata.has_finalizer(TRACKING_FINALIZER) {
-            self.orphans.add(&OrphanKey::Pod(pod_key(pod)));
+            self.orphans.add(&OrphanKey::Pod(Key::of(&pod.metadata)));
         }
     }
 
@@ -177,7 +179,7 @@ impl JobController {
         if pod.metadata.labels.as_ref().is_none_or(|labels| labels.is_empty()) {
             return;
         }
-        let matching: Vec<Key> = self
+        let mut matching: Vec<Key> = self
             .jobs
             .iter()
             .filter(|(_, entry)| entry.job.metadata.namespace == pod.metadata.namespace)
@@ -185,8 +187,9 @@ impl JobController {
                 let selector = entry.tally.rules().selector.as_ref();
                 selector.is_ok_and(|s| s.matches(pod.metadata.labels.as_ref()))
             })
-            .map(|(key, _)| Arc::clone(key))
+            .map(|(key, _)| key.clone())
             .collect();
+        matching.sort_unstable();
         for key in matching {
             self.enqueue_batched(&key);
         }
@@ -201,98 +204,85 @@ impl JobController {
         if owner.kind != "Job" {
             return None;
         }
-        let key = format!("{namespace}/{}", owner.name);
-        let (key, entry) = self.jobs.get_key_value(key.as_str())?;
+        let (key, entry) = self.jobs.get_key_value(&Named { namespace, name: &owner.name })?;
         (entry.job.metadata.uid == owner.uid).then_some((key, &entry.job))
     }
 
     fn resolve_key(&self, namespace: &str, owner: &OwnerReference) -> Option<Key> {
-        self.resolve(namespace, owner).map(|(key, _)| Arc::clone(key))
+        self.resolve(namespace, owner).map(|(key, _)| key.clone())
+    }
+
+    fn job_key(&self, job: &Job) -> Key {
+        let named = Named::of(&job.metadata);
+        self.jobs.get_key_value(&named).map_or_else(|| named.to_key(), |(key, _)| key.clone())
     }
 
     /// Puts the Job into the cache; what was there before is returned.
     fn cache_job(&mut self, job: &Arc<Job>) -> Option<Arc<Job>> {
-        let key = job_key(job);
-        let rules = Rules::new(job, &self.sem);
+        let named = Named::of(&job.metadata);
         let same_job = |entry: &&mut JobEntry| entry.job.metadata.uid == job.metadata.uid;
-        if let Some(entry) = self.jobs.get_mut(&key).filter(same_job)
-            && entry.tally.rules().classifies_like(&rules)
-        {
-            entry.tally.set_rules(rules);
-            return Some(std::mem::replace(&mut entry.job, Arc::clone(job)));
+        let mut rules = None;
+        if let Some(entry) = self.jobs.get_mut(&named).filter(same_job) {
+            if Arc::ptr_eq(&entry.tally.rules().spec, &job.spec) {
+                return Some(std::mem::replace(&mut entry.job, Arc::clone(job)));
+            }
+            let new = Arc::new(Rules::new(job, &self.sem));
+            if entry.tally.rules().classifies_like(&new) {
+                entry.tally.set_rules(new);
+                return Some(std::mem::replace(&mut entry.job, Arc::clone(job)));
+            }
+            rules = Some(new);
         }
-        let tally = Tally::new(rules);
-        let mut entry = JobEntry { job: Arc::clone(job), tally, misfits: BTreeSet::new() };
-        let owned = self.owned.get(job.metadata.uid.as_str()).into_iter().flatten();
-        let mut owned: Vec<&Key> = owned.collect();
-        owned.sort_by_key(|pod| self.arrivals.get(*pod));
-        for (pod_key, pod) in owned.into_iter().filter_map(|pod| self.pods.get_key_value(pod)) {
+        let rules = rules.unwrap_or_else(|| Arc::new(Rules::new(job, &self.sem)));
+        let mut entry = JobEntry {
+            job: Arc::clone(job),
+            names: Names::of(job),
+            tally: Tally::new(rules),
+            misfits: BTreeSet::new(),
+        };
+        for pod in self.pods.owned_by(&job.metadata.uid) {
             if self.is_candidate(pod, job) {
-                entry.count(pod_key, pod, &self.sem);
+                entry.count(pod, &self.sem);
             }
         }
-        self.jobs.insert(key, entry).map(|old| old.job)
+        self.jobs.insert(named.to_key(), entry).map(|old| old.job)
     }
 
     /// Puts the pod into the cache and the counts; what was there before is returned.
     fn cache_pod(&mut self, pod: &Arc<Pod>) -> Option<Arc<Pod>> {
-        let key = pod_key(pod);
-        let old = self.pods.insert(Arc::clone(&key), Arc::clone(pod));
-        if old.is_none() {
-            self.next_arrival += 1;
-            self.arrivals.insert(Arc::clone(&key), self.next_arrival);
-        }
+        let old = self.pods.insert(pod);
         if let Some(old) = &old
             && old.metadata.owner_references != pod.metadata.owner_references
         {
-            self.unindex_pod(&key, old);
+            self.uncount_pod(old);
         }
-        match pod.metadata.controller_ref() {
-            None => {
-                let pods = self.ownerless.entry(pod.metadata.namespace.as_str().into());
-                pods.or_default().insert(key);
-            }
-            Some(owner) => {
-                if let Some(job) = self.resolve_owner_uid(&pod.metadata.namespace, owner)
-                    && let Some(entry) = self.jobs.get(&job)
-                    && self.is_candidate(pod, &entry.job)
-                    && let Some(entry) = self.jobs.get_mut(&job)
-                {
-                    entry.count(&key, pod, &self.sem);
-                }
-                let pods = self.owned.entry(owner.uid.as_str().into());
-                pods.or_default().insert(key);
-            }
+        if let Some(owner) = pod.metadata.controller_ref()
+            && let Some(job) = self.resolve_owner_uid(&pod.metadata.namespace, owner)
+            && let Some(entry) = self.jobs.get(&job)
+            && self.is_candidate(pod, &entry.job)
+            && let Some(entry) = self.jobs.get_mut(&job)
+        {
+            entry.count(pod, &self.sem);
         }
         old
     }
 
-    fn uncache_pod(&mut self, key: &Key) {
-        self.arrivals.remove(key);
-        if let Some(old) = self.pods.remove(key) {
-            self.unindex_pod(key, &old);
+    fn uncache_pod(&mut self, pod: &Pod) {
+        if let Some(old) = self.pods.remove(Named::of(&pod.metadata)) {
+            self.uncount_pod(&old);
         }
     }
 
-    /// Takes the pod out of the indexes and counts in which `old` stood.
-    fn unindex_pod(&mut self, key: &Key, old: &Pod) {
+    /// Takes the pod out of the counts in which `old` stood.
+    fn uncount_pod(&mut self, old: &Pod) {
         let meta = &old.metadata;
-        let Some(owner) = meta.controller_ref() else {
-            if let Some(pods) = self.ownerless.get_mut(meta.namespace.as_str()) {
-                pods.remove(key);
-            }
-            return;
-        };
-        if let Some(job) = self.resolve_owner_uid(&meta.namespace, owner)
+        if let Some(owner) = meta.controller_ref()
+            && let Some(job) = self.resolve_owner_uid(&meta.namespace, owner)
             && let Some(entry) = self.jobs.get_mut(&job)
         {
             entry.tally.remove(&meta.uid);
-            entry.misfits.remove(key);
-        }
-        if let Some(pods) = self.owned.get_mut(owner.uid.as_str()) {
-            pods.remove(key);
-            if pods.is_empty() {
-                self.owned.remove(owner.uid.as_str());
+            if !entry.misfits.is_empty() {
+                entry.misfits.remove(&Key::of(meta));
             }
         }
     }
@@ -302,28 +292,29 @@ impl JobController {
         if let Some(key) = self.resolve_key(namespace, owner) {
             return Some(key);
         }
+        if self.sem.owner_index() {
+            return None;
+        }
         // Up to 1.33 only the UID of a reference counts (CLAIM-02).
-        let mut jobs = self.jobs.iter().filter(|_| !self.sem.owner_index());
-        jobs.find(|(_, entry)| entry.job.metadata.uid == owner.uid).map(|(key, _)| Arc::clone(key))
+        let jobs = self.jobs.iter().filter(|(_, entry)| entry.job.metadata.uid == owner.uid);
+        jobs.map(|(key, _)| key).min().cloned()
     }
 }
 
 impl JobEntry {
     /// Counts an owned pod as the Job's if the selector matches it, else notes it for release.
-    fn count(&mut self, key: &Key, pod: &Pod, sem: &crate::Semantics) {
+    fn count(&mut self, pod: &Arc<Pod>, sem: &Semantics) {
         let rules = self.tally.rules();
         let selector = rules.selector.as_ref();
         if selector.is_ok_and(|selector| selector.matches(pod.metadata.labels.as_ref())) {
-            let record = PodRecord::new(pod, rules, sem);
+            let record = PodRecord::new(Arc::clone(pod), rules, sem);
             self.tally.insert(record);
-            self.misfits.remove(key);
+            if !self.misfits.is_empty() {
+                self.misfits.remove(&Key::of(&pod.metadata));
+            }
         } else {
             self.tally.remove(&pod.metadata.uid);
-            self.misfits.insert(Arc::clone(key));
+            self.misfits.insert(Key::of(&pod.metadata));
         }
     }
-}
-
-fn job_key(job: &Job) -> Key {
-    job.key().into()
 }

@@ -1,6 +1,8 @@
 //! [`Mailbox`]: requests that wait to be sent, and those that wait for an answer.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::VecDeque;
+
+use hashbrown::HashMap;
 
 use crate::request::{Call, Request, RequestId};
 use crate::{Error, ErrorKind};
@@ -9,13 +11,13 @@ use crate::{Error, ErrorKind};
 #[derive(Debug)]
 pub(super) struct Mailbox<A> {
     pending: VecDeque<Request>,
-    asked: BTreeMap<RequestId, A>,
+    asked: HashMap<RequestId, A>,
     next_id: u64,
 }
 
 impl<A> Mailbox<A> {
     pub(super) fn new() -> Mailbox<A> {
-        Mailbox { pending: VecDeque::new(), asked: BTreeMap::new(), next_id: 0 }
+        Mailbox { pending: VecDeque::new(), asked: HashMap::default(), next_id: 0 }
     }
 
     /// The same without any request. Numbers go on: an answer to a request of before must not be

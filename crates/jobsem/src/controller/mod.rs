@@ -10,6 +10,7 @@ mod job_handlers;
 mod mailbox;
 mod orphans;
 mod places;
+mod pods;
 #[cfg(test)]
 mod properties;
 mod queue;
@@ -119,6 +120,6 @@ fn forward(clock: &mut Time, now: Time) -> Result<(), Error> {
 
 /// WQ-3: a queue whose keys are tried again after 5 ms, 10 ms and so on up to 1000 s, and all of
 /// them together ten times a second after the first hundred.
-fn shared_retries<K: Ord + Clone>() -> WorkQueue<K> {
+fn shared_retries<K: Eq + std::hash::Hash + Clone>() -> WorkQueue<K> {
     WorkQueue::new((SECOND / 200, 1_000 * SECOND)).with_bucket(Bucket::new(10.0, 100.0))
 }

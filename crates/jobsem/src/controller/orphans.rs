@@ -4,15 +4,17 @@
 
 use std::collections::BTreeSet;
 use std::fmt;
+use std::sync::Arc;
 
-use super::job::{JobController, Key};
+use super::job::JobController;
 use crate::api::{Job, Pod, Selector};
 use crate::job::TRACKING_FINALIZER;
 use crate::job::rules::managed_externally;
+use crate::key::Key;
 use crate::request::Response;
 
 /// What the orphan queue holds: one pod, or all that a selector matches.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(super) enum OrphanKey {
     Pod(Key),
     /// A namespace and a selector's canonical text, with the selector itself.
@@ -46,41 +48,37 @@ impl JobController {
             self.selectors.entry(text).or_insert_with(|| everything_if_absent(selector));
             return self.orphans.add(&key);
         }
-        let owned = self.owned.get(job.metadata.uid.as_str()).into_iter().flatten();
-        let orphans: Vec<Key> = owned
-            .filter(|key| {
-                self.pods.get(*key).is_some_and(|pod| {
-                    pod.metadata.namespace == job.metadata.namespace
-                        && pod.metadata.has_finalizer(TRACKING_FINALIZER)
-                        && selector.matches(pod.metadata.labels.as_ref())
-                })
+        let owned = self.pods.owned_by(&job.metadata.uid).into_iter();
+        let mut orphans: Vec<Key> = owned
+            .filter(|pod| {
+                pod.metadata.namespace == job.metadata.namespace
+                    && pod.metadata.has_finalizer(TRACKING_FINALIZER)
+                    && selector.matches(pod.metadata.labels.as_ref())
             })
-            .cloned()
+            .map(|pod| Key::of(&pod.metadata))
             .collect();
+        orphans.sort_unstable();
         for key in orphans {
             self.orphans.add(&OrphanKey::Pod(key));
         }
     }
 
     pub(super) fn start_orphan_pass(&mut self, key: OrphanKey) {
-        let pods: Vec<Key> = match &key {
-            OrphanKey::Pod(pod) => vec![pod.clone()],
+        let pods: Vec<Arc<Pod>> = match &key {
+            OrphanKey::Pod(pod) => self.pods.get(pod.parts()).into_iter().cloned().collect(),
             OrphanKey::Selector(namespace, text) => {
                 let selector = self.selectors.get(text);
                 let matches = |pod: &Pod| {
                     pod.metadata.namespace == *namespace
                         && selector.is_some_and(|s| s.matches(pod.metadata.labels.as_ref()))
                 };
-                let pods = self.pods.iter().filter(|(_, pod)| matches(pod));
-                pods.map(|(key, _)| key.clone()).collect()
+                self.pods.matching(matches).into_iter().cloned().collect()
             }
         };
         let mut pass = Pass::default();
-        for pod_key in pods {
-            let Some(pod) = self.pods.get(&pod_key) else { continue };
-            if self.is_orphan(pod) {
-                let pod = std::sync::Arc::clone(pod);
-                pass.open.insert(pod_key);
+        for pod in pods {
+            if self.is_orphan(&pod) {
+                pass.open.insert(Key::of(&pod.metadata));
                 self.ask_orphan(&key, &pod);
             }
         }

@@ -3,8 +3,11 @@
 //! Rules: QUEUE-01 to QUEUE-04, QUEUE-20, WQ-1 to WQ-4 (upstream: client-go's
 //! `util/workqueue`). The delays themselves are in [`Timers`].
 
-use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::collections::VecDeque;
 use std::fmt::Display;
+use std::hash::Hash;
+
+use hashbrown::{HashMap, HashSet};
 
 use super::Wakeup;
 use super::timers::Timers;
@@ -40,26 +43,26 @@ impl Bucket {
 #[derive(Clone, Debug)]
 pub(crate) struct WorkQueue<K> {
     fifo: VecDeque<K>,
-    dirty: BTreeSet<K>,
-    processing: BTreeSet<K>,
+    dirty: HashSet<K>,
+    processing: HashSet<K>,
     timers: Timers<K>,
-    failures: BTreeMap<K, u32>,
+    failures: HashMap<K, u32>,
     retry: (i64, i64),
     bucket: Option<Bucket>,
     /// Workers begin then; until then keys are added and none is taken.
     opens: Option<Time>,
 }
 
-impl<K: Ord + Clone> WorkQueue<K> {
+impl<K: Eq + Hash + Clone> WorkQueue<K> {
     /// A queue that waits `retry.0` nanoseconds after a first failure, twice as long after each
     /// further one, and `retry.1` at most.
     pub(crate) fn new(retry: (i64, i64)) -> WorkQueue<K> {
         WorkQueue {
             fifo: VecDeque::new(),
-            dirty: BTreeSet::new(),
-            processing: BTreeSet::new(),
+            dirty: HashSet::default(),
+            processing: HashSet::default(),
             timers: Timers::new(),
-            failures: BTreeMap::new(),
+            failures: HashMap::default(),
             retry,
             bucket: None,
             opens: None,
@@ -150,7 +153,7 @@ impl<K: Ord + Clone> WorkQueue<K> {
     }
 }
 
-impl<K: Ord + Clone + Display> WorkQueue<K> {
+impl<K: Eq + Hash + Clone + Display> WorkQueue<K> {
     /// The first delay to end, as hosts are told.
     pub(crate) fn wakeup(&self) -> Option<Wakeup> {
         let (at, reason, key) = self.next()?;

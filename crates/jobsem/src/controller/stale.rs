@@ -3,7 +3,8 @@
 //! Rules: STALE-01 to STALE-04, MEM-05.
 
 use std::cmp::Ordering;
-use std::collections::BTreeMap;
+
+use crate::key::{Key, KeyMap, Named};
 
 /// A resource whose versions are compared.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -16,7 +17,7 @@ pub(super) enum Resource {
 #[derive(Clone, Debug, Default)]
 pub(super) struct Writes {
     seen: [String; 2],
-    written: BTreeMap<String, Written>,
+    written: KeyMap<Written>,
 }
 
 #[derive(Clone, Debug)]
@@ -35,8 +36,11 @@ impl Writes {
     }
 
     /// STALE-01: a write for the Job `key` with `uid` came back with this version.
-    pub(super) fn wrote(&mut self, key: &str, uid: &str, resource: Resource, version: &str) {
-        let written = self.written.entry(key.to_owned()).or_insert_with(|| Written::new(uid));
+    pub(super) fn wrote(&mut self, job: Named<'_>, uid: &str, resource: Resource, version: &str) {
+        let written = match self.written.get_mut(&job) {
+            Some(written) => written,
+            None => self.written.entry(job.to_key()).or_insert_with(|| Written::new(uid)),
+        };
         if written.uid != uid {
             *written = Written::new(uid);
         }
@@ -50,7 +54,7 @@ impl Writes {
     }
 
     /// STALE-03: an error if a write for the Job is not visible yet.
-    pub(super) fn check(&mut self, key: &str) -> Result<(), String> {
+    pub(super) fn check(&mut self, key: &Key) -> Result<(), String> {
         let Some(written) = self.written.get(key) else { return Ok(()) };
         for (i, name) in ["jobs.batch", "pods"].into_iter().enumerate() {
             let (Some(version), seen) = (&written.versions[i], &self.seen[i]) else { continue };
@@ -66,7 +70,7 @@ impl Writes {
     }
 
     /// Forgets the Job; with a UID, only if the writes were for that one.
-    pub(super) fn forget(&mut self, key: &str, uid: Option<&str>) {
+    pub(super) fn forget(&mut self, key: &Key, uid: Option<&str>) {
         if uid.is_none() || self.written.get(key).is_some_and(|w| Some(&w.uid[..]) == uid) {
             self.written.remove(key);
         }
@@ -94,27 +98,29 @@ fn well_formed(version: &str) -> bool {
 mod tests {
     use super::*;
 
+    const JOB: Named<'_> = Named { namespace: "ns", name: "j" };
+
     #[test]
     fn a_write_holds_the_job_up_until_it_is_seen() {
         let mut writes = Writes::default();
         writes.seen(Resource::Pods, "9");
-        writes.wrote("ns/j", "u", Resource::Pods, "10");
+        writes.wrote(JOB, "u", Resource::Pods, "10");
         assert_eq!(
-            writes.check("ns/j").unwrap_err(),
+            writes.check(&JOB.to_key()).unwrap_err(),
             "read version: 9 is not as new as written version: 10 for group resource pods"
         );
         writes.seen(Resource::Pods, "11");
-        assert!(writes.check("ns/j").is_ok());
+        assert!(writes.check(&JOB.to_key()).is_ok());
     }
 
     #[test]
     fn versions_that_are_no_numbers_are_not_compared() {
         let mut writes = Writes::default();
         writes.seen(Resource::Jobs, "9");
-        writes.wrote("ns/j", "u", Resource::Jobs, "x10");
-        assert!(writes.check("ns/j").is_ok());
-        writes.wrote("ns/j", "u", Resource::Jobs, "10");
-        writes.wrote("ns/j", "v", Resource::Jobs, "5");
-        assert!(writes.check("ns/j").is_ok(), "another Job's writes are forgotten");
+        writes.wrote(JOB, "u", Resource::Jobs, "x10");
+        assert!(writes.check(&JOB.to_key()).is_ok());
+        writes.wrote(JOB, "u", Resource::Jobs, "10");
+        writes.wrote(JOB, "v", Resource::Jobs, "5");
+        assert!(writes.check(&JOB.to_key()).is_ok(), "another Job's writes are forgotten");
     }
 }

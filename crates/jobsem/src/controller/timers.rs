@@ -4,7 +4,9 @@
 //! which depends on what else waits: several Jobs that want the same pod get it in that order
 //! (QUEUE-03; upstream: client-go `util/workqueue/delaying_queue.go`).
 
-use std::collections::BTreeMap;
+use std::hash::Hash;
+
+use hashbrown::HashMap;
 
 use crate::WakeReason;
 use crate::time::Time;
@@ -16,7 +18,7 @@ pub(super) struct Timers<K> {
     heap: Vec<usize>,
     slots: Vec<Slot<K>>,
     free: Vec<usize>,
-    slot_of: BTreeMap<K, usize>,
+    slot_of: HashMap<K, usize>,
 }
 
 #[derive(Clone, Debug)]
@@ -28,9 +30,14 @@ struct Slot<K> {
     place: usize,
 }
 
-impl<K: Ord + Clone> Timers<K> {
+impl<K: Eq + Hash + Clone> Timers<K> {
     pub(super) fn new() -> Timers<K> {
-        Timers { heap: Vec::new(), slots: Vec::new(), free: Vec::new(), slot_of: BTreeMap::new() }
+        Timers {
+            heap: Vec::new(),
+            slots: Vec::new(),
+            free: Vec::new(),
+            slot_of: HashMap::default(),
+        }
     }
 
     /// Of several delays of a key the earliest counts.
@@ -128,6 +135,8 @@ impl<K: Ord + Clone> Timers<K> {
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
+
+    use std::collections::BTreeMap;
 
     use super::*;
 

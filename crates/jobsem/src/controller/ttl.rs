@@ -4,10 +4,10 @@
 //! Job expires stands in `cleanup/ttl.rs`. Deliberately absent: metrics, and the deletion itself,
 //! which the API does in the foreground.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::VecDeque;
 use std::sync::Arc;
 
-use super::job::{Key, Wakeup};
+use super::job::Wakeup;
 use super::mailbox::Mailbox;
 use super::queue::WorkQueue;
 use super::{Object, WatchEvent, forward, shared_retries};
@@ -15,6 +15,7 @@ use crate::api::Job;
 use crate::cleanup::ttl::{Ttl, evaluate, needs_cleanup};
 use crate::explain::Note;
 use crate::job::WakeReason;
+use crate::key::{Key, KeyMap, Named};
 use crate::request::{Call, Propagation, Request, RequestId, Response};
 use crate::{Error, Time};
 
@@ -45,7 +46,7 @@ use crate::{Error, Time};
 pub struct TtlController {
     now: Time,
     workers: usize,
-    jobs: BTreeMap<Key, Arc<Job>>,
+    jobs: KeyMap<Arc<Job>>,
     queue: WorkQueue<Key>,
     /// Keys in work.
     busy: usize,
@@ -72,7 +73,7 @@ impl TtlController {
         TtlController {
             now: Time::from_unix(i64::MIN),
             workers: 1,
-            jobs: BTreeMap::new(),
+            jobs: KeyMap::default(),
             queue: shared_retries(),
             busy: 0,
             mail: Mailbox::new(),
@@ -121,7 +122,7 @@ impl TtlController {
             }
             // TTL-03: nothing is enqueued.
             WatchEvent::Deleted(Object::Job(job)) => {
-                self.jobs.remove(job.key().as_str());
+                self.jobs.remove(&Named::of(&job.metadata));
             }
             _ => {}
         }
@@ -228,10 +229,10 @@ impl TtlController {
             Ok(Ttl::Delete) if live => {
                 let (uid, propagation) = (Some(meta.uid.clone()), Propagation::Foreground);
                 let call = Call::DeleteJob { namespace, name, propagation, uid };
-                self.mail.ask((Arc::clone(key), Asked::Delete), call);
+                self.mail.ask((key.clone(), Asked::Delete), call);
             }
             Ok(Ttl::Delete) => {
-                self.mail.ask((Arc::clone(key), Asked::Read), Call::GetJob { namespace, name });
+                self.mail.ask((key.clone(), Asked::Read), Call::GetJob { namespace, name });
             }
         }
     }

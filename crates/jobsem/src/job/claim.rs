@@ -82,9 +82,9 @@ impl Claims {
             }
             (Some(Asked::Patch(Claim::Adopt(pod))), _) => {
                 // CLAIM-08: the cached pod has no finalizer yet; for this sync it counts as if.
-                let mut record = PodRecord::new(&pod, cx.tally.rules(), cx.sem);
+                let mut record = PodRecord::new(pod, cx.tally.rules(), cx.sem);
                 record.has_finalizer = true;
-                self.adopted.push(Arc::clone(&record.uid));
+                self.adopted.push(record.uid().into());
                 cx.tally.insert(record);
             }
             (Some(Asked::Patch(Claim::Release(_))), Response::Error(error)) => {
@@ -132,11 +132,7 @@ impl Claim {
             Claim::Adopt(_) => PodPatch::Adopt { job: job.metadata.name.clone(), job_uid, pod_uid },
             Claim::Release(_) => PodPatch::Release { job_uid, pod_uid },
         };
-        Call::PatchPod {
-            namespace: pod.metadata.namespace.clone(),
-            name: pod.metadata.name.clone(),
-            patch,
-        }
+        Call::PatchPod { pod: Arc::clone(pod), patch }
     }
 }
 

@@ -24,7 +24,7 @@ use super::success_policy;
 use super::tally::Tally;
 use super::template::NewIndex;
 use super::wake::{Delay, WakeReason};
-use crate::api::{ConditionStatus, Job, JobCondition, JobConditionType, JobStatus};
+use crate::api::{ConditionStatus, Job, JobCondition, JobConditionType, JobStatus, Pod};
 use crate::explain::Notes;
 use crate::time::SECOND;
 use crate::{Semantics, Time};
@@ -32,7 +32,7 @@ use crate::{Semantics, Time};
 /// What a sync has found and wants.
 #[derive(Clone, Debug)]
 pub(crate) struct Decision {
-    pub(crate) rules: Rules,
+    pub(crate) rules: Arc<Rules>,
     /// The condition by which the Job ends, if it does (`fin` in the rules).
     pub(crate) finish: Option<JobCondition>,
     pub(crate) active: i32,
@@ -70,7 +70,7 @@ pub(crate) enum Action {
 /// A pod to be deleted.
 #[derive(Clone, Debug)]
 pub(crate) struct Target {
-    pub(crate) name: Arc<str>,
+    pub(crate) pod: Arc<Pod>,
     pub(crate) ready: bool,
     pub(crate) has_finalizer: bool,
 }
@@ -78,7 +78,8 @@ pub(crate) struct Target {
 /// A pod with the finalizer, as the tracking step sees it.
 #[derive(Clone, Debug)]
 pub(crate) struct Tracked {
-    pub(crate) name: Arc<str>,
+    pub(crate) pod: Arc<Pod>,
+    /// Its UID, as the lists and sets share it.
     pub(crate) uid: Arc<str>,
     pub(crate) index: i32,
     pub(crate) succeeded: bool,
@@ -108,14 +109,14 @@ impl Decision {
         notes: &mut Notes,
     ) -> Decision {
         let Inputs { job, tally, memory, now, .. } = *inputs;
-        let rules = tally.rules().clone();
+        let rules = Arc::clone(tally.rules());
         let uncounted = status.uncounted_terminated_pods.get_or_insert_default();
         let uncounted_succeeded = uid_set(&uncounted.succeeded);
         let uncounted_failed = uid_set(&uncounted.failed);
 
         let eligible = |pod: &PodRecord, counted: &BTreeSet<Arc<str>>| {
-            !counted.contains(&pod.uid)
-                && !memory.removing.contains(&pod.uid)
+            !counted.contains(pod.uid())
+                && !memory.removing.contains(pod.uid())
                 && (!rules.indexed || rules.valid_index(pod.index))
         };
         let (mut succeeded_at, mut failed_at) = (Vec::new(), Vec::new());
@@ -206,7 +207,9 @@ impl Decision {
     fn act(&self, inputs: &Inputs<'_>, wake: &mut Vec<Delay>, notes: &mut Notes) -> Action {
         if self.finish.is_some() {
             notes.detail("SYNC-18", || format!("the {} active pods go", self.active));
-            return Action::Finish(inputs.tally.active_records().map(Target::new).collect());
+            return Action::Finish(
+                inputs.tally.active_records().into_iter().map(Target::new).collect(),
+            );
         }
         if !inputs.satisfied {
             notes.add("EXP-04", || "waits to see the pods it created or deleted".to_owned());
@@ -224,7 +227,7 @@ impl Decision {
         let Inputs { job, tally, now, sem, .. } = *inputs;
         if job.is_suspended() {
             notes.add("MANAGE-02", || format!("suspended: {} active pods go", self.active));
-            return Action::Remove(tally.active_records().map(Target::new).collect());
+            return Action::Remove(tally.active_records().into_iter().map(Target::new).collect());
         }
         let wanted = self.wanted();
         let surplus = (self.active - wanted).max(0) as usize;
@@ -234,7 +237,8 @@ impl Decision {
                 format!("{} active, {wanted} wanted: {} go", self.active, removals.len())
             });
             notes.detail("MANAGE-04", || {
-                let names: Vec<_> = removals.iter().map(|pod| &*pod.name).collect();
+                let names: Vec<_> =
+                    removals.iter().map(|target| &*target.pod.metadata.name).collect();
                 format!("the first to go: {}", names.join(", "))
             });
             return Action::Remove(removals);
@@ -322,10 +326,10 @@ impl Decision {
         let (mut removed, mut left) = if misplaced {
             indexes::misplaced(tally, sem)
         } else {
-            (Vec::new(), tally.active_records().collect())
+            (Vec::new(), tally.active_records())
         };
         if removed.len() < surplus {
-            left.sort_by(|a, b| rank::compare(a, b, sem));
+            rank::sort(&mut left, sem);
             removed.extend(left.into_iter().take(surplus - removed.len()));
         }
         removed.truncate(MAX_PODS_PER_SYNC);
@@ -343,17 +347,17 @@ impl Decision {
         let all =
             self.finish.is_some() || may_complete || job.metadata.deletion_timestamp.is_some();
         let tracked = |pod: &PodRecord| Tracked {
-            name: Arc::clone(&pod.name),
-            uid: Arc::clone(&pod.uid),
+            pod: Arc::clone(&pod.pod),
+            uid: pod.uid().into(),
             index: pod.index,
             succeeded: pod.phase == Phase::Succeeded,
             failed: pod.is_failed(&self.rules),
             counts: pod.verdict.counts(),
             delayed: self.indexes.as_ref().is_some_and(|indexes| indexes.is_delayed(pod)),
         };
-        let relevant = |pod: &&PodRecord| pod.has_finalizer && !memory.removing.contains(&pod.uid);
+        let relevant = |pod: &&PodRecord| pod.has_finalizer && !memory.removing.contains(pod.uid());
         let mut snapshot: Vec<Tracked> = if all {
-            tally.records().filter(relevant).map(tracked).collect()
+            tally.records().into_iter().filter(relevant).map(tracked).collect()
         } else {
             tally.ended().filter(relevant).map(tracked).collect()
         };
@@ -366,7 +370,7 @@ impl Decision {
 
 impl Target {
     fn new(pod: &PodRecord) -> Target {
-        Target { name: Arc::clone(&pod.name), ready: pod.ready, has_finalizer: pod.has_finalizer }
+        Target { pod: Arc::clone(&pod.pod), ready: pod.ready, has_finalizer: pod.has_finalizer }
     }
 }
 
@@ -522,8 +526,8 @@ fn seconds(nanos: i64) -> String {
     format!("{}s", text.trim_end_matches('0').trim_end_matches('.'))
 }
 
-fn uid_set(uids: &[String]) -> BTreeSet<Arc<str>> {
-    uids.iter().map(|uid| uid.as_str().into()).collect()
+fn uid_set(uids: &[Arc<str>]) -> BTreeSet<Arc<str>> {
+    uids.iter().cloned().collect()
 }
 
 /// Upstream adds in 32 bits and lets the sum wrap.

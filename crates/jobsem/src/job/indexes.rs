@@ -56,7 +56,7 @@ impl Indexes {
                 || tally.has_active_index(pod.index);
             if !rules.valid_index(pod.index)
                 || !pod.is_failed(rules)
-                || removing.contains(&pod.uid)
+                || removing.contains(pod.uid())
                 || settled
             {
                 continue;
@@ -130,7 +130,7 @@ impl Indexes {
 
     /// Whether the pod keeps its finalizer for its replacement (TRACK-14).
     pub(crate) fn is_delayed(&self, pod: &PodRecord) -> bool {
-        self.delayed.get(&pod.index).is_some_and(|kept| kept.uid == pod.uid)
+        self.delayed.get(&pod.index).is_some_and(|kept| kept.uid() == pod.uid())
     }
 }
 
@@ -157,7 +157,7 @@ pub(crate) fn misplaced<'a>(
     let (mut removed, mut kept) = (Vec::new(), Vec::new());
     let mut last_block = Vec::new();
     let mut beyond = Vec::new();
-    let mut pods = tally.active_records().peekable();
+    let mut pods = tally.active_records().into_iter().peekable();
     while let Some(first) = pods.next() {
         let index = first.index;
         let mut group = vec![first];
@@ -169,7 +169,7 @@ pub(crate) fn misplaced<'a>(
             continue;
         }
         if index >= 0 {
-            group.sort_by(|a, b| rank::compare(a, b, sem));
+            rank::sort(&mut group, sem);
             kept.extend(group.pop());
         }
         removed.append(&mut last_block);

@@ -6,23 +6,67 @@
 use std::cmp::Ordering;
 
 use super::record::{Phase, PodRecord};
+use crate::api::{ConditionStatus, ContainerStatus, Pod};
 use crate::{Semantics, Time};
 
-/// Orders pods by how dispensable they are: the smallest is removed first.
-pub(crate) fn compare(a: &PodRecord, b: &PodRecord, sem: &Semantics) -> Ordering {
-    let sidecars = |r: &PodRecord| if sem.sidecars_in_rank() { r.rank.sidecar_restarts } else { 0 };
-    a.rank
-        .scheduled
-        .cmp(&b.rank.scheduled)
-        .then_with(|| phase_order(a.phase).cmp(&phase_order(b.phase)))
-        .then_with(|| a.ready.cmp(&b.ready))
-        .then_with(|| match a.ready && b.ready {
-            true => newer_first(a.rank.ready_since, b.rank.ready_since),
-            false => Ordering::Equal,
-        })
-        .then_with(|| b.rank.restarts.cmp(&a.rank.restarts))
-        .then_with(|| sidecars(b).cmp(&sidecars(a)))
-        .then_with(|| newer_first(a.rank.created, b.rank.created))
+/// Sorts pods by how dispensable they are: the first is removed first.
+pub(crate) fn sort(pods: &mut Vec<&PodRecord>, sem: &Semantics) {
+    let mut ranked: Vec<_> = pods.drain(..).map(|pod| (Rank::new(pod, sem), pod)).collect();
+    ranked.sort_by(|a, b| a.0.compare(&b.0));
+    pods.extend(ranked.into_iter().map(|(_, pod)| pod));
+}
+
+/// What decides about a pod's place.
+#[derive(Clone, Copy, Debug)]
+struct Rank {
+    scheduled: bool,
+    phase: u8,
+    ready: bool,
+    ready_since: Option<Time>,
+    restarts: i32,
+    sidecar_restarts: i32,
+    created: Option<Time>,
+}
+
+impl Rank {
+    fn new(record: &PodRecord, sem: &Semantics) -> Rank {
+        let pod = &record.pod;
+        let ready = pod.status.condition("Ready").filter(|c| c.status == ConditionStatus::True);
+        let sidecars = sem.sidecars_in_rank();
+        Rank {
+            scheduled: !pod.spec.node_name.is_empty(),
+            phase: phase_order(record.phase),
+            ready: record.ready,
+            ready_since: ready.and_then(|c| c.last_transition_time),
+            restarts: most_restarts(pod.status.container_statuses.iter()),
+            sidecar_restarts: if sidecars { most_restarts(sidecar_statuses(pod)) } else { 0 },
+            created: pod.metadata.creation_timestamp,
+        }
+    }
+
+    fn compare(&self, other: &Rank) -> Ordering {
+        self.scheduled
+            .cmp(&other.scheduled)
+            .then_with(|| self.phase.cmp(&other.phase))
+            .then_with(|| self.ready.cmp(&other.ready))
+            .then_with(|| match self.ready && other.ready {
+                true => newer_first(self.ready_since, other.ready_since),
+                false => Ordering::Equal,
+            })
+            .then_with(|| other.restarts.cmp(&self.restarts))
+            .then_with(|| other.sidecar_restarts.cmp(&self.sidecar_restarts))
+            .then_with(|| newer_first(self.created, other.created))
+    }
+}
+
+fn most_restarts<'a>(statuses: impl Iterator<Item = &'a ContainerStatus>) -> i32 {
+    statuses.map(|status| status.restart_count).fold(0, i32::max)
+}
+
+fn sidecar_statuses(pod: &Pod) -> impl Iterator<Item = &ContainerStatus> {
+    pod.status.init_container_statuses.iter().filter(|status| {
+        pod.spec.init_containers.iter().any(|c| c.is_sidecar() && c.name == status.name)
+    })
 }
 
 fn phase_order(phase: Phase) -> u8 {

@@ -11,7 +11,7 @@ use super::constants::{
 use super::failure_policy::{self, Verdict};
 use super::intervals::atoi;
 use super::rules::Rules;
-use crate::api::{ConditionStatus, ContainerStatus, Pod, PodPhase};
+use crate::api::{ConditionStatus, Pod, PodPhase};
 use crate::{Semantics, Time};
 
 /// DATA-18: no index, or none that can be read.
@@ -19,8 +19,8 @@ pub(crate) const NO_INDEX: i32 = -1;
 
 #[derive(Clone, Debug)]
 pub(crate) struct PodRecord {
-    pub(crate) name: Arc<str>,
-    pub(crate) uid: Arc<str>,
+    /// The object, for its name, for what is asked about it, and for its rank.
+    pub(crate) pod: Arc<Pod>,
     pub(crate) phase: Phase,
     /// PRED-02.
     pub(crate) has_finalizer: bool,
@@ -32,7 +32,6 @@ pub(crate) struct PodRecord {
     pub(crate) ignored_failure_count: i32,
     /// PRED-05.
     pub(crate) ready: bool,
-    pub(crate) rank: Rank,
     /// All restarts of all containers, for BACKOFF-20.
     pub(crate) restarts: i64,
     /// BACKOFF-02; read only if the pod has ended or is being deleted.
@@ -50,18 +49,8 @@ pub(crate) enum Phase {
     Other,
 }
 
-/// What decides which of several pods is removed first (MANAGE-30).
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Rank {
-    pub(crate) scheduled: bool,
-    pub(crate) ready_since: Option<Time>,
-    pub(crate) restarts: i32,
-    pub(crate) sidecar_restarts: i32,
-    pub(crate) created: Option<Time>,
-}
-
 impl PodRecord {
-    pub(crate) fn new(pod: &Pod, rules: &Rules, sem: &Semantics) -> PodRecord {
+    pub(crate) fn new(pod: Arc<Pod>, rules: &Rules, sem: &Semantics) -> PodRecord {
         let meta = &pod.metadata;
         let phase = match pod.status.phase {
             PodPhase::Pending => Phase::Pending,
@@ -79,8 +68,6 @@ impl PodRecord {
         let count = |key| failure_count(meta.annotation(key));
         let per_index = rules.per_index();
         PodRecord {
-            name: meta.name.as_str().into(),
-            uid: meta.uid.as_str().into(),
             phase,
             has_finalizer: meta.has_finalizer(TRACKING_FINALIZER),
             deleting,
@@ -88,17 +75,19 @@ impl PodRecord {
             failure_count: if per_index { count(INDEX_FAILURE_COUNT) } else { 0 },
             ignored_failure_count: if per_index { count(INDEX_IGNORED_FAILURE_COUNT) } else { 0 },
             ready: ready.is_some(),
-            rank: Rank {
-                scheduled: !pod.spec.node_name.is_empty(),
-                ready_since: ready.and_then(|c| c.last_transition_time),
-                restarts: most_restarts(pod.status.container_statuses.iter()),
-                sidecar_restarts: most_restarts(sidecar_statuses(pod)),
-                created: meta.creation_timestamp,
-            },
-            restarts: all_restarts(pod),
-            finished: if over { finish_time(pod, sem) } else { ZERO_TIME },
-            verdict: failure_policy::evaluate(policy, pod, sem),
+            restarts: all_restarts(&pod),
+            finished: if over { finish_time(&pod, sem) } else { ZERO_TIME },
+            verdict: failure_policy::evaluate(policy, &pod, sem),
+            pod,
         }
+    }
+
+    pub(crate) fn name(&self) -> &str {
+        &self.pod.metadata.name
+    }
+
+    pub(crate) fn uid(&self) -> &str {
+        &self.pod.metadata.uid
     }
 
     pub(crate) fn is_terminal(&self) -> bool {
@@ -148,16 +137,6 @@ fn completion_index(annotation: Option<&str>) -> i32 {
 fn failure_count(annotation: Option<&str>) -> i32 {
     let count = annotation.and_then(atoi).and_then(|count| i32::try_from(count).ok());
     count.filter(|count| *count >= 0).unwrap_or(0)
-}
-
-fn most_restarts<'a>(statuses: impl Iterator<Item = &'a ContainerStatus>) -> i32 {
-    statuses.map(|status| status.restart_count).fold(0, i32::max)
-}
-
-fn sidecar_statuses(pod: &Pod) -> impl Iterator<Item = &ContainerStatus> {
-    pod.status.init_container_statuses.iter().filter(|status| {
-        pod.spec.init_containers.iter().any(|c| c.is_sidecar() && c.name == status.name)
-    })
 }
 
 /// BACKOFF-20: restarts count while the pod is Running or Pending.

@@ -16,6 +16,11 @@ impl Runs {
         (*last >= index).then_some(*last)
     }
 
+    /// The greatest index, if there is one.
+    pub(crate) fn last(&self) -> Option<i32> {
+        self.0.last_key_value().map(|(_, last)| *last)
+    }
+
     /// Puts an index in that is not in the set.
     pub(crate) fn insert(&mut self, index: i32) {
         // A run of one, joined with its neighbours. A pod may carry any index, i32::MAX too.

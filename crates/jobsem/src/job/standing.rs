@@ -7,6 +7,7 @@
 //! Rules: CLAIM-03, PRED-03 to PRED-13, TRACK-03, TRACK-10 to TRACK-14, TRACK-43, ORPHAN-06.
 
 use std::fmt;
+use std::sync::Arc;
 
 use super::Memory;
 use super::constants::TRACKING_FINALIZER;
@@ -123,18 +124,18 @@ impl fmt::Display for Standing {
 ///                              "uid": "u1", "controller": true}]},
 ///     "status": {"phase": "Succeeded"}}"#)?;
 /// let sem = Semantics::default();
-/// let notes = explain_pods(&job, &[pod], Time::from_unix(0), &Memory::default(), &sem);
+/// let notes = explain_pods(&job, &[pod.into()], Time::from_unix(0), &Memory::default(), &sem);
 /// assert_eq!(notes[0].standing, Standing::Settled, "without the finalizer it does not count");
 /// # Ok::<(), serde_json::Error>(())
 /// ```
 pub fn explain_pods(
     job: &Job,
-    pods: &[Pod],
+    pods: &[Arc<Pod>],
     now: Time,
     memory: &Memory,
     sem: &Semantics,
 ) -> Vec<PodNote> {
-    let rules = Rules::new(job, sem);
+    let rules = Arc::new(Rules::new(job, sem));
     let Ok(selector) = rules.selector.clone() else { return Vec::new() };
     let mut tally = Tally::new(rules);
     fold(job, pods, &mut tally, sem);
@@ -147,7 +148,7 @@ pub fn explain_pods(
         Decision::new(&inputs, &mut status, &mut Vec::new(), &mut Notes::default())
     });
     let view = View { job, sem, tally: &tally, selector: &selector, decision: decision.as_ref() };
-    let in_namespace = |pod: &&Pod| pod.metadata.namespace == job.metadata.namespace;
+    let in_namespace = |pod: &&Arc<Pod>| pod.metadata.namespace == job.metadata.namespace;
     pods.iter().filter(in_namespace).filter_map(|pod| view.note(pod, now)).collect()
 }
 
@@ -167,8 +168,8 @@ fn told(standing: Standing, rule: &'static str, text: impl Into<String>) -> Opti
 }
 
 impl View<'_> {
-    fn note(&self, pod: &Pod, now: Time) -> Option<PodNote> {
-        let record = PodRecord::new(pod, self.tally.rules(), self.sem);
+    fn note(&self, pod: &Arc<Pod>, now: Time) -> Option<PodNote> {
+        let record = PodRecord::new(Arc::clone(pod), self.tally.rules(), self.sem);
         let (standing, rule, text) =
             self.ownership(pod).unwrap_or_else(|| Some(self.ours(pod, &record, now)))?;
         let index = (self.job.is_indexed() && record.index >= 0).then_some(record.index);
@@ -241,7 +242,7 @@ impl View<'_> {
         for (listed, word) in
             [(&decision.uncounted_succeeded, "succeeded"), (&decision.uncounted_failed, "failed")]
         {
-            if listed.contains(&record.uid) {
+            if listed.contains(record.uid()) {
                 let text = format!(
                     "listed in uncountedTerminatedPods.{word}: becomes a number once its \
                      finalizer is off"
@@ -265,7 +266,9 @@ impl View<'_> {
     fn active(&self, record: &PodRecord, decision: &Decision) -> Told {
         let leaves = match &decision.action {
             Action::Finish(_) => true,
-            Action::Remove(targets) => targets.iter().any(|target| target.name == record.name),
+            Action::Remove(targets) => {
+                targets.iter().any(|target| target.pod.metadata.name == record.name())
+            }
             _ => false,
         };
         if failing(decision) && record.has_finalizer {
@@ -395,7 +398,7 @@ mod tests {
             "spec": spec, "status": status,
         }))
         .unwrap();
-        let pods: Vec<Pod> =
+        let pods: Vec<Arc<Pod>> =
             pods.iter().map(|pod| serde_json::from_value(pod.clone()).unwrap()).collect();
         let memory = Memory::default();
         let now = Time::from_unix(0);

@@ -8,6 +8,7 @@
 //! SUSPEND-04 (upstream: `syncJob`, `manageJob`, `deleteJobPods` @v1.37.2). The tracking of
 //! finished pods stands in `track.rs`.
 
+use std::borrow::Cow;
 use std::collections::{BTreeSet, VecDeque};
 use std::sync::Arc;
 
@@ -17,7 +18,7 @@ use super::decide::{Action, Decision, Inputs, Target};
 use super::memory::{Expectations, Memory};
 use super::messages::{self, Words};
 use super::tally::Tally;
-use super::template::{NewIndex, new_pod};
+use super::template::{NewIndex, NewPod};
 use super::track::Tracking;
 use super::wake::Delay;
 use crate::api::{ConditionStatus, Job, JobConditionType, JobStatus};
@@ -30,6 +31,7 @@ use crate::{Semantics, Time};
 pub(crate) struct Sync {
     /// The Job in hand: the cached one, after a status write the one that came back.
     pub(super) job: Arc<Job>,
+    names: Names,
     /// Its status as it is going to be written.
     pub(super) status: JobStatus,
     satisfied: bool,
@@ -46,6 +48,20 @@ pub(crate) struct Sync {
     pub(super) tracking: Tracking,
     /// Whether a terminal condition was written.
     pub(crate) finished: bool,
+}
+
+/// A Job's namespace and name, as its events share them.
+#[derive(Clone, Debug)]
+pub(crate) struct Names {
+    namespace: Arc<str>,
+    name: Arc<str>,
+}
+
+impl Names {
+    pub(crate) fn of(job: &Job) -> Names {
+        let meta = &job.metadata;
+        Names { namespace: meta.namespace.as_str().into(), name: meta.name.as_str().into() }
+    }
 }
 
 /// Why a sync failed; it is retried with back-off (QUEUE-20).
@@ -115,8 +131,14 @@ pub(crate) struct Outbox {
 
 impl Sync {
     /// A sync of `job`, with the pods to adopt or release before anything else.
-    pub(crate) fn start(job: Arc<Job>, claims: Vec<Claim>, cx: &mut Context<'_>) -> Sync {
+    pub(crate) fn start(
+        job: Arc<Job>,
+        names: Names,
+        claims: Vec<Claim>,
+        cx: &mut Context<'_>,
+    ) -> Sync {
         let mut sync = Sync {
+            names,
             status: job.status.clone(),
             // SYNC-09: taken before the pods are listed.
             satisfied: cx.memory.satisfied(cx.now),
@@ -180,22 +202,22 @@ impl Sync {
     pub(super) fn record(
         &self,
         type_: EventType,
-        (reason, message): (&str, String),
+        (reason, message): (Cow<'static, str>, String),
         cx: &mut Context<'_>,
     ) {
         cx.out.events.push(Event {
             time: cx.now,
             kind: "Job",
-            namespace: self.job.metadata.namespace.clone(),
-            name: self.job.metadata.name.clone(),
+            namespace: Arc::clone(&self.names.namespace),
+            name: Arc::clone(&self.names.name),
             type_,
-            reason: reason.to_owned(),
+            reason,
             message,
         });
     }
 
     pub(super) fn record_words(&self, type_: EventType, words: Words, cx: &mut Context<'_>) {
-        self.record(type_, (words.0, words.1.to_owned()), cx);
+        self.record(type_, (words.0.into(), words.1.to_owned()), cx);
     }
 
     /// Goes on until a request has to be answered, or to the end.
@@ -272,29 +294,23 @@ impl Sync {
     /// MANAGE-40, MANAGE-41: all at once; of one pod, the finalizer before the deletion.
     fn start_deleting(&mut self, targets: Vec<Target>, finishing: bool, cx: &mut Context<'_>) {
         for (i, target) in targets.iter().enumerate() {
-            let strip = !finishing && target.has_finalizer;
-            let (namespace, name) = self.pod(target);
-            if strip {
+            let pod = Arc::clone(&target.pod);
+            if !finishing && target.has_finalizer {
                 let patch = PodPatch::RemoveFinalizer;
-                self.ask(Tag::Strip(i), Call::PatchPod { namespace, name, patch }, cx);
+                self.ask(Tag::Strip(i), Call::PatchPod { pod, patch }, cx);
             } else {
-                self.ask(Tag::Delete(i), Call::DeletePod { namespace, name }, cx);
+                self.ask(Tag::Delete(i), Call::DeletePod { pod }, cx);
             }
         }
         let deleted = targets.len() as i32;
         self.phase = Phase::Deleting(Deleting { targets, finishing, deleted, deleted_ready: 0 });
     }
 
-    fn pod(&self, target: &Target) -> (String, String) {
-        (self.job.metadata.namespace.clone(), target.name.to_string())
-    }
-
     fn stripped(&mut self, i: usize, response: Response, cx: &mut Context<'_>) {
         let Phase::Deleting(deleting) = &mut self.phase else { return };
         let Response::Error(error) = response else {
-            let target = deleting.targets[i].clone();
-            let (namespace, name) = self.pod(&target);
-            return self.ask(Tag::Delete(i), Call::DeletePod { namespace, name }, cx);
+            let pod = Arc::clone(&deleting.targets[i].pod);
+            return self.ask(Tag::Delete(i), Call::DeletePod { pod }, cx);
         };
         cx.memory.observe_deletion();
         if !error.is_not_found() {
@@ -310,9 +326,10 @@ impl Sync {
         // QUIRK: a ready pod counts as deleted even if its deletion failed (MANAGE-40, CC-44).
         deleting.deleted_ready += i32::from(target.ready);
         let finishing = deleting.finishing;
-        let name = Arc::clone(&target.name);
+        let pod = Arc::clone(&target.pod);
         let Response::Error(error) = response else {
-            let words = (messages::EVENT_DELETED, messages::deleted_pod(&name));
+            let message = messages::deleted_pod(&pod.metadata.name);
+            let words = (messages::EVENT_DELETED.into(), message);
             return self.record(EventType::Normal, words, cx);
         };
         if !finishing {
@@ -320,7 +337,8 @@ impl Sync {
         }
         if !error.is_not_found() {
             deleting.deleted -= 1;
-            let words = (messages::EVENT_FAILED_DELETE, messages::error_deleting(&error.message));
+            let message = messages::error_deleting(&error.message);
+            let words = (messages::EVENT_FAILED_DELETE.into(), message);
             self.record(EventType::Warning, words, cx);
             let text = format!("unable to delete pods: {}", error.message);
             self.manage_error.get_or_insert(SyncError(text));
@@ -363,9 +381,8 @@ impl Sync {
         // the first to arrive.
         batch.rotate_right(1);
         for index in batch {
-            let pod = Box::new(new_pod(&self.job, index, cx.sem));
-            let namespace = self.job.metadata.namespace.clone();
-            self.ask(Tag::Create, Call::CreatePod { namespace, pod }, cx);
+            let pod = NewPod::new(&self.job, index, cx.sem);
+            self.ask(Tag::Create, Call::CreatePod { pod }, cx);
         }
     }
 
@@ -378,13 +395,14 @@ impl Sync {
                 creating.failed_in_batch = true;
                 creating.active -= 1;
                 cx.memory.observe_creations(1);
-                let words =
-                    (messages::EVENT_FAILED_CREATE, messages::error_creating(&error.message));
+                let message = messages::error_creating(&error.message);
+                let words = (messages::EVENT_FAILED_CREATE.into(), message);
                 self.record(EventType::Warning, words, cx);
                 self.manage_error.get_or_insert(SyncError(error.message));
             }
             Response::Pod(pod) => {
-                let words = (messages::EVENT_CREATED, messages::created_pod(&pod.metadata.name));
+                let message = messages::created_pod(&pod.metadata.name);
+                let words = (messages::EVENT_CREATED.into(), message);
                 self.record(EventType::Normal, words, cx);
             }
             Response::Job(_) | Response::CronJob(_) | Response::Done => {}
@@ -460,8 +478,8 @@ fn completion(sem: &Semantics) -> (JobConditionType, Words) {
 }
 
 /// Writes a Job's status (EFF-04).
-pub(super) fn status_write(job: &Job, status: &JobStatus) -> Call {
-    Call::UpdateJobStatus { job: Arc::new(Job { status: status.clone(), ..job.clone() }) }
+pub(super) fn status_write(job: &Arc<Job>, status: &JobStatus) -> Call {
+    Call::UpdateJobStatus { job: Arc::clone(job), status: Box::new(status.clone()) }
 }
 
 pub(super) fn failed(error: &ApiError, doing: &str) -> SyncError {

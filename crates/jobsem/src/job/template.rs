@@ -22,8 +22,67 @@ pub(crate) struct NewIndex {
     pub(crate) counts: Option<(i32, i32)>,
 }
 
-/// The pod that the controller asks the API to create.
-pub(crate) fn new_pod(job: &Job, index: Option<NewIndex>, sem: &Semantics) -> Pod {
+/// A pod that the controller asks the API to create.
+///
+/// It is its Job, shared, and an index: the pod itself is made when somebody asks for it.
+///
+/// ```
+/// use jobsem::{Call, JobController, Semantics, Time, WatchEvent, api::Job};
+///
+/// let job: Job = serde_json::from_str(r#"{
+///     "metadata": {"namespace": "default", "name": "pi", "uid": "u1"},
+///     "spec": {"parallelism": 1, "completions": 1, "backoffLimit": 4,
+///              "template": {"spec": {"containers": [{"name": "c"}]}}}}"#)?;
+/// let mut controller = JobController::new(Semantics::default());
+/// controller.handle_watch(Time::from_unix(0), WatchEvent::Added(job.into()))?;
+/// let Call::CreatePod { pod } = controller.poll_request().unwrap().call else { panic!() };
+/// assert_eq!((pod.namespace(), &*pod.generate_name()), ("default", "pi-"));
+/// assert_eq!(pod.to_pod().spec.containers[0].name, "c");
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Clone, Debug, PartialEq)]
+pub struct NewPod {
+    job: Arc<Job>,
+    index: Option<NewIndex>,
+    index_label: bool,
+}
+
+impl NewPod {
+    pub(crate) fn new(job: &Arc<Job>, index: Option<NewIndex>, sem: &Semantics) -> NewPod {
+        NewPod { job: Arc::clone(job), index, index_label: sem.index_label() }
+    }
+
+    /// The namespace to create it in.
+    pub fn namespace(&self) -> &str {
+        &self.job.metadata.namespace
+    }
+
+    /// The Job that it belongs to.
+    pub fn job(&self) -> &Arc<Job> {
+        &self.job
+    }
+
+    /// Its completion index, if the Job is Indexed.
+    pub fn completion_index(&self) -> Option<i32> {
+        self.index.map(|new| new.index)
+    }
+
+    /// The start of its name (TEMPLATE-04).
+    pub fn generate_name(&self) -> String {
+        let job = &self.job.metadata.name;
+        match self.index {
+            None => plain_name(job),
+            Some(new) => indexed_name(job, new.index),
+        }
+    }
+
+    /// The pod as it is sent: without a name, a namespace and a status.
+    pub fn to_pod(&self) -> Pod {
+        new_pod(&self.job, self.index, self.index_label)
+    }
+}
+
+fn new_pod(job: &Job, index: Option<NewIndex>, index_label: bool) -> Pod {
     let template = &job.spec.template;
     let mut meta = ObjectMeta {
         labels: template.metadata.labels.clone(),
@@ -45,12 +104,12 @@ pub(crate) fn new_pod(job: &Job, index: Option<NewIndex>, sem: &Semantics) -> Po
         None => meta.generate_name = plain_name(&job.metadata.name),
         Some(new) => {
             meta.generate_name = indexed_name(&job.metadata.name, new.index);
-            set_index(&mut meta, new, sem);
+            set_index(&mut meta, new, index_label);
             let spec = Arc::make_mut(&mut spec);
             spec.hostname = format!("{}-{}", job.metadata.name, new.index);
             for container in spec.init_containers.iter_mut().chain(&mut spec.containers) {
                 if !container.env.iter().any(|env| env.name == COMPLETION_INDEX_ENV) {
-                    container.env.push(index_env(sem));
+                    container.env.push(index_env(index_label));
                 }
             }
         }
@@ -59,7 +118,7 @@ pub(crate) fn new_pod(job: &Job, index: Option<NewIndex>, sem: &Semantics) -> Po
 }
 
 /// TEMPLATE-07, TEMPLATE-08: annotations and label of an Indexed Job's pod.
-fn set_index(meta: &mut ObjectMeta, new: NewIndex, sem: &Semantics) {
+fn set_index(meta: &mut ObjectMeta, new: NewIndex, index_label: bool) {
     let index = new.index.to_string();
     let annotations = meta.annotations.get_or_insert_with(LabelMap::new);
     annotations.insert(COMPLETION_INDEX.to_owned(), index.clone());
@@ -69,15 +128,15 @@ fn set_index(meta: &mut ObjectMeta, new: NewIndex, sem: &Semantics) {
             annotations.insert(INDEX_IGNORED_FAILURE_COUNT.to_owned(), ignored.to_string());
         }
     }
-    if sem.index_label() {
+    if index_label {
         let labels = meta.labels.get_or_insert_with(LabelMap::new);
         labels.insert(COMPLETION_INDEX.to_owned(), index);
     }
 }
 
 /// TEMPLATE-06.
-fn index_env(sem: &Semantics) -> EnvVar {
-    let map = if sem.index_label() { "labels" } else { "annotations" };
+fn index_env(index_label: bool) -> EnvVar {
+    let map = if index_label { "labels" } else { "annotations" };
     let field_path = format!("metadata.{map}['{COMPLETION_INDEX}']");
     EnvVar {
         name: COMPLETION_INDEX_ENV.to_owned(),

@@ -173,11 +173,8 @@ impl Sync {
             cx.memory.removing.insert(Arc::clone(&pod.uid));
         }
         for (i, pod) in to_remove.iter().enumerate() {
-            let call = Call::PatchPod {
-                namespace: self.job.metadata.namespace.clone(),
-                name: pod.name.to_string(),
-                patch: PodPatch::RemoveFinalizer,
-            };
+            let patch = PodPatch::RemoveFinalizer;
+            let call = Call::PatchPod { pod: Arc::clone(&pod.pod), patch };
             self.ask(Tag::Finalizer(i), call, cx);
         }
         self.tracking.to_remove = to_remove;
@@ -234,9 +231,9 @@ impl Sync {
         let completed = self.status.is_true(&JobConditionType::Complete);
         if !completed {
             let failed = self.status.condition(&JobConditionType::Failed);
-            let words = failed.map(|c| (c.reason.clone(), c.message.clone()));
-            if let Some((reason, message)) = words {
-                self.record(EventType::Warning, (&reason, message), cx);
+            if let Some(failed) = failed {
+                let words = (failed.reason.clone().into(), failed.message.clone());
+                self.record(EventType::Warning, words, cx);
             }
             return;
         }
@@ -281,7 +278,7 @@ fn walk(
                     tracking.write = true;
                 }
             } else if !decision.uncounted_succeeded.contains(&pod.uid) {
-                uncounted.succeeded.push(pod.uid.to_string());
+                uncounted.succeeded.push(Arc::clone(&pod.uid));
                 tracking.write = true;
             }
         } else if (pod.failed || failing)
@@ -289,7 +286,7 @@ fn walk(
             && (!rules.indexed || rules.valid_index(pod.index))
             && pod.counts
         {
-            uncounted.failed.push(pod.uid.to_string());
+            uncounted.failed.push(Arc::clone(&pod.uid));
             tracking.write = true;
         }
         if index_count + uncounted.succeeded.len() + uncounted.failed.len() >= MAX_UNCOUNTED {
@@ -335,9 +332,9 @@ fn note_counted(
 /// TRACK-03: UIDs whose pods have lost the finalizer become numbers; says whether any did.
 fn settle(status: &mut JobStatus, with_finalizer: &UidSet) -> bool {
     let Some(uncounted) = &mut status.uncounted_terminated_pods else { return false };
-    let drop = |uids: &mut Vec<String>| {
+    let drop = |uids: &mut Vec<Arc<str>>| {
         let before = uids.len();
-        uids.retain(|uid| with_finalizer.contains(uid.as_str()));
+        uids.retain(|uid| with_finalizer.contains(uid));
         (before - uids.len()) as i32
     };
     let (succeeded, failed) = (drop(&mut uncounted.succeeded), drop(&mut uncounted.failed));

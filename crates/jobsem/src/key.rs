@@ -1,0 +1,99 @@
+//! [`Key`]: the name under which controllers and the cluster know an object.
+
+use std::fmt;
+use std::hash::{Hash, Hasher};
+use std::ops::Deref;
+use std::sync::Arc;
+
+use hashbrown::Equivalent;
+
+use crate::api::ObjectMeta;
+
+/// `namespace/name`, shared.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct Key(Arc<str>);
+
+/// What is kept by key. Where its order can be seen, it is sorted first.
+pub(crate) type KeyMap<V> = hashbrown::HashMap<Key, V>;
+
+impl Key {
+    pub(crate) fn of(meta: &ObjectMeta) -> Key {
+        Named::of(meta).to_key()
+    }
+
+    pub(crate) fn parts(&self) -> Named<'_> {
+        let (namespace, name) = self.0.split_once('/').unwrap_or((&self.0, ""));
+        Named { namespace, name }
+    }
+}
+
+impl Deref for Key {
+    type Target = str;
+
+    fn deref(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Display for Key {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl From<String> for Key {
+    fn from(text: String) -> Key {
+        Key(text.into())
+    }
+}
+
+impl Hash for Key {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.parts().hash(state);
+    }
+}
+
+/// A key in its two parts, to look something up without putting them together.
+#[derive(Clone, Copy, Debug, Hash)]
+pub(crate) struct Named<'a> {
+    pub(crate) namespace: &'a str,
+    pub(crate) name: &'a str,
+}
+
+impl<'a> Named<'a> {
+    pub(crate) fn of(meta: &'a ObjectMeta) -> Named<'a> {
+        Named { namespace: &meta.namespace, name: &meta.name }
+    }
+
+    pub(crate) fn to_key(self) -> Key {
+        format!("{}/{}", self.namespace, self.name).into()
+    }
+}
+
+impl Equivalent<Key> for Named<'_> {
+    fn equivalent(&self, key: &Key) -> bool {
+        let text = key.0.as_bytes();
+        text.len() == self.namespace.len() + 1 + self.name.len()
+            && text.ends_with(self.name.as_bytes())
+            && text.starts_with(self.namespace.as_bytes())
+            && text[self.namespace.len()] == b'/'
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_parts_of_a_key_find_what_the_key_has_stored() {
+        let mut map: KeyMap<u32> = KeyMap::default();
+        map.insert(Key::from("ns/j".to_owned()), 1);
+        map.insert(Key::from("/j".to_owned()), 2);
+        let named = |namespace, name| Named { namespace, name };
+        assert_eq!(map.get(&named("ns", "j")), Some(&1));
+        assert_eq!(map.get(&named("", "j")), Some(&2));
+        assert_eq!(map.get(&named("n", "s/j")), None);
+        assert_eq!(map.get(&named("ns/j", "")), None);
+        assert_eq!(map.get(&named("n", "j")), None);
+    }
+}

@@ -193,6 +193,12 @@ impl Conformance {
     }
 }
 
+/// The scenarios of a family, one line each.
+pub fn scenarios(family: &str) -> Result<Vec<String>> {
+    let path = workspace::root().join(format!("tests/conformance/vectors/{family}.jsonl.gz"));
+    Ok(read(&path)?.into_iter().map(|vector| vector.scenario).collect())
+}
+
 fn read(path: &Path) -> Result<Vec<Vector>> {
     let mut vectors = Vec::new();
     for line in BufReader::new(GzDecoder::new(File::open(path)?)).lines() {

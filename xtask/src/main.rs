@@ -1,7 +1,9 @@
-//! The project's own commands: `cargo xtask test`, `conformance`, `fuzz`, `mutate` and `oracle`.
+//! The project's own commands: `cargo xtask test`, `conformance`, `bench`, `fuzz`, `mutate` and
+//! `oracle`.
 //!
 //! Deliberately absent: what plain cargo does already (build, test, clippy, fmt).
 
+mod bench;
 mod conformance;
 mod fuzz;
 mod mutate;
@@ -30,6 +32,8 @@ enum Command {
     Oracle(oracle::Command),
     /// Play the conformance vectors and compare with what Kubernetes answered.
     Conformance(conformance::Conformance),
+    /// Measure what docs/PERFORMANCE.md shows.
+    Bench(bench::Bench),
     /// Run the fuzz targets, each for some time.
     Fuzz(fuzz::Fuzz),
     /// Break rules on purpose, one at a time: the vectors have to notice each.
@@ -41,6 +45,7 @@ fn main() -> ExitCode {
         Command::Test(command) => command.run(),
         Command::Oracle(command) => command.run(),
         Command::Conformance(command) => command.run(),
+        Command::Bench(command) => command.run(),
         Command::Fuzz(command) => command.run(),
         Command::Mutate(command) => command.run(),
     };

@@ -66,23 +66,12 @@ fn whole_job(c: &mut Criterion) {
                 let mut host = Host::new();
                 let completions = pods as i32;
                 host.add_job(&Shape { completions, parallelism: 1_000, indexed });
-                run_to_the_end(&mut host);
+                host.run_to_the_end();
                 assert!(host.job(0).is_finished());
             });
         });
     }
     group.finish();
-}
-
-fn run_to_the_end(host: &mut Host) {
-    loop {
-        while let Some(pod) = host.running.pop_front() {
-            host.succeed(&pod);
-        }
-        if !host.wait() {
-            return;
-        }
-    }
 }
 
 /// P6: the text of 50,000 intervals.

@@ -17,9 +17,16 @@ pub struct Host {
     pub now: Time,
     version: u64,
     jobs: Vec<Arc<Job>>,
+    /// Measures what the controller's part of the work costs, if somebody wants to know.
+    pub meter: Option<Meter>,
+    /// What it has measured.
+    pub metered: u64,
     /// Running pods, the oldest first.
     pub running: VecDeque<Arc<Pod>>,
 }
+
+/// Runs something, and says what it cost.
+pub type Meter = fn(&mut dyn FnMut()) -> u64;
 
 /// The Job that the benchmarks are about.
 pub struct Shape {
@@ -35,6 +42,8 @@ impl Host {
             now: Time::from_unix(946_684_801),
             version: 1,
             jobs: Vec::new(),
+            meter: None,
+            metered: 0,
             running: VecDeque::new(),
         }
     }
@@ -111,27 +120,52 @@ impl Host {
         WatchEvent::Modified(Object::Pod(Arc::new(pod)))
     }
 
+    /// Lets all pods succeed as soon as they run, until nothing is left to wait for.
+    pub fn run_to_the_end(&mut self) {
+        loop {
+            while let Some(pod) = self.running.pop_front() {
+                self.succeed(&pod);
+            }
+            if !self.wait() {
+                return;
+            }
+        }
+    }
+
     /// Lets the time of the next wake-up come.
     pub fn wait(&mut self) -> bool {
-        let Some(wakeup) = self.controller.poll_timeout() else { return false };
+        let Some(wakeup) = self.call(|controller, _| controller.poll_timeout()) else {
+            return false;
+        };
         self.now = self.now.max(wakeup.at);
-        self.controller.handle_timeout(self.now).unwrap();
+        self.call(|controller, now| controller.handle_timeout(now).unwrap());
         self.grant();
         true
     }
 
     pub fn tell(&mut self, event: WatchEvent) {
-        self.controller.handle_watch(self.now, event).unwrap();
+        self.call(|controller, now| controller.handle_watch(now, event).unwrap());
         self.grant();
+    }
+
+    /// The controller's part.
+    fn call<T>(&mut self, call: impl FnOnce(&mut JobController, Time) -> T) -> T {
+        let (controller, now) = (&mut self.controller, self.now);
+        let Some(meter) = self.meter else { return call(controller, now) };
+        let (mut call, mut answer) = (Some(call), None);
+        self.metered += meter(&mut || answer = Some(call.take().unwrap()(controller, now)));
+        answer.unwrap()
     }
 
     /// Answers all requests, and shows what came of them.
     pub fn grant(&mut self) {
         let mut seen = Vec::new();
-        while let Some(request) = self.controller.poll_request() {
+        while let Some(request) = self.call(|controller, _| controller.poll_request()) {
             let response = self.answer(request.call, &mut seen);
-            self.controller.handle_result(self.now, request.id, response).unwrap();
-            while self.controller.poll_event().is_some() {}
+            self.call(|controller, now| {
+                controller.handle_result(now, request.id, response).unwrap();
+                while controller.poll_event().is_some() {}
+            });
         }
         for event in seen {
             self.tell(event);

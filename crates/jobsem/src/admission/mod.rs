@@ -51,6 +51,7 @@ pub(crate) use field::go_quoted;
 pub use field::{BadValue, CauseType, FieldError};
 pub use invalid::{Cause, Invalid};
 pub(crate) use lost::{Lost, lost_by_cronjob, lost_by_job};
+pub(crate) use prepare::CONTROLLER_UID;
 pub(crate) use schema::{Lookup, Node, written};
 #[cfg(feature = "schema")]
 pub(crate) use schema::{export_cronjob, export_job};

@@ -87,6 +87,12 @@ impl fmt::Display for SelectorError {
 impl std::error::Error for SelectorError {}
 
 impl Selector {
+    /// The value that the label must have, if the selector names exactly one.
+    pub(crate) fn exact(&self, label: &str) -> Option<&str> {
+        let one = |r: &&Requirement| r.key == label && r.operator == Operator::Equals;
+        self.requirements.iter().find(one)?.values.first().map(String::as_str)
+    }
+
     /// The selector of the wire form; absent matches nothing, empty matches everything.
     ///
     /// # Errors

@@ -67,12 +67,8 @@ impl JobController {
         let pods: Vec<Arc<Pod>> = match &key {
             OrphanKey::Pod(pod) => self.pods.get(pod.parts()).into_iter().cloned().collect(),
             OrphanKey::Selector(namespace, text) => {
-                let selector = self.selectors.get(text);
-                let matches = |pod: &Pod| {
-                    pod.metadata.namespace == *namespace
-                        && selector.is_some_and(|s| s.matches(pod.metadata.labels.as_ref()))
-                };
-                self.pods.matching(matches).into_iter().cloned().collect()
+                let pods = self.selectors.get(text).map(|s| self.pods.matching(namespace, s));
+                pods.into_iter().flatten().cloned().collect()
             }
         };
         let mut pass = Pass::default();

@@ -9,7 +9,8 @@ use std::sync::Arc;
 
 use hashbrown::{DefaultHashBuilder, HashMap, HashTable};
 
-use crate::api::Pod;
+use crate::admission::CONTROLLER_UID;
+use crate::api::{Pod, Selector};
 use crate::key::Named;
 
 /// Where a pod is kept.
@@ -27,6 +28,8 @@ pub(super) struct PodCache {
     owned: HashMap<Arc<str>, BTreeSet<Place>>,
     /// Pods without a controller, by namespace.
     ownerless: BTreeMap<Arc<str>, BTreeSet<Place>>,
+    /// Pods whose label says that they are another Job's than their controller is.
+    strays: BTreeSet<Place>,
 }
 
 #[derive(Debug)]
@@ -48,7 +51,8 @@ impl PodCache {
             && let Some(cached) = &mut self.places[place as usize]
         {
             let old = std::mem::replace(&mut cached.pod, Arc::clone(pod));
-            if old.metadata.owner_references != pod.metadata.owner_references {
+            let (before, after) = (&old.metadata, &pod.metadata);
+            if before.owner_references != after.owner_references || before.labels != after.labels {
                 self.unindex(place, &old);
                 self.index(place, pod);
             }
@@ -101,10 +105,25 @@ impl PodCache {
         pods
     }
 
-    /// All pods that are wanted, in the order of their names.
-    pub(super) fn matching(&self, wanted: impl Fn(&Pod) -> bool) -> Vec<&Arc<Pod>> {
-        let all = self.places.iter().flatten().map(|cached| &cached.pod);
-        let mut pods: Vec<_> = all.filter(|pod| wanted(pod)).collect();
+    /// The pods of a namespace that a selector matches, in the order of their names.
+    ///
+    /// A Job's own selector names its UID, by which its pods are found; another one is compared
+    /// with every pod.
+    pub(super) fn matching(&self, namespace: &str, selector: &Selector) -> Vec<&Arc<Pod>> {
+        let wanted = |cached: &&Cached| {
+            let meta = &cached.pod.metadata;
+            meta.namespace == namespace && selector.matches(meta.labels.as_ref())
+        };
+        let found: Vec<&Cached> = match selector.exact(CONTROLLER_UID) {
+            Some(uid) => {
+                let owned = self.at(self.owned.get(uid));
+                let strays = self.at(Some(&self.strays));
+                let strays = strays.filter(|cached| owner_uid(&cached.pod) != Some(uid));
+                owned.chain(strays).filter(wanted).collect()
+            }
+            None => self.places.iter().flatten().filter(wanted).collect(),
+        };
+        let mut pods: Vec<_> = found.into_iter().map(|cached| &cached.pod).collect();
         pods.sort_unstable_by(|a, b| a.metadata.name.cmp(&b.metadata.name));
         pods
     }
@@ -128,6 +147,9 @@ impl PodCache {
     }
 
     fn index(&mut self, place: Place, pod: &Pod) {
+        if is_stray(pod) {
+            self.strays.insert(place);
+        }
         match pod.metadata.controller_ref() {
             Some(owner) => match self.owned.get_mut(owner.uid.as_str()) {
                 Some(pods) => {
@@ -145,6 +167,9 @@ impl PodCache {
     }
 
     fn unindex(&mut self, place: Place, pod: &Pod) {
+        if is_stray(pod) {
+            self.strays.remove(&place);
+        }
         match pod.metadata.controller_ref() {
             Some(owner) => {
                 if let Some(pods) = self.owned.get_mut(owner.uid.as_str()) {
@@ -165,6 +190,15 @@ impl PodCache {
             }
         }
     }
+}
+
+fn owner_uid(pod: &Pod) -> Option<&str> {
+    pod.metadata.controller_ref().map(|owner| owner.uid.as_str())
+}
+
+fn is_stray(pod: &Pod) -> bool {
+    let named = pod.metadata.label(CONTROLLER_UID);
+    named.is_some() && named != owner_uid(pod)
 }
 
 fn same(places: &[Option<Cached>], place: Place, named: Named<'_>) -> bool {

@@ -38,9 +38,7 @@ pub fn made(
 ) -> PyResult<jobsem::Cluster> {
     let sem = convert::semantics(py, kube, gates)?;
     let cluster = match seed {
-        Some(seed) => {
-            jobsem::Cluster::with_identity(sem, Box::new(SeededIdentity::new(seed)))
-        }
+        Some(seed) => jobsem::Cluster::with_identity(sem, Box::new(SeededIdentity::new(seed))),
         None => jobsem::Cluster::new(sem),
     };
     Ok(if explain { cluster.with_notes() } else { cluster })

@@ -20,6 +20,7 @@ use serde_json::Value;
 
 use crate::errors::{decode, guard, raise};
 use crate::objects;
+use crate::reader::read;
 
 /// The version and gates that were asked for.
 pub fn semantics(
@@ -86,7 +87,7 @@ fn stored<T: DeserializeOwned + Kinded>(any: &Bound<'_, PyAny>, kind: &str) -> P
     let py = any.py();
     let object: T = match any.cast::<PyDict>() {
         // The way of what is asked often.
-        Ok(dict) => match pythonize::depythonize(dict) {
+        Ok(dict) => match read(dict) {
             Ok(object) => object,
             Err(_) => slowly(any)?,
         },
@@ -108,8 +109,7 @@ fn slowly<T: DeserializeOwned + Kinded>(any: &Bound<'_, PyAny>) -> PyResult<T> {
         return from_value(py, document.into_value());
     }
     let plain = plain(any)?;
-    let value: Value = pythonize::depythonize(&plain)
-        .map_err(|error| decode(py, &error.to_string(), None))?;
+    let value: Value = read(&plain).map_err(|error| decode(py, &error.to_string(), None))?;
     from_value(py, value)
 }
 
@@ -199,8 +199,7 @@ pub fn job_manifest(any: &Bound<'_, PyAny>, sem: &Semantics) -> PyResult<Job> {
 pub fn manifest_documents(any: &Bound<'_, PyAny>) -> PyResult<(Vec<Document>, bool)> {
     let py = any.py();
     if let Some(text) = text(any)? {
-        let all = guard(py, || documents(&text))
-            .map_err(|error| hint_at_paths(py, any, error))?;
+        let all = guard(py, || documents(&text)).map_err(|error| hint_at_paths(py, any, error))?;
         if let [one] = &all[..]
             && !one.value().is_object()
         {
@@ -210,8 +209,7 @@ pub fn manifest_documents(any: &Bound<'_, PyAny>) -> PyResult<(Vec<Document>, bo
     }
     let mut value: Value = match any.cast::<objects::Job>() {
         Ok(handle) => serde_json::to_value(&*handle.get().0).unwrap_or_default(),
-        Err(_) => pythonize::depythonize(&plain(any)?)
-            .map_err(|error| decode(py, &error.to_string(), None))?,
+        Err(_) => read(&plain(any)?).map_err(|error| decode(py, &error.to_string(), None))?,
     };
     if let Value::Object(members) = &mut value {
         // Objects of a client library are known by their class.
@@ -229,8 +227,7 @@ pub fn value(any: &Bound<'_, PyAny>) -> PyResult<Value> {
     let py = any.py();
     match text(any)? {
         Some(text) => Ok(one_document(py, &text)?.into_value()),
-        None => pythonize::depythonize(&plain(any)?)
-            .map_err(|error| decode(py, &error.to_string(), None)),
+        None => read(&plain(any)?).map_err(|error| decode(py, &error.to_string(), None)),
     }
 }
 
@@ -254,8 +251,8 @@ fn without_place(error: &Error) -> Error {
 /// A path is easily passed as text, and read as a document it says nothing.
 fn hint_at_paths(py: Python<'_>, any: &Bound<'_, PyAny>, error: PyErr) -> PyErr {
     let Ok(text) = any.extract::<String>() else { return error };
-    let looks_like_a_path = !text.contains('\n')
-        && [".yaml", ".yml", ".json"].iter().any(|end| text.ends_with(end));
+    let looks_like_a_path =
+        !text.contains('\n') && [".yaml", ".yml", ".json"].iter().any(|end| text.ends_with(end));
     if !looks_like_a_path {
         return error;
     }

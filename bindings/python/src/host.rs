@@ -206,9 +206,8 @@ impl Host {
 
     /// What the Job waits for.
     fn wakeup<'py>(&self, py: Python<'py>) -> PyResult<Option<Bound<'py, PyAny>>> {
-        let wakeup = self.with_all(py, |inner| {
-            Ok(inner.host.cluster().wakeup_of(&inner.key.0, &inner.key.1))
-        })?;
+        let wakeup = self
+            .with_all(py, |inner| Ok(inner.host.cluster().wakeup_of(&inner.key.0, &inner.key.1)))?;
         let make = |w: jobsem::Wakeup| values::wakeup(py, w.at, w.reason.as_str(), &w.key);
         wakeup.map(make).transpose()
     }

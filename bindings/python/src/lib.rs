@@ -12,6 +12,7 @@ mod cron;
 mod errors;
 mod host;
 mod objects;
+mod reader;
 mod rules;
 mod simulate;
 mod times;

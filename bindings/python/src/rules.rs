@@ -124,7 +124,8 @@ pub fn reconcile<'py>(
     let events = values::tuple(py, &plan.events, |event| values::event(py, event))?;
     let notes = values::tuple(py, plan.explain(), |note| values::note(py, note))?;
     let status = to_python(py, &plan.status)?;
-    let wakeup = plan.wakeup.map(|(at, reason)| values::wakeup(py, at, reason.as_str(), &job.key()));
+    let wakeup =
+        plan.wakeup.map(|(at, reason)| values::wakeup(py, at, reason.as_str(), &job.key()));
     let skipped = plan.skipped.map(|skipped| format!("{skipped:?}"));
     make(py, "Plan", (requests, events, status, wakeup.transpose()?, skipped, plan.error, notes))
 }

@@ -36,9 +36,9 @@ pub fn datetime<'py>(py: Python<'py>, time: Time) -> PyResult<Bound<'py, PyAny>>
     let days = i32::try_from(time.unix().div_euclid(86_400));
     let seconds = time.unix().rem_euclid(86_400) as i32;
     let micros = (time.subsec_nanos() / 1_000) as i32;
-    let made = days.map_err(|_| PyOverflowError::new_err("date value out of range")).and_then(
-        |days| epoch(py)?.add(PyDelta::new(py, days, seconds, micros, true)?),
-    );
+    let made = days
+        .map_err(|_| PyOverflowError::new_err("date value out of range"))
+        .and_then(|days| epoch(py)?.add(PyDelta::new(py, days, seconds, micros, true)?));
     // Deadlines may lie beyond the year 9999; none of them comes in the life of a datetime.
     made.or_else(|_| {
         let end = if time.unix() < 0 { "min" } else { "max" };

@@ -157,7 +157,7 @@ class _Flag:
 
     def is_set(self) -> bool:
         block = _attached(self.memory)
-        return block is not None and block.buf[self.place] != 0
+        return block is not None and block.buf is not None and block.buf[self.place] != 0
 
 
 _blocks: dict[str, shared_memory.SharedMemory | None] = {}

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from datetime import date, datetime, timezone
 from enum import Enum
-from typing import Any, cast
+from typing import Any
 
 from ._core import CronSchedule, Job, Pod
 from ._errors import DecodeError
@@ -21,7 +21,7 @@ def plain(value: Any, path: str = "") -> Any:
     if value is None or isinstance(value, (str, bool, int, float)):
         return value.value if isinstance(value, Enum) else value
     if isinstance(value, Mapping):
-        return _mapping(cast("Mapping[Any, Any]", value), path)
+        return _mapping(value, path)
     if isinstance(value, (Job, Pod)):
         return value.to_dict()
     if isinstance(value, datetime):
@@ -39,8 +39,7 @@ def plain(value: Any, path: str = "") -> Any:
     if hasattr(value, "to_dict"):
         return plain(value.to_dict(), path)
     if isinstance(value, Iterable) and not isinstance(value, (bytes, bytearray)):
-        items = cast("Iterable[Any]", value)
-        return [plain(item, f"{path}[{i}]") for i, item in enumerate(items)]
+        return [plain(item, f"{path}[{i}]") for i, item in enumerate(value)]
     kind = type(value).__name__
     raise DecodeError(f"a value of type `{kind}` has no place in a document", path or None)
 

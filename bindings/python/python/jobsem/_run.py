@@ -16,8 +16,7 @@ import sys
 import threading
 from collections import Counter, deque
 from collections.abc import Callable, Generator, Mapping
-from dataclasses import dataclass
-from datetime import datetime
+from dataclasses import replace
 from typing import Any
 
 from ._clock import Clock, VirtualClock, to_datetime
@@ -104,7 +103,8 @@ class Run:
         self._kills: list[tuple[int, int]] = []
         self._lock = threading.Lock()
         self._waits: dict[Any, int | None] = {}
-        self._shown: Any = None
+        self._shown: Progress | None = None
+        self._began_at = self._clock.now()
         self._events: list[Event] = []
         self._notes: list[Note] = []
 
@@ -141,7 +141,6 @@ class Run:
             raise StateError("a run is awaited once")
         self._begun = True
         self._loop = asyncio.get_running_loop()
-        started = self._clock.now()
         backend = self._backend()
         interrupted = True
         try:
@@ -152,7 +151,7 @@ class Run:
                 await self._stop_all(backend)
             await backend.close(interrupted=interrupted)
             self._clear_line()
-        return self._result(started)
+        return self._result()
 
     async def _turn_until_over(self, backend: Backend) -> None:
         while True:
@@ -363,18 +362,23 @@ class Run:
         job = self.job
         status = job.status
         wakeup = self._host.wakeup()
-        seen = (
+        retry = wakeup.at if wakeup is not None and wakeup.reason == "backoff" else None
+        progress = Progress(
+            self.created.name,
+            to_datetime(now),
             outcome(job).verdict,
-            *(status.get(name) or 0 for name in ("active", "ready", "succeeded", "failed")),
-            len(self._slots),
-            wakeup.at if wakeup is not None and wakeup.reason == "backoff" else None,
+            active=status.get("active") or 0,
+            ready=status.get("ready") or 0,
+            succeeded=status.get("succeeded") or 0,
+            failed=status.get("failed") or 0,
+            running=len(self._slots),
+            completions=job.completions,
+            backoff_until=retry,
         )
+        seen = replace(progress, time=self._began_at)
         if seen == self._shown:
             return
         self._shown = seen
-        progress = Progress(
-            self.created.name, to_datetime(now), *seen[:6], job.completions, seen[6]
-        )
         if self._progress is not None:
             self._progress(progress)
         if self._live:
@@ -386,13 +390,13 @@ class Run:
         if self._live and sys.stderr.isatty():
             print(file=sys.stderr, flush=True)
 
-    def _result(self, started: datetime) -> RunResult:
+    def _result(self) -> RunResult:
         job = self.job
         self._events.extend(self._host.events())
         return RunResult(
             job=job,
             outcome=outcome(job),
-            started=started,
+            started=self._began_at,
             ended=self._clock.now(),
             attempts=tuple(self._attempts),
             events=tuple(self._events),

@@ -217,7 +217,7 @@ class _Flags:
         if self.memory is None or not self.free:
             return None
         place = self.free.pop()
-        self.memory.buf[place] = 0
+        self._write(place, 0)
         return _Flag(self.memory.name, place)
 
     def give_back(self, flag: _Flag | None) -> None:
@@ -225,8 +225,12 @@ class _Flags:
             self.free.append(flag.place)
 
     def set(self, flag: _Flag | None) -> None:
-        if flag is not None and self.memory is not None:
-            self.memory.buf[flag.place] = 1
+        if flag is not None:
+            self._write(flag.place, 1)
+
+    def _write(self, place: int, value: int) -> None:
+        if self.memory is not None and self.memory.buf is not None:
+            self.memory.buf[place] = value
 
     def close(self) -> None:
         if self.memory is not None:

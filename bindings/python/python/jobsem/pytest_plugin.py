@@ -41,7 +41,8 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     if "kube" not in metafunc.fixturenames:
         return
     marker = metafunc.definition.get_closest_marker("kube")
-    wanted: list[str] = list(marker.args) if marker else metafunc.config.getoption("kube").split(",")
+    option: str = metafunc.config.getoption("kube") or ""
+    wanted: list[str] = list(marker.args) if marker else option.split(",")
     versions = list(KUBE_VERSIONS) if wanted == ["all"] else wanted
     unknown = [version for version in versions if version not in KUBE_VERSIONS]
     if unknown:
@@ -78,13 +79,15 @@ class SimulateJob:
         self, manifest: Any, pods: Pods | Mapping[str, Any] | None = None, **options: Any
     ) -> Sim:
         """Plays the manifest; options are those of :func:`jobsem.testing.simulate`."""
-        sim = simulate(self.load(manifest), pods, **{"kube": self.kube, **options})
+        options.setdefault("kube", self.kube)
+        sim = simulate(self.load(manifest), pods, **options)
         self._played.append(sim.timeline)
         return sim
 
     def validate(self, manifest: Any, **options: Any) -> Validation:
         """What the API server says of the manifest."""
-        return validate(self.load(manifest), **{"kube": self.kube, **options})
+        options.setdefault("kube", self.kube)
+        return validate(self.load(manifest), **options)
 
 
 @pytest.fixture

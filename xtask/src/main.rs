@@ -6,6 +6,7 @@ mod conformance;
 mod fuzz;
 mod mutate;
 mod oracle;
+mod python;
 mod test;
 mod workspace;
 

@@ -72,6 +72,7 @@ class Context:
         self._stop = False
         self._waiter: Any = None
         self._flag: _Flag | None = None
+        self._waiting: threading.Event | None = None
 
     @property
     def name(self) -> str:
@@ -199,7 +200,7 @@ class Waiter:
     def __init__(
         self,
         now_ns: Callable[[], int],
-        wait: Callable[[Any, int | None], None],
+        wait: Callable[[Any, int | None, Context], None],
         done: Callable[[Any], None],
         loop: asyncio.AbstractEventLoop,
     ) -> None:
@@ -219,14 +220,14 @@ class TaskWaiter(Waiter):
     """For coroutines."""
 
     def sleep(self, context: Context, seconds: float) -> Any:
-        return self._until(self.now_ns() + int(max(0.0, seconds) * 1e9))
+        return self._until(context, self.now_ns() + int(max(0.0, seconds) * 1e9))
 
     async def forever(self, context: Context) -> None:
-        await self._until(None)
+        await self._until(context, None)
 
-    async def _until(self, at: int | None) -> bool:
+    async def _until(self, context: Context, at: int | None) -> bool:
         future: asyncio.Future[None] = self.loop.create_future()
-        self.wait(future, at)
+        self.wait(future, at, context)
         try:
             await future
         finally:
@@ -239,10 +240,10 @@ class ThreadWaiter(Waiter):
 
     def sleep(self, context: Context, seconds: float) -> Any:
         event = threading.Event()
-        context._waiting = event  # type: ignore[attr-defined]
+        context._waiting = event
         if context.should_stop:
             return True
-        self.wait(event, self.now_ns() + int(max(0.0, seconds) * 1e9))
+        self.wait(event, self.now_ns() + int(max(0.0, seconds) * 1e9), context)
         event.wait()
         self.done(event)
         return context.should_stop
@@ -251,6 +252,5 @@ class ThreadWaiter(Waiter):
 def stop(context: Context) -> None:
     """Tells a worker that it should stop."""
     context._stop = True
-    event = getattr(context, "_waiting", None)
-    if event is not None:
-        event.set()
+    if context._waiting is not None:
+        context._waiting.set()

@@ -102,7 +102,7 @@ class Run:
         self._tries: Counter[int | None] = Counter()
         self._kills: list[tuple[int, int]] = []
         self._lock = threading.Lock()
-        self._waits: dict[Any, int | None] = {}
+        self._waits: dict[Any, tuple[int | None, Context]] = {}
         self._shown: Progress | None = None
         self._began_at = self._clock.now()
         self._events: list[Event] = []
@@ -168,6 +168,7 @@ class Run:
             for ticket, grace in stops:
                 if slot := self._slots.get(ticket):
                     backend.stop(slot)
+                    self._works(slot.context)
                     heapq.heappush(self._kills, (now + grace * 1_000_000_000, ticket))
             while self._kills and self._kills[0][0] <= now:
                 if slot := self._slots.get(heapq.heappop(self._kills)[1]):
@@ -226,8 +227,8 @@ class Run:
 
     async def _wait(self, now: int, wakeup: int | None) -> None:
         with self._lock:
-            times = [at for at in self._waits.values() if at is not None]
-            idle = len(self._waits) >= len(self._slots)
+            times = [at for at, _ in self._waits.values() if at is not None]
+            idle = len({id(of) for _, of in self._waits.values()}) >= len(self._slots)
         if wakeup is not None:
             times.append(wakeup)
         if self._kills:
@@ -261,7 +262,7 @@ class Run:
     def _release(self, now: int) -> None:
         """Wakes the workers whose sleep is over."""
         with self._lock:
-            due = [token for token, at in self._waits.items() if at is not None and at <= now]
+            due = [t for t, (at, _) in self._waits.items() if at is not None and at <= now]
             for token in due:
                 del self._waits[token]
         for token in due:
@@ -269,6 +270,12 @@ class Run:
                 token.set()
             elif not token.done():
                 token.set_result(None)
+
+    def _works(self, context: Context) -> None:
+        """A worker that was asked to stop waits no more: it has something to do."""
+        with self._lock:
+            for token in [t for t, (_, of) in self._waits.items() if of is context]:
+                del self._waits[token]
 
     # What workers and their threads call.
 
@@ -284,9 +291,9 @@ class Run:
             self._ended.append(slot)
             self._notify()
 
-    def _on_wait(self, token: Any, at: int | None) -> None:
+    def _on_wait(self, token: Any, at: int | None, context: Context) -> None:
         with self._lock:
-            self._waits[token] = at
+            self._waits[token] = (at, context)
         self._notify()
 
     def _on_waited(self, token: Any) -> None:

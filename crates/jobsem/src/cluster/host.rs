@@ -365,7 +365,8 @@ impl Host {
             }
             Action::Stop { container, grace_seconds } => {
                 let running = hosted.running.iter().filter(|(name, _)| *name == container);
-                let stops = running.map(|(_, ticket)| Task::Stop { ticket: *ticket, grace_seconds });
+                let stops =
+                    running.map(|(_, ticket)| Task::Stop { ticket: *ticket, grace_seconds });
                 self.tasks.extend(stops);
             }
             Action::Status(status) => {

@@ -103,7 +103,13 @@ impl Lanes {
                 let seen = (condition.status.to_string(), condition.reason.clone());
                 if self.marked.get(&key) != Some(&seen) {
                     let (type_, (status, reason)) = (key.1.clone(), seen.clone());
-                    self.conditions.push(Mark { at: now, job: key.0.clone(), type_, status, reason });
+                    self.conditions.push(Mark {
+                        at: now,
+                        job: key.0.clone(),
+                        type_,
+                        status,
+                        reason,
+                    });
                     self.marked.insert(key, seen);
                 }
             }
@@ -152,7 +158,8 @@ impl Lane {
         }
         if pod.is_terminal() && self.ended.is_none() {
             self.ended = Some(now);
-            let codes = status.container_statuses.iter().filter_map(|c| c.state.terminated.as_ref());
+            let codes =
+                status.container_statuses.iter().filter_map(|c| c.state.terminated.as_ref());
             self.exit_code = codes.map(|ended| ended.exit_code).find(|code| *code != 0);
             self.disrupted = status.condition("DisruptionTarget").is_some();
         }

@@ -29,7 +29,7 @@ def main() -> int:
     parser.add_argument("command", choices=["replay"])
     parser.add_argument("--kube", default=jobsem.KUBE_VERSIONS[-1])
     parser.add_argument("files", nargs="*", default=["-"])
-    options = parser.parse_args()
+    options = parser.parse_intermixed_args()
     crashed = False
     for line in sys.stdin:
         if line.strip():

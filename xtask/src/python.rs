@@ -94,28 +94,19 @@ fn checks(python: &Path, package: &Path) -> Result<()> {
     let examples = root().join("examples/python");
     let at = |arguments: &[&str]| {
         let mut command = Command::new(python);
-        command.args(["-m"]).args(arguments);
-        // Not from the package's own folder: the installed one is tested, not the sources.
+        command.arg("-m").args(arguments);
         command
     };
     run(at(&["mypy.stubtest", "jobsem._core"]).arg("--concise"))?;
     let config = package.join("pyproject.toml");
     run(at(&["mypy", "--strict", "-p", "jobsem", "--config-file"]).arg(&config))?;
     run(at(&["mypy", "--strict", "--config-file"]).arg(&config).arg(&examples))?;
-    run(at(&["pyright", "--pythonpath"]).arg(python).arg(&examples))?;
+    let mut pyright = at(&["pyright", "--pythonpath"]);
+    pyright.arg(python).arg("--project").arg(package.join("pyproject.toml"));
+    run(&mut pyright)?;
     run(at(&["pytest", "--config-file"]).arg(&config).arg(package.join("tests")))?;
-    let out = root().join("target/python/docs");
-    let mut docs = Command::new(python);
-    docs.args([
-        "-W",
-        "error",
-        "-m",
-        "pdoc",
-        "--docformat",
-        "restructuredtext",
-        "--output-directory",
-    ]);
-    run(docs.arg(&out).args(["jobsem", "jobsem.testing", "jobsem.pytest_plugin"]))
+    let docs = root().join("target/python/docs");
+    run(Command::new(python).arg(package.join("docs.py")).arg(docs))
 }
 
 /// The conformance vectors through `jobsem.play`.

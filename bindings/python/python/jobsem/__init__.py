@@ -105,7 +105,8 @@ def __getattr__(name: str) -> Any:
     if name in _OF_RUN:
         from . import _run
 
-        return getattr(_run, name)
+        globals().update({own: getattr(_run, own) for own in _OF_RUN})
+        return globals()[name]
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
 
 

@@ -12,7 +12,7 @@ use pyo3::prelude::*;
 use pyo3::types::PyDict;
 
 use crate::controller::poisoned;
-use crate::errors::guard;
+use crate::errors::{guard, guard_detached};
 use crate::objects::{Job, Pod};
 use crate::{cluster, convert, times, values};
 
@@ -103,7 +103,9 @@ impl Host {
     #[pyo3(signature = (now, ended, /, *, ack))]
     fn turn(&self, py: Python<'_>, now: i64, ended: Vec<Ended>, ack: bool) -> PyResult<Turn> {
         let now = jobsem::Time::from_unix_nanos(now);
-        self.with_all(py, |inner| {
+        // Workers in threads go on while hundreds of pods are looked at.
+        guard_detached(py, || {
+            let inner = &mut *self.0.lock().map_err(poisoned)?;
             let host = &mut inner.host;
             for (ticket, code, reason, message, disruption) in ended {
                 let ticket = Ticket::of(ticket);

@@ -17,6 +17,7 @@ import threading
 from collections import Counter, deque
 from collections.abc import Callable, Generator, Mapping
 from dataclasses import replace
+from datetime import datetime
 from typing import Any
 
 from ._clock import Clock, VirtualClock, to_datetime
@@ -163,8 +164,9 @@ class Run:
             ended = self._take_ended(now)
             turn = self._host.turn(now, ended, ack=backend.starts_at_once)
             starts, stops, wakeup, over = turn
+            deadline = self._host.deadline() if starts else None
             for start in starts:
-                await self._start(backend, now, *start)
+                await self._start(backend, now, deadline, *start)
             for ticket, grace in stops:
                 if slot := self._slots.get(ticket):
                     backend.stop(slot)
@@ -183,9 +185,16 @@ class Run:
                 await self._wait(now, wakeup)
 
     async def _start(
-        self, backend: Backend, now: int, ticket: int, pod: Any, container: str, restarts: int,
+        self,
+        backend: Backend,
+        now: int,
+        deadline: datetime | None,
+        ticket: int,
+        pod: Any,
+        container: str,
+        restarts: int,
         index: int | None,
-    ) -> None:  # fmt: skip
+    ) -> None:
         self._tries[index] += 1
         context = Context(
             pod,
@@ -193,7 +202,7 @@ class Run:
             index=index,
             attempt=self._tries[index],
             restarts=restarts,
-            deadline=self._host.deadline(),
+            deadline=deadline,
         )
         slot = Slot(ticket, context, now)
         self._slots[ticket] = slot

@@ -8,6 +8,7 @@ mod conformance;
 mod fuzz;
 mod mutate;
 mod oracle;
+mod python;
 mod test;
 mod workspace;
 

@@ -13,6 +13,7 @@ use std::time::Instant;
 use anyhow::{Context, Result, ensure};
 use clap::Args;
 
+use crate::python;
 use crate::workspace::root;
 
 /// Format, lints, dependencies, tests, docs, and the vectors through the command.
@@ -38,6 +39,7 @@ const STEPS: &[(&str, Step)] = &[
     ("docs", docs),
     ("command", || cargo(&["xtask", "conformance"])),
     ("dependencies", dependencies),
+    ("python", python::test),
 ];
 
 impl Test {
@@ -113,11 +115,11 @@ fn cargo(arguments: &[&str]) -> Result<()> {
     run(Command::new(cargo_path()).args(arguments))
 }
 
-fn cargo_path() -> OsString {
+pub(crate) fn cargo_path() -> OsString {
     env::var_os("CARGO").unwrap_or_else(|| "cargo".into())
 }
 
-fn run(command: &mut Command) -> Result<()> {
+pub(crate) fn run(command: &mut Command) -> Result<()> {
     let status = command
         .current_dir(root())
         .status()

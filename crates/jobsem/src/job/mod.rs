@@ -40,4 +40,4 @@ pub(crate) use messages::EVENT_UNKNOWN_MODE;
 pub use standing::{PodNote, Standing, explain_pods};
 pub use template::NewPod;
 pub(crate) use template::{indexed_name, plain_name};
-pub use wake::WakeReason;
+pub use wake::{WakeReason, deadline};

@@ -4,6 +4,8 @@
 
 use std::fmt;
 
+use crate::Time;
+use crate::api::Job;
 use crate::time::SECOND;
 
 /// Why a wake-up was asked for.
@@ -45,6 +47,13 @@ impl fmt::Display for WakeReason {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.as_str())
     }
+}
+
+/// When the Job's `activeDeadlineSeconds` will have passed (DEADLINE-03); `None` where it has no
+/// deadline, has not started, or is suspended.
+pub fn deadline(job: &Job) -> Option<Time> {
+    let (seconds, start) = (job.spec.active_deadline_seconds?, job.status.start_time?);
+    (!job.is_suspended()).then(|| start.plus_nanos(seconds.wrapping_mul(SECOND)))
 }
 
 /// A wake-up that a sync asks for.

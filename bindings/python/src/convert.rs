@@ -1,0 +1,293 @@
+//! What hosts pass in, as values of the core.
+//!
+//! Two kinds of documents come in. *Manifests* are what users write: they are decoded strictly,
+//! as kubectl has it done. *Stored objects* are what an API has handed out: members that are not
+//! known are none of our business. Both may be a mapping, text, bytes, a path, an object of the
+//! `kubernetes` client, or one of our own handles.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use jobsem::api::{CronJob, Job, Pod};
+use jobsem::decode::{Document, documents};
+use jobsem::{Error, Gate, KubeVersion, Semantics};
+use pyo3::exceptions::{PyOSError, PyTypeError};
+use pyo3::prelude::*;
+use pyo3::sync::PyOnceLock;
+use pyo3::types::{PyBytes, PyDict, PyString};
+use serde::de::DeserializeOwned;
+use serde_json::Value;
+
+use crate::errors::{decode, guard, raise};
+use crate::objects;
+use crate::reader::read;
+
+/// The version and gates that were asked for.
+pub fn semantics(
+    py: Python<'_>,
+    kube: Option<&str>,
+    gates: Option<&Bound<'_, PyDict>>,
+) -> PyResult<Semantics> {
+    let gates = match gates {
+        Some(gates) => gates.extract::<Vec<(String, bool)>>().or_else(|_| {
+            gates.iter().map(|(k, v)| Ok((k.extract()?, v.extract()?))).collect::<PyResult<_>>()
+        })?,
+        None => Vec::new(),
+    };
+    guard(py, || {
+        let version = kube.map_or(Ok(KubeVersion::LATEST), str::parse)?;
+        let mut sem = Semantics::kube(version);
+        for (name, on) in gates {
+            sem = sem.with_gate(name.parse::<Gate>()?, on)?;
+        }
+        Ok(sem)
+    })
+}
+
+/// A stored Job.
+pub fn job(any: &Bound<'_, PyAny>) -> PyResult<Arc<Job>> {
+    if let Ok(handle) = any.cast::<objects::Job>() {
+        return Ok(Arc::clone(&handle.get().0));
+    }
+    let job: Job = stored(any, "Job")?;
+    Ok(Arc::new(job))
+}
+
+/// A stored pod.
+pub fn pod(any: &Bound<'_, PyAny>) -> PyResult<Arc<Pod>> {
+    if let Ok(handle) = any.cast::<objects::Pod>() {
+        return Ok(Arc::clone(&handle.get().0));
+    }
+    let pod: Pod = stored(any, "Pod")?;
+    Ok(Arc::new(pod))
+}
+
+/// All pods of something that can be walked through.
+pub fn pods(any: &Bound<'_, PyAny>) -> PyResult<Vec<Pod>> {
+    if any.cast::<PyDict>().is_ok() || any.cast::<PyString>().is_ok() {
+        return Err(PyTypeError::new_err("pods are an iterable of pods, not one document"));
+    }
+    any.try_iter()?.map(|one| Ok(Pod::clone(&*pod(&one?)?))).collect()
+}
+
+/// The kind of a stored object.
+pub fn kind_of(any: &Bound<'_, PyAny>) -> PyResult<Option<String>> {
+    if any.cast::<objects::Job>().is_ok() {
+        return Ok(Some("Job".to_owned()));
+    }
+    if any.cast::<objects::Pod>().is_ok() {
+        return Ok(Some("Pod".to_owned()));
+    }
+    let Ok(dict) = any.cast::<PyDict>() else { return Ok(None) };
+    dict.get_item("kind")?.map(|kind| kind.extract()).transpose()
+}
+
+/// A stored object of that kind, if it says which.
+fn stored<T: DeserializeOwned + Kinded>(any: &Bound<'_, PyAny>, kind: &str) -> PyResult<T> {
+    let py = any.py();
+    let object: T = match any.cast::<PyDict>() {
+        // The way of what is asked often.
+        Ok(dict) => match read(dict) {
+            Ok(object) => object,
+            Err(_) => slowly(any)?,
+        },
+        Err(_) => slowly(any)?,
+    };
+    match object.kind() {
+        Some(found) if found != kind => {
+            let text = format!("expected a `{kind}`, found `{found}`");
+            Err(decode(py, &text, Some("kind")))
+        }
+        _ => Ok(object),
+    }
+}
+
+fn slowly<T: DeserializeOwned + Kinded>(any: &Bound<'_, PyAny>) -> PyResult<T> {
+    let py = any.py();
+    if let Some(text) = text(any)? {
+        let document = one_document(py, &text)?;
+        return from_value(py, document.into_value());
+    }
+    let plain = plain(any)?;
+    let value: Value = read(&plain).map_err(|error| decode(py, &error.to_string(), None))?;
+    from_value(py, value)
+}
+
+fn from_value<T: DeserializeOwned + Kinded>(py: Python<'_>, value: Value) -> PyResult<T> {
+    if !value.is_object() {
+        return Err(decode(py, "the document is no object", None));
+    }
+    serde_json::from_value(value.clone()).map_err(|error| match T::explain(value) {
+        Err(better) => raise(py, &better),
+        Ok(()) => decode(py, &error.to_string(), None),
+    })
+}
+
+/// An object that may say what it is.
+trait Kinded: Sized {
+    fn kind(&self) -> Option<&str>;
+    /// What is wrong with a document, with the place.
+    fn explain(value: Value) -> Result<(), Error>;
+}
+
+impl Kinded for Job {
+    fn kind(&self) -> Option<&str> {
+        self.kind.as_deref()
+    }
+
+    fn explain(value: Value) -> Result<(), Error> {
+        jobsem::admission::decode_job(value, &Semantics::default()).map(drop)
+    }
+}
+
+impl Kinded for Pod {
+    fn kind(&self) -> Option<&str> {
+        self.kind.as_deref()
+    }
+
+    fn explain(_: Value) -> Result<(), Error> {
+        Ok(())
+    }
+}
+
+/// A manifest that was decoded strictly.
+pub enum Manifest {
+    Job(Box<Job>),
+    CronJob(Box<CronJob>),
+}
+
+/// The one Job or CronJob of a manifest.
+pub fn manifest(any: &Bound<'_, PyAny>, sem: &Semantics) -> PyResult<Manifest> {
+    let py = any.py();
+    let (all, is_text) = manifest_documents(any)?;
+    let ours = |d: &&Document| matches!(d.kind(), Some("Job" | "CronJob"));
+    let document = match all.iter().filter(ours).collect::<Vec<_>>()[..] {
+        [one] => one,
+        [] => match all.first() {
+            Some(other) => other,
+            None => return Err(decode(py, "the text holds no document", None)),
+        },
+        ref many => {
+            let text = format!("expected one Job or CronJob, found {}", many.len());
+            return Err(decode(py, &text, None));
+        }
+    };
+    guard(py, || {
+        let strict = jobsem::decode::FieldValidation::Strict;
+        let decoded = if document.kind() == Some("CronJob") {
+            document.read_cronjob(strict, sem).map(|(c, _)| Manifest::CronJob(Box::new(c)))
+        } else {
+            document.read_job(strict, sem).map(|(job, _)| Manifest::Job(Box::new(job)))
+        };
+        // A place in text that the caller has not written says nothing.
+        decoded.map_err(|error| if is_text { error } else { without_place(&error) })
+    })
+}
+
+/// The same, of a Job only.
+pub fn job_manifest(any: &Bound<'_, PyAny>, sem: &Semantics) -> PyResult<Job> {
+    match manifest(any, sem)? {
+        Manifest::Job(job) => Ok(*job),
+        Manifest::CronJob(_) => {
+            let text = "expected a `batch/v1` `Job`, found `CronJob`";
+            Err(decode(any.py(), text, Some("kind")))
+        }
+    }
+}
+
+/// The documents of a manifest, and whether they were text.
+pub fn manifest_documents(any: &Bound<'_, PyAny>) -> PyResult<(Vec<Document>, bool)> {
+    let py = any.py();
+    if let Some(text) = text(any)? {
+        let all = guard(py, || documents(&text)).map_err(|error| hint_at_paths(py, any, error))?;
+        if let [one] = &all[..]
+            && !one.value().is_object()
+        {
+            return Err(hint_at_paths(py, any, decode(py, "the document is no object", None)));
+        }
+        return Ok((all.into_iter().flat_map(Document::into_objects).collect(), true));
+    }
+    let mut value: Value = match any.cast::<objects::Job>() {
+        Ok(handle) => serde_json::to_value(&*handle.get().0).unwrap_or_default(),
+        Err(_) => read(&plain(any)?).map_err(|error| decode(py, &error.to_string(), None))?,
+    };
+    if let Value::Object(members) = &mut value {
+        // Objects of a client library are known by their class.
+        members.entry("apiVersion").or_insert_with(|| "batch/v1".into());
+        let is_cron = members.get("spec").is_some_and(|spec| spec.get("jobTemplate").is_some());
+        let kind = if is_cron { "CronJob" } else { "Job" };
+        members.entry("kind").or_insert_with(|| kind.into());
+    }
+    let text = value.to_string();
+    Ok((guard(py, || documents(text.as_bytes()))?, false))
+}
+
+/// Any document as a value: a mapping, text, bytes, a path.
+pub fn value(any: &Bound<'_, PyAny>) -> PyResult<Value> {
+    let py = any.py();
+    match text(any)? {
+        Some(text) => Ok(one_document(py, &text)?.into_value()),
+        None => read(&plain(any)?).map_err(|error| decode(py, &error.to_string(), None)),
+    }
+}
+
+fn one_document(py: Python<'_>, text: &[u8]) -> PyResult<Document> {
+    let mut all = guard(py, || documents(text))?;
+    match all.len() {
+        1 => Ok(all.remove(0)),
+        0 => Err(decode(py, "the text holds no document", None)),
+        many => Err(decode(py, &format!("expected one document, found {many}"), None)),
+    }
+}
+
+fn without_place(error: &Error) -> Error {
+    let plain = Error::new(error.kind(), error.message());
+    match error.path() {
+        Some(path) => plain.with_path(path),
+        None => plain,
+    }
+}
+
+/// A path is easily passed as text, and read as a document it says nothing.
+fn hint_at_paths(py: Python<'_>, any: &Bound<'_, PyAny>, error: PyErr) -> PyErr {
+    let Ok(text) = any.extract::<String>() else { return error };
+    let looks_like_a_path =
+        !text.contains('\n') && [".yaml", ".yml", ".json"].iter().any(|end| text.ends_with(end));
+    if !looks_like_a_path {
+        return error;
+    }
+    let hint = format!("text is taken as the manifest itself; for a file: Path({text:?})");
+    decode(py, &hint, None)
+}
+
+/// The text, if that is what was passed in.
+fn text(any: &Bound<'_, PyAny>) -> PyResult<Option<Vec<u8>>> {
+    if let Ok(text) = any.cast::<PyString>() {
+        return Ok(Some(text.extract::<String>()?.into_bytes()));
+    }
+    if let Ok(bytes) = any.cast::<PyBytes>() {
+        return Ok(Some(bytes.as_bytes().to_vec()));
+    }
+    if any.hasattr("__fspath__")? {
+        let path: PathBuf = any.extract()?;
+        return match std::fs::read(&path) {
+            Ok(text) => Ok(Some(text)),
+            Err(error) => {
+                let code = error.raw_os_error().unwrap_or_default();
+                let name = path.display().to_string();
+                Err(PyOSError::new_err((code, error.to_string(), name)))
+            }
+        };
+    }
+    Ok(None)
+}
+
+/// The same document in plain Python: what a client library, `datetime` and the like mean.
+fn plain<'py>(any: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyAny>> {
+    static PLAIN: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
+    let py = any.py();
+    let function = PLAIN.get_or_try_init(py, || {
+        Ok::<_, PyErr>(py.import("jobsem._plain")?.getattr("plain")?.unbind())
+    })?;
+    function.bind(py).call1((any,))
+}

@@ -1,0 +1,221 @@
+//! `Job` and `Pod`: objects as the core has them, turned into Python only when somebody looks.
+
+use std::collections::hash_map::DefaultHasher;
+use std::hash::{Hash, Hasher};
+use std::sync::Arc;
+
+use jobsem::api;
+use jobsem::job::{COMPLETION_INDEX, Intervals};
+use pyo3::prelude::*;
+use serde::Serialize;
+
+use crate::{convert, times};
+
+/// A Job.
+#[pyclass(frozen, eq, hash, skip_from_py_object, module = "jobsem")]
+#[derive(Clone, PartialEq)]
+pub struct Job(pub Arc<api::Job>);
+
+/// A pod.
+#[pyclass(frozen, eq, hash, skip_from_py_object, module = "jobsem")]
+#[derive(Clone, PartialEq)]
+pub struct Pod(pub Arc<api::Pod>);
+
+impl Hash for Job {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        hash(&self.0.metadata, state);
+    }
+}
+
+impl Hash for Pod {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        hash(&self.0.metadata, state);
+    }
+}
+
+fn hash(meta: &api::ObjectMeta, state: &mut impl Hasher) {
+    let mut own = DefaultHasher::new();
+    (&meta.namespace, &meta.name, &meta.uid).hash(&mut own);
+    own.finish().hash(state);
+}
+
+/// Any value of the core as plain Python.
+pub fn to_python<'py>(
+    py: Python<'py>,
+    value: &(impl Serialize + ?Sized),
+) -> PyResult<Bound<'py, PyAny>> {
+    Ok(pythonize::pythonize(py, value)?)
+}
+
+#[pymethods]
+impl Job {
+    #[new]
+    #[pyo3(signature = (document, /))]
+    fn new(document: &Bound<'_, PyAny>) -> PyResult<Job> {
+        convert::job(document).map(Job)
+    }
+
+    #[classattr]
+    fn __match_args__() -> (&'static str, &'static str) {
+        ("namespace", "name")
+    }
+
+    #[getter]
+    fn name(&self) -> &str {
+        &self.0.metadata.name
+    }
+
+    #[getter]
+    fn namespace(&self) -> &str {
+        &self.0.metadata.namespace
+    }
+
+    #[getter]
+    fn uid(&self) -> &str {
+        &self.0.metadata.uid
+    }
+
+    #[getter]
+    fn spec<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
+        to_python(py, &*self.0.spec)
+    }
+
+    #[getter]
+    fn status<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
+        to_python(py, &self.0.status)
+    }
+
+    #[getter]
+    fn suspended(&self) -> bool {
+        self.0.is_suspended()
+    }
+
+    #[getter]
+    fn indexed(&self) -> bool {
+        self.0.is_indexed()
+    }
+
+    #[getter]
+    fn parallelism(&self) -> Option<i32> {
+        self.0.spec.parallelism
+    }
+
+    #[getter]
+    fn completions(&self) -> Option<i32> {
+        self.0.spec.completions
+    }
+
+    #[getter]
+    fn completed_indexes(&self) -> Vec<i32> {
+        self.indexes(&self.0.status.completed_indexes)
+    }
+
+    #[getter]
+    fn failed_indexes(&self) -> Vec<i32> {
+        self.indexes(self.0.status.failed_indexes.as_deref().unwrap_or_default())
+    }
+
+    fn to_dict<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
+        to_python(py, &*self.0)
+    }
+
+    fn __repr__(&self) -> String {
+        let verdict = jobsem::outcome(&self.0).verdict;
+        let meta = &self.0.metadata;
+        format!("<Job {}/{} {verdict}>", meta.namespace, meta.name)
+    }
+
+    fn __reduce__<'py>(slf: &Bound<'py, Self>) -> PyResult<Reduced<'py>> {
+        Ok((slf.get_type().into_any(), (slf.get().to_dict(slf.py())?,)))
+    }
+}
+
+impl Job {
+    fn indexes(&self, text: &str) -> Vec<i32> {
+        let completions = self.0.spec.completions.unwrap_or(i32::MAX);
+        Intervals::parse(text, completions).iter().collect()
+    }
+}
+
+/// A class and its argument, as pickling wants them.
+type Reduced<'py> = (Bound<'py, PyAny>, (Bound<'py, PyAny>,));
+
+#[pymethods]
+impl Pod {
+    #[new]
+    #[pyo3(signature = (document, /))]
+    fn new(document: &Bound<'_, PyAny>) -> PyResult<Pod> {
+        convert::pod(document).map(Pod)
+    }
+
+    #[classattr]
+    fn __match_args__() -> (&'static str, &'static str) {
+        ("namespace", "name")
+    }
+
+    #[getter]
+    fn name(&self) -> &str {
+        &self.0.metadata.name
+    }
+
+    #[getter]
+    fn generate_name(&self) -> &str {
+        &self.0.metadata.generate_name
+    }
+
+    #[getter]
+    fn namespace(&self) -> &str {
+        &self.0.metadata.namespace
+    }
+
+    #[getter]
+    fn uid(&self) -> &str {
+        &self.0.metadata.uid
+    }
+
+    #[getter]
+    pub fn index(&self) -> Option<i64> {
+        self.0.metadata.annotation(COMPLETION_INDEX).and_then(|text| text.parse().ok())
+    }
+
+    #[getter]
+    fn phase(&self) -> String {
+        self.0.status.phase.to_string()
+    }
+
+    #[getter]
+    fn created<'py>(&self, py: Python<'py>) -> PyResult<Option<Bound<'py, PyAny>>> {
+        times::optional(py, self.0.metadata.creation_timestamp)
+    }
+
+    #[getter]
+    fn deleting(&self) -> bool {
+        self.0.metadata.deletion_timestamp.is_some()
+    }
+
+    #[getter]
+    fn containers(&self) -> Vec<&str> {
+        self.0.spec.containers.iter().map(|container| container.name.as_str()).collect()
+    }
+
+    #[getter]
+    fn status<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
+        to_python(py, &self.0.status)
+    }
+
+    fn to_dict<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
+        to_python(py, &*self.0)
+    }
+
+    fn __repr__(&self) -> String {
+        let meta = &self.0.metadata;
+        let name = if meta.name.is_empty() { &meta.generate_name } else { &meta.name };
+        let phase = &self.0.status.phase;
+        let going = if meta.deletion_timestamp.is_some() { ", terminating" } else { "" };
+        format!("<Pod {}/{name} {phase}{going}>", meta.namespace)
+    }
+
+    fn __reduce__<'py>(slf: &Bound<'py, Self>) -> PyResult<Reduced<'py>> {
+        Ok((slf.get_type().into_any(), (slf.get().to_dict(slf.py())?,)))
+    }
+}

@@ -1,0 +1,157 @@
+//! `outcome`, `validate`, `reconcile`, `explain`: values in, values out.
+
+use jobsem::check::{self, Options, Severity};
+use jobsem::decode::{Document, FieldValidation};
+use jobsem::job::Memory;
+use jobsem::{KubeVersion, explain_pods};
+use pyo3::exceptions::PyValueError;
+use pyo3::prelude::*;
+use pyo3::types::{PyDict, PyTuple};
+
+use crate::errors::{decode, guard};
+use crate::objects::to_python;
+use crate::values::{self, make};
+use crate::{convert, times};
+
+/// The emulated versions, oldest first.
+pub fn kube_versions(py: Python<'_>) -> PyResult<Bound<'_, PyTuple>> {
+    PyTuple::new(py, KubeVersion::ALL.map(|version| version.to_string()))
+}
+
+#[pyfunction]
+#[pyo3(signature = (job, /))]
+pub fn outcome<'py>(py: Python<'py>, job: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyAny>> {
+    let job = convert::job(job)?;
+    values::outcome(py, &guard(py, || Ok(jobsem::outcome(&job)))?)
+}
+
+#[pyfunction]
+#[pyo3(signature = (manifest, /, *, kube=None, gates=None, update_from=None, namespace="default", field_validation="Strict"))]
+pub fn validate<'py>(
+    py: Python<'py>,
+    manifest: &Bound<'py, PyAny>,
+    kube: Option<&str>,
+    gates: Option<&Bound<'py, PyDict>>,
+    update_from: Option<&Bound<'py, PyAny>>,
+    namespace: &str,
+    field_validation: &str,
+) -> PyResult<Bound<'py, PyAny>> {
+    let sem = convert::semantics(py, kube, gates)?;
+    let mut options = Options::default();
+    options.namespace = namespace.to_owned();
+    options.field_validation = match field_validation {
+        "Strict" => FieldValidation::Strict,
+        "Warn" => FieldValidation::Warn,
+        "Ignore" => FieldValidation::Ignore,
+        other => {
+            let text = format!("field_validation is Strict, Warn or Ignore, not {other}");
+            return Err(PyValueError::new_err(text));
+        }
+    };
+    let (all, is_text) = convert::manifest_documents(manifest)?;
+    let document = the_one(py, &all)?;
+    let old = update_from.map(convert::manifest_documents).transpose()?;
+    let report = guard(py, || {
+        Ok(match &old {
+            None => check::check_create(document, &options, &sem),
+            Some((old, _)) => {
+                let old = old.iter().find(|old| check::is_same_object(document, old, &options));
+                match old {
+                    Some(old) => check::check_update(document, old, &options, &sem),
+                    None => check::check_create(document, &options, &sem),
+                }
+            }
+        })
+    })?;
+    let report = report.map_err(|_| {
+        let found = document.kind().unwrap_or_default();
+        let text = format!("expected a `batch/v1` `Job` or `CronJob`, found `{found}`");
+        decode(py, &text, Some("kind"))
+    })?;
+    let findings = values::tuple(py, &report.findings, |finding| {
+        let severity = match finding.severity {
+            Severity::Error => "error",
+            Severity::Warning => "warning",
+        };
+        let at = is_text.then(|| document.location(finding.bytes.start));
+        let (line, column) = (at.map(|at| at.line), at.map(|at| at.column));
+        let what = (severity, finding.code, &finding.field, &finding.message);
+        let (severity, code, field, message) = what;
+        make(py, "Finding", (severity, code, field, message, line, column, finding.hint.as_deref()))
+    })?;
+    let answer = report.answer.as_ref();
+    let status = answer.map(|answer| to_python(py, &answer.status())).transpose()?;
+    let message = answer.map(|answer| answer.message()).unwrap_or_default();
+    let about = (report.kind.name(), &report.name, sem.version().to_string());
+    let (kind, name, kube) = about;
+    make(py, "Validation", (kind, name, kube, findings, message, status))
+}
+
+fn the_one<'a>(py: Python<'_>, all: &'a [Document]) -> PyResult<&'a Document> {
+    let ours = |d: &&Document| matches!(d.kind(), Some("Job" | "CronJob"));
+    match all.iter().filter(ours).collect::<Vec<_>>()[..] {
+        [one] => Ok(one),
+        [] => all.first().ok_or_else(|| decode(py, "the text holds no document", None)),
+        ref many => {
+            let text = format!("expected one Job or CronJob, found {}", many.len());
+            Err(decode(py, &text, None))
+        }
+    }
+}
+
+#[pyfunction]
+#[pyo3(signature = (job, pods, now, /, *, kube=None, gates=None, explain=false))]
+pub fn reconcile<'py>(
+    py: Python<'py>,
+    job: &Bound<'py, PyAny>,
+    pods: &Bound<'py, PyAny>,
+    now: &Bound<'py, PyAny>,
+    kube: Option<&str>,
+    gates: Option<&Bound<'py, PyDict>>,
+    explain: bool,
+) -> PyResult<Bound<'py, PyAny>> {
+    let sem = convert::semantics(py, kube, gates)?;
+    let (job, pods, now) = (convert::job(job)?, convert::pods(pods)?, times::time(now)?);
+    let plan = guard(py, || {
+        let mut memory = Memory::default();
+        Ok(if explain {
+            jobsem::reconcile_explained(&job, &pods, now, &mut memory, &sem)
+        } else {
+            jobsem::reconcile(&job, &pods, now, &mut memory, &sem)
+        })
+    })?;
+    let requests = values::tuple(py, &plan.requests, |call| values::request(py, call, None))?;
+    let events = values::tuple(py, &plan.events, |event| values::event(py, event))?;
+    let notes = values::tuple(py, plan.explain(), |note| values::note(py, note))?;
+    let status = to_python(py, &plan.status)?;
+    let wakeup =
+        plan.wakeup.map(|(at, reason)| values::wakeup(py, at, reason.as_str(), &job.key()));
+    let skipped = plan.skipped.map(|skipped| format!("{skipped:?}"));
+    make(py, "Plan", (requests, events, status, wakeup.transpose()?, skipped, plan.error, notes))
+}
+
+#[pyfunction]
+#[pyo3(signature = (job, pods, now, /, *, kube=None, gates=None))]
+pub fn explain<'py>(
+    py: Python<'py>,
+    job: &Bound<'py, PyAny>,
+    pods: &Bound<'py, PyAny>,
+    now: &Bound<'py, PyAny>,
+    kube: Option<&str>,
+    gates: Option<&Bound<'py, PyDict>>,
+) -> PyResult<Bound<'py, PyAny>> {
+    let sem = convert::semantics(py, kube, gates)?;
+    let (job, pods, now) = (convert::job(job)?, convert::pods(pods)?, times::time(now)?);
+    let (plan, notes) = guard(py, || {
+        let mut memory = Memory::default();
+        let notes = explain_pods(&job, &pods, now, &memory, &sem);
+        Ok((jobsem::reconcile_explained(&job, &pods, now, &mut memory, &sem), notes))
+    })?;
+    let pods = values::tuple(py, &notes, |note| {
+        let what = (&note.name, note.index, note.standing.as_str(), &note.text, note.rule);
+        make(py, "PodNote", what)
+    })?;
+    let decisions = values::tuple(py, plan.explain(), |note| values::note(py, note))?;
+    let outcome = values::outcome(py, &jobsem::outcome(&job))?;
+    make(py, "Explanation", (outcome, decisions, pods))
+}

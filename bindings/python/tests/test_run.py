@@ -1,0 +1,388 @@
+"""`run`: a Job's semantics for any callable. No test waits by the wall clock for a result."""
+
+from __future__ import annotations
+
+import asyncio
+import concurrent.futures as futures
+import functools
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections import Counter
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import jobsem
+import pytest
+
+from conftest import indexed, manifest
+
+V = jobsem.VirtualClock
+
+
+def test_a_coroutine_is_retried_with_the_back_off_of_kubernetes() -> None:
+    starts: list[Any] = []
+    clock = V()
+
+    async def worker(ctx: jobsem.Context) -> str:
+        starts.append(clock.now())
+        await ctx.sleep(1)
+        if ctx.attempt < 4:
+            raise RuntimeError("not yet")
+        return "done"
+
+    result = jobsem.run_sync(manifest(backoffLimit=6), worker, clock=clock)
+    assert result.check().values == ["done"]
+    # The back-off counts from the end of a failure, in whole seconds: 10, 20, 40.
+    gaps = [(b - a).total_seconds() - 1 for a, b in zip(starts, starts[1:])]
+    assert gaps == [10, 20, 40]
+    assert [a.exit_code for a in result.attempts] == [1, 1, 1, 0]
+    assert str(result.attempts[0].error) == "not yet"
+    assert result.status["failed"] == 3
+
+
+def test_the_simulation_and_the_run_of_a_job_take_the_same_time() -> None:
+    job = indexed(4, parallelism=2, backoffLimit=5)
+
+    async def worker(ctx: jobsem.Context) -> None:
+        await ctx.sleep(5)
+        if ctx.index == 1 and ctx.attempt <= 2:
+            raise jobsem.Exit(42)
+
+    result = jobsem.run_sync(job, worker, clock=V())
+    does: dict[str, Any] = {"start": 0, "run": 5}
+    script = {f"index 1 attempt {n}": {**does, "exit": 42} for n in (1, 2)}
+    played = jobsem.simulate(job, pods={"*": does, **script})
+    assert (result.ended - result.started).total_seconds() == played.end
+    for name in ("succeeded", "failed", "completedIndexes"):
+        assert result.status[name] == played.status[name]
+
+
+def test_limits_per_index_and_their_results() -> None:
+    def worker(ctx: jobsem.Context) -> int:
+        assert ctx.index is not None and ctx.env["JOB_COMPLETION_INDEX"] == str(ctx.index)
+        if ctx.index == 2:
+            raise ValueError("never")
+        return ctx.index * 10
+
+    job = indexed(4, backoffLimitPerIndex=1)
+    result = jobsem.run_sync(job, worker, clock=V())
+    assert not result.succeeded and result.outcome.reason == "FailedIndexes"
+    assert result.values == [0, 10, None, 30]
+    assert [index.status for index in result.indexes] == ["succeeded"] * 2 + ["failed", "succeeded"]
+    assert len(result.indexes[2].attempts) == 2
+    assert isinstance(result.indexes[2].error, ValueError)
+    with pytest.raises(jobsem.JobFailed, match="FailedIndexes") as caught:
+        result.check()
+    assert caught.value.result is result
+
+
+def test_a_pod_failure_policy_tells_exit_codes_and_disruptions_apart() -> None:
+    policy = {
+        "rules": [
+            {"action": "FailJob", "onExitCodes": {"operator": "In", "values": [42]}},
+            {"action": "Ignore", "onPodConditions": [{"type": "DisruptionTarget"}]},
+        ]
+    }
+
+    async def worker(ctx: jobsem.Context) -> None:
+        if ctx.attempt <= 3:
+            raise jobsem.Disrupted("the spot machine is taken back")
+        raise jobsem.Exit(42)
+
+    job = manifest(backoffLimit=0, podFailurePolicy=policy)
+    result = jobsem.run_sync(job, worker, clock=V())
+    assert result.outcome.reason == "PodFailurePolicy"
+    assert [a.disrupted for a in result.attempts] == [True, True, True, False]
+    assert result.status["failed"] == 1
+
+
+def test_a_success_policy_ends_the_others() -> None:
+    stopped: list[int | None] = []
+
+    async def worker(ctx: jobsem.Context) -> str:
+        if ctx.index == 0:
+            return "leader"
+        try:
+            await ctx.stopped()
+        finally:
+            stopped.append(ctx.index)
+        return ""
+
+    job = indexed(3, successPolicy={"rules": [{"succeededIndexes": "0"}]})
+    result = jobsem.run_sync(job, worker, clock=V())
+    assert result.outcome.reason == "SuccessPolicy"
+    assert sorted(stopped) == [1, 2]  # type: ignore[type-var]
+
+
+@pytest.mark.parametrize("kind", ["coroutine", "thread"])
+def test_a_deadline_stops_workers(kind: str) -> None:
+    seen: list[Any] = []
+
+    async def coroutine(ctx: jobsem.Context) -> None:
+        seen.append(ctx.deadline)
+        await ctx.sleep(1000)
+
+    def thread(ctx: jobsem.Context) -> None:
+        seen.append(ctx.deadline)
+        ctx.sleep(1000)
+        ctx.check()
+
+    clock = V()
+    job = manifest(activeDeadlineSeconds=5)
+    result = jobsem.run_sync(job, coroutine if kind == "coroutine" else thread, clock=clock)
+    assert result.outcome.reason == "DeadlineExceeded"
+    assert seen[0] == result.started + timedelta(seconds=5)
+    assert result.attempts[0].exit_code == 143
+    assert result.ended - result.started < timedelta(seconds=10)
+
+
+def test_a_container_restarts_in_its_pod_if_the_policy_says_so() -> None:
+    template = {
+        "spec": {"restartPolicy": "OnFailure", "containers": [{"name": "m", "image": "i"}]}
+    }
+    restarts: list[int] = []
+
+    async def worker(ctx: jobsem.Context) -> None:
+        restarts.append(ctx.restarts)
+        if ctx.restarts < 2:
+            raise jobsem.Exit(1)
+
+    result = jobsem.run_sync(manifest(template=template), worker, clock=V())
+    assert result.succeeded and restarts == [0, 1, 2]
+    assert len({attempt.pod for attempt in result.attempts}) == 1
+
+
+def test_a_job_is_suspended_and_resumed() -> None:
+    async def main() -> jobsem.RunResult:
+        tries: list[int] = []
+
+        async def worker(ctx: jobsem.Context) -> None:
+            tries.append(ctx.attempt)
+            if len(tries) == 1:
+                run.suspend()
+                await ctx.stopped()
+
+        run = jobsem.Run(manifest(), worker, clock=jobsem.Clock(speed=50))
+
+        def progress() -> None:
+            if "Suspended" in str(run.job.status) and not tries[1:]:
+                run.resume()
+
+        async def resume() -> None:
+            while not run.job.suspended or run.job.status.get("active"):
+                await asyncio.sleep(0.001)
+            run.resume()
+
+        asyncio.get_running_loop().create_task(resume())
+        return await run
+
+    result = asyncio.run(main())
+    assert result.succeeded
+    reasons = [event.reason for event in result.events]
+    assert reasons.index("Suspended") < reasons.index("Resumed")
+
+
+def _square(ctx: jobsem.Context) -> tuple[int, int, str]:
+    assert ctx.index is not None
+    return ctx.index**2, os.getpid(), ctx.env["JOB_COMPLETION_INDEX"]
+
+
+def _waits_to_stop(ctx: jobsem.Context) -> str:
+    while not ctx.should_stop:
+        time.sleep(0.005)
+    raise jobsem.Exit(143)
+
+
+def _dies(path: str, ctx: jobsem.Context) -> str:
+    if not Path(path).exists():
+        Path(path).touch()
+        os.kill(os.getpid(), signal.SIGKILL)
+    return "second try"
+
+
+def test_processes_get_the_context_and_give_values_back() -> None:
+    result = jobsem.run_sync(indexed(3), _square, executor="process")
+    assert [value[0] for value in result.values] == [0, 1, 4]
+    assert [value[2] for value in result.values] == ["0", "1", "2"]
+    assert all(value[1] != os.getpid() for value in result.values)
+
+
+def test_a_process_is_told_to_stop() -> None:
+    job = manifest(activeDeadlineSeconds=1)
+    result = jobsem.run_sync(job, _waits_to_stop, executor="process")
+    assert result.outcome.reason == "DeadlineExceeded"
+    assert result.attempts[0].exit_code == 143
+
+
+def test_a_process_that_dies_is_a_failed_pod_and_not_the_end(tmp_path: Path) -> None:
+    worker = functools.partial(_dies, str(tmp_path / "died"))
+    clock = jobsem.Clock(speed=20)
+    result = jobsem.run_sync(manifest(), worker, executor="process", clock=clock)
+    assert [a.exit_code for a in result.attempts] == [137, 0]
+    assert result.values == ["second try"]
+
+
+def test_an_executor_that_was_passed_in_stays_open() -> None:
+    with futures.ThreadPoolExecutor(4) as pool:
+        result = jobsem.run_sync(indexed(4), lambda ctx: ctx.index, executor=pool, clock=V())
+        assert result.values == [0, 1, 2, 3]
+        assert pool.submit(lambda: 5).result() == 5
+
+
+def test_no_more_threads_than_parallelism_work_at_once() -> None:
+    lock, now, peak = threading.Lock(), 0, 0
+
+    def worker(ctx: jobsem.Context) -> None:
+        nonlocal now, peak
+        with lock:
+            now += 1
+            peak = max(peak, now)
+        ctx.sleep(3)
+        with lock:
+            now -= 1
+
+    job = indexed(12, parallelism=3)
+    assert jobsem.run_sync(job, worker, clock=V()).succeeded
+    assert peak == 3
+
+
+def test_commands_run_with_their_exit_codes_and_environment() -> None:
+    code = 'import os, sys; print(os.environ["GREETING"], end=""); sys.exit(7 * (1 - int(' \
+           'os.environ["JOB_COMPLETION_INDEX"])))'
+    container = {"command": [sys.executable, "-c", code], "env": [{"name": "GREETING", "value": "hi"}]}
+    job = indexed(2, container=container, backoffLimitPerIndex=0)
+    result = jobsem.run_sync(job, jobsem.Command(capture=True), clock=jobsem.Clock(speed=20))
+    codes = {attempt.index: attempt.exit_code for attempt in result.attempts}
+    assert codes == {0: 7, 1: 0}
+    assert result.indexes[1].value == "hi"
+    missing = manifest(container={"command": ["/nowhere/command"]}, backoffLimit=0)
+    result = jobsem.run_sync(missing, clock=jobsem.Clock(speed=20))
+    assert result.attempts[0].exit_code == 128
+
+
+def test_a_command_that_ignores_sigterm_is_killed() -> None:
+    code = "import signal, time; signal.signal(signal.SIGTERM, signal.SIG_IGN)\nwhile 1: time.sleep(1)"
+    job = manifest(container={"command": [sys.executable, "-c", code]}, activeDeadlineSeconds=20)
+    result = jobsem.run_sync(job, clock=jobsem.Clock(speed=20))
+    assert result.outcome.reason == "DeadlineExceeded"
+    assert result.attempts[0].exit_code in (137, 143)
+
+
+def test_cancellation_stops_what_runs() -> None:
+    ended: list[str] = []
+
+    async def main() -> None:
+        begun = asyncio.Event()
+
+        async def worker(ctx: jobsem.Context) -> None:
+            begun.set()
+            try:
+                await asyncio.sleep(1000)
+            finally:
+                ended.append(ctx.name)
+
+        task = asyncio.create_task(jobsem.run(manifest(), worker))
+        await begun.wait()
+        task.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await task
+        assert asyncio.all_tasks() == {asyncio.current_task()}
+
+    asyncio.run(main())
+    assert len(ended) == 1
+
+
+def test_ctrl_c_leaves_no_process(tmp_path: Path) -> None:
+    code = f"""
+import jobsem, sys
+job = {manifest(container={"command": ["sleep", "1000"]})!r}
+def progress(p):
+    if p.running:
+        print("running", flush=True)
+jobsem.run_sync(job, progress=progress)
+"""
+    process = subprocess.Popen(
+        [sys.executable, "-c", code], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    )
+    assert process.stdout is not None and process.stdout.readline() == "running\n"
+    children = Path(f"/proc/{process.pid}/task/{process.pid}/children")
+    if not children.exists():
+        pytest.skip("this system does not tell of children")
+    while not (pids := children.read_text().split()):
+        time.sleep(0.01)
+    process.send_signal(signal.SIGINT)
+    _, error = process.communicate(timeout=30)
+    assert "KeyboardInterrupt" in error
+    assert not any(Path(f"/proc/{pid}").exists() for pid in pids)
+
+
+def test_progress_is_told_whenever_something_has_changed() -> None:
+    told: list[jobsem.Progress] = []
+
+    async def worker(ctx: jobsem.Context) -> None:
+        await ctx.sleep(3)
+        if ctx.attempt == 1:
+            raise jobsem.Exit(1)
+
+    jobsem.run_sync(manifest(completions=1), worker, clock=V(), progress=told.append)
+    assert told[-1].verdict == "succeeded" and told[-1].failed == 1
+    assert any(progress.backoff_until is not None for progress in told)
+    assert "1/1 succeeded" in str(told[-1])
+
+
+def test_a_live_line_says_how_it_goes(capsys: pytest.CaptureFixture[str]) -> None:
+    jobsem.run_sync(manifest(), lambda ctx: None, clock=V(), live=True)
+    assert "pi: succeeded" in capsys.readouterr().err
+
+
+def test_a_progress_callback_that_raises_ends_the_run() -> None:
+    def progress(_: jobsem.Progress) -> None:
+        raise RuntimeError("enough")
+
+    with pytest.raises(RuntimeError, match="enough"):
+        jobsem.run_sync(manifest(), lambda ctx: ctx.sleep(5), clock=V(), progress=progress)
+
+
+def test_a_suspended_job_that_nobody_can_resume_is_noticed_in_virtual_time() -> None:
+    with pytest.raises(jobsem.StateError, match="nothing will ever happen"):
+        jobsem.run_sync(manifest(suspend=True), lambda ctx: None, clock=V())
+
+
+def test_wrong_workers_and_executors_are_refused() -> None:
+    async def coroutine(ctx: jobsem.Context) -> None: ...
+
+    for worker, executor in [(3, None), (coroutine, "thread"), (jobsem.Command(), "thread")]:
+        with pytest.raises(TypeError):
+            jobsem.run_sync(manifest(), worker, executor=executor)  # type: ignore[arg-type]
+    with pytest.raises(ValueError, match="executor"):
+        jobsem.run_sync(manifest(), lambda ctx: None, executor="fibre")
+    with pytest.raises(jobsem.InvalidError):
+        jobsem.run_sync(manifest(backoffLimit=-1), lambda ctx: None)
+
+
+def test_a_thousand_items_on_a_pool_all_come_through() -> None:
+    tries: Counter[int] = Counter()
+
+    def worker(ctx: jobsem.Context) -> int:
+        assert ctx.index is not None
+        tries[ctx.index] += 1
+        if ctx.index % 7 == 0 and ctx.attempt == 1:
+            raise OSError("flaky")
+        return ctx.index
+
+    job = indexed(1000, parallelism=1000, backoffLimitPerIndex=3)
+    with futures.ThreadPoolExecutor(4) as pool:
+        result = jobsem.run_sync(job, worker, executor=pool, clock=V())
+    assert result.check().values == list(range(1000))
+    assert sum(tries.values()) == 1000 + len(range(0, 1000, 7))
+
+
+def test_a_run_draws_itself_and_explains() -> None:
+    result = jobsem.run_sync(manifest(), lambda ctx: None, clock=V(), explain=True)
+    assert "<svg" in result._repr_html_()
+    assert any(note.rule == "MANAGE-10" for note in result.notes)

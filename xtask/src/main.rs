@@ -1,7 +1,8 @@
-//! The project's own commands: `cargo xtask test`, `conformance`, `fuzz`, `mutate` and `oracle`.
+//! The project's own commands: `cargo xtask test`, `c`, `conformance`, `dist`, `fuzz`, `mutate` and `oracle`.
 //!
 //! Deliberately absent: what plain cargo does already (build, test, clippy, fmt).
 
+mod c;
 mod conformance;
 mod fuzz;
 mod mutate;
@@ -30,6 +31,11 @@ enum Command {
     Oracle(oracle::Command),
     /// Play the conformance vectors and compare with what Kubernetes answered.
     Conformance(conformance::Conformance),
+    /// The C ABI: header, programs, checkers.
+    C(c::C),
+    /// Make release archives.
+    #[command(subcommand)]
+    Dist(c::dist::Dist),
     /// Run the fuzz targets, each for some time.
     Fuzz(fuzz::Fuzz),
     /// Break rules on purpose, one at a time: the vectors have to notice each.
@@ -41,6 +47,8 @@ fn main() -> ExitCode {
         Command::Test(command) => command.run(),
         Command::Oracle(command) => command.run(),
         Command::Conformance(command) => command.run(),
+        Command::C(command) => command.run(),
+        Command::Dist(command) => command.run(),
         Command::Fuzz(command) => command.run(),
         Command::Mutate(command) => command.run(),
     };

@@ -37,6 +37,7 @@ const STEPS: &[(&str, Step)] = &[
     ("tests", || cargo(&["test", "--workspace", "--no-fail-fast"])),
     ("docs", docs),
     ("command", || cargo(&["xtask", "conformance"])),
+    ("c", || cargo(&["xtask", "c"])),
     ("dependencies", dependencies),
 ];
 

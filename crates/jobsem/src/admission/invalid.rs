@@ -222,7 +222,7 @@ impl From<Invalid> for Error {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::Semantics;
+    use crate::{ErrorKind, Semantics};
     use crate::admission::{CreateContext, create_job, decode_job, update_job_status};
     use crate::api::Job;
 

@@ -5,9 +5,7 @@ use std::sync::Arc;
 use serde_json::{Value, json};
 
 use super::object;
-use crate::{
-    ApiError, Call, Error, Event, Note, Object, Request, Response, Time, Wakeup, WatchEvent,
-};
+use crate::{ApiError, Call, Error, Event, Note, Object, Request, Response, Time, WatchEvent};
 
 /// A request: its `id`, and what [`call`] says.
 pub fn request(request: &Request) -> Value {
@@ -188,16 +186,6 @@ pub fn event(event: &Event) -> Value {
 /// Why a sync decided as it did: `time`, `about`, `rule`, `text`.
 pub fn note(time: Time, about: &str, note: &Note) -> Value {
     json!({"time": time.to_string(), "about": about, "rule": note.rule, "text": note.text})
-}
-
-/// A wake-up: `at`, `atNanos`, `reason`, and the object's `key`.
-pub fn wakeup(wakeup: &Wakeup) -> Value {
-    json!({
-        "at": wakeup.at.to_string(),
-        "atNanos": wakeup.at.unix_nanos(),
-        "reason": wakeup.reason.as_str(),
-        "key": wakeup.key,
-    })
 }
 
 #[cfg(test)]

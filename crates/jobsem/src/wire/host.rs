@@ -2,18 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::object;
-use crate::cluster::{Created, Timeline, Work};
-
-/// Work for the host: `type` (`start` or `stop`), `graceSeconds` of a stop, and the `pod`.
-pub fn work(work: &Work) -> Value {
-    match work {
-        Work::Start(pod) => json!({"type": "start", "pod": object("v1", "Pod", pod)}),
-        Work::Stop { pod, grace_seconds } => {
-            json!({"type": "stop", "graceSeconds": grace_seconds, "pod": object("v1", "Pod", pod)})
-        }
-    }
-}
+use crate::cluster::{Created, Timeline};
 
 /// A Job or CronJob that was stored: `namespace`, `name`, `warnings`.
 pub fn created(created: &Created) -> Value {

@@ -1,4 +1,4 @@
-//! JSON documents of what is no Kubernetes object: requests and answers, plans, explanations, work,
+//! JSON documents of what is no Kubernetes object: requests and answers, plans, explanations,
 //! timelines.
 //!
 //! Hosts that do not speak Rust, the command line among them, meet the library through these
@@ -14,9 +14,9 @@ mod plan;
 mod report;
 
 pub use change::Change;
-pub use controller::{call, event, list, note, request, response, wakeup, watch_event};
+pub use controller::{call, event, list, note, request, response, watch_event};
 pub use explanation::{Explanation, Objects};
-pub use host::{created, timeline, work};
+pub use host::{created, timeline};
 pub use plan::{outcome, plan};
 pub use report::{clock_change, forecast, report};
 

@@ -170,7 +170,10 @@ pub fn abi(kit: &Kit, record: bool) -> Result<()> {
     let program = kit.shared();
     if record {
         fs::create_dir_all(recorded.parent().context("no parent")?)?;
-        return run(Command::new("abidw").args(["--no-corpus-path", "--out-file"]).arg(recorded).arg(program));
+        return run(Command::new("abidw")
+            .args(["--no-corpus-path", "--out-file"])
+            .arg(recorded)
+            .arg(program));
     }
     run(Command::new("abidiff").arg(recorded).arg(program))
 }

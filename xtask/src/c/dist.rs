@@ -42,7 +42,9 @@ fn archive() -> Result<PathBuf> {
     let dir = dist.join(&name);
     let _ = fs::remove_dir_all(&dir);
     let (include, lib) = (dir.join("include"), dir.join("lib"));
-    for part in [&include, &lib.join("pkgconfig"), &lib.join("cmake/jobsem"), &dir.join("share/doc")] {
+    for part in
+        [&include, &lib.join("pkgconfig"), &lib.join("cmake/jobsem"), &dir.join("share/doc")]
+    {
         fs::create_dir_all(part)?;
     }
     fs::copy(root().join("include/jobsem.h"), include.join("jobsem.h"))?;

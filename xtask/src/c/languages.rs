@@ -17,7 +17,7 @@ pub fn all(kit: &Kit) -> Result<()> {
 fn scheduler(kit: &Kit) -> Result<()> {
     let source = root().join("examples/c/scheduler.c");
     let scheduler = kit.compile_source("scheduler", &source, &[])?;
-    let said = output(Command::new(&scheduler).arg("examples/c/pi.yaml"))?;
+    let said = output(Command::new(&scheduler).arg("examples/pi.yaml"))?;
     ensure!(said.contains("3.14159265358979323846"), "no pi:\n{said}");
     ensure!(said.contains("pi: Complete"), "the pi Job is not complete:\n{said}");
     let said = output(Command::new(&scheduler).arg("examples/c/retries.yaml"))?;

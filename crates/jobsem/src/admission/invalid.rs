@@ -222,9 +222,9 @@ impl From<Invalid> for Error {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{ErrorKind, Semantics};
     use crate::admission::{CreateContext, create_job, decode_job, update_job_status};
     use crate::api::Job;
+    use crate::{ErrorKind, Semantics};
 
     fn refusal(document: Value, version: KubeVersion) -> Invalid {
         let sem = Semantics::kube(version);

@@ -158,7 +158,16 @@ pub fn miri() -> Result<()> {
 pub fn overhead() -> Result<()> {
     let kit = Kit::dist()?;
     run(&mut Command::new(kit.compile("overhead", &["-O2"])?))?;
-    cargo(&["run", "--quiet", "--release", "--package", "jobsem-ffi", "--example", "overhead"])
+    cargo(&[
+        "run",
+        "--quiet",
+        "--profile",
+        "dist",
+        "--package",
+        "jobsem-ffi",
+        "--example",
+        "overhead",
+    ])
 }
 
 /// The ABI, compared with what is recorded.

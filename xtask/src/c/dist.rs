@@ -119,11 +119,11 @@ fn use_outside(archive: &Path) -> Result<()> {
     let prefix = outside.join(name.trim_end_matches(".tar.gz"));
     fs::copy(root().join("crates/jobsem-ffi/tests/c/abi.c"), outside.join("abi.c"))?;
     if is_there("pkg-config", "--version") {
-        for (kind, link) in [("shared", "--libs"), ("static", "--libs --static")] {
-            let script = format!(
-                "cc -std=c11 -o {kind} abi.c $(pkg-config --cflags jobsem) {}$(pkg-config {link} jobsem)",
-                if kind == "static" { "-Wl,-Bstatic -Wl,-Bdynamic " } else { "" },
-            );
+        let shared = "$(pkg-config --cflags --libs jobsem)";
+        let inside =
+            "$(pkg-config --cflags --libs --static jobsem | sed s/-ljobsem/-l:libjobsem.a/)";
+        for (kind, flags) in [("shared", shared), ("static", inside)] {
+            let script = format!("cc -std=c11 -o {kind} abi.c {flags}");
             let mut sh = Command::new("sh");
             sh.args(["-c", &format!("cd '{}' && {script} && ./{kind}", outside.display())]);
             sh.env("PKG_CONFIG_PATH", prefix.join("lib/pkgconfig"));

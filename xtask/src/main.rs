@@ -1,9 +1,10 @@
-//! The project's own commands: `cargo xtask test`, `conformance`, `bench`, `fuzz`, `mutate` and
-//! `oracle`.
+//! The project's own commands: `cargo xtask test`, `bench`, `c`, `conformance`, `dist`, `fuzz`,
+//! `mutate` and `oracle`.
 //!
 //! Deliberately absent: what plain cargo does already (build, test, clippy, fmt).
 
 mod bench;
+mod c;
 mod conformance;
 mod fuzz;
 mod mutate;
@@ -35,6 +36,11 @@ enum Command {
     Conformance(conformance::Conformance),
     /// Measure what docs/PERFORMANCE.md shows.
     Bench(bench::Bench),
+    /// The C ABI: header, programs, checkers.
+    C(c::C),
+    /// Make release archives.
+    #[command(subcommand)]
+    Dist(c::dist::Dist),
     /// Run the fuzz targets, each for some time.
     Fuzz(fuzz::Fuzz),
     /// Break rules on purpose, one at a time: the vectors have to notice each.
@@ -47,6 +53,8 @@ fn main() -> ExitCode {
         Command::Oracle(command) => command.run(),
         Command::Conformance(command) => command.run(),
         Command::Bench(command) => command.run(),
+        Command::C(command) => command.run(),
+        Command::Dist(command) => command.run(),
         Command::Fuzz(command) => command.run(),
         Command::Mutate(command) => command.run(),
     };

@@ -13,6 +13,7 @@ use std::time::Instant;
 use anyhow::{Context, Result, ensure};
 use clap::Args;
 
+use crate::bench;
 use crate::python;
 use crate::workspace::root;
 
@@ -38,6 +39,8 @@ const STEPS: &[(&str, Step)] = &[
     ("tests", || cargo(&["test", "--workspace", "--no-fail-fast"])),
     ("docs", docs),
     ("command", || cargo(&["xtask", "conformance"])),
+    ("c", || cargo(&["xtask", "c"])),
+    ("speed", speed),
     ("dependencies", dependencies),
     ("python", python::test),
 ];
@@ -73,6 +76,12 @@ fn tools() -> Result<()> {
         run(Command::new("apt-get").args(["install", "--yes", "--quiet", "perl"]))?;
         ensure!(perl(), "there is still no perl with Math::BigFloat");
     }
+    Ok(())
+}
+
+/// Counts of instructions, which have a baseline; wall time has none.
+fn speed() -> Result<()> {
+    ensure!(bench::guard(false)?, "more instructions than before: see crates/jobsem/benches");
     Ok(())
 }
 

@@ -81,23 +81,10 @@ pub fn to_json(played: &Rehearsal) -> Value {
     json!({
         "cronJob": played.cronjob.metadata.name,
         "occasions": occasions.collect::<Value>(),
-        "clockChanges": played.changes.iter().map(change_json).collect::<Value>(),
+        "clockChanges": played.changes.iter().map(jobsem::wire::clock_change).collect::<Value>(),
         "jobsLeft": jobs.collect::<Value>(),
         "podsLeft": played.pods,
         "status": played.cronjob.status,
-    })
-}
-
-/// A clock change, for machines.
-pub fn change_json(change: &ClockChange) -> Value {
-    json!({
-        "at": change.at.to_string(),
-        "before": change.local.0,
-        "after": change.local.1,
-        "forwardSeconds": change.forward,
-        "skipped": change.skipped,
-        "doubled": change.doubled,
-        "moved": change.moved,
     })
 }
 

@@ -59,41 +59,6 @@ pub fn decode_cronjob(document: &Document, sem: &Semantics) -> Result<CronJob, E
     Err(at.map_or(error.clone(), |at| error.with_location(at.line, at.column)))
 }
 
-/// A member that differs between two documents; `None` where it is absent.
-pub struct Change<'a> {
-    pub path: String,
-    pub before: Option<&'a Value>,
-    pub after: Option<&'a Value>,
-}
-
-impl Change<'_> {
-    /// The members that differ, by path; lists are compared as a whole.
-    pub fn all<'a>(before: &'a Value, after: &'a Value) -> Vec<Change<'a>> {
-        let mut out = Vec::new();
-        collect("", Some(before), Some(after), &mut out);
-        out
-    }
-}
-
-fn collect<'a>(
-    path: &str,
-    before: Option<&'a Value>,
-    after: Option<&'a Value>,
-    out: &mut Vec<Change<'a>>,
-) {
-    if before == after {
-        return;
-    }
-    let (Some(Value::Object(a)), Some(Value::Object(b))) = (before, after) else {
-        return out.push(Change { path: path.to_owned(), before, after });
-    };
-    let keys = a.keys().chain(b.keys().filter(|key| !a.contains_key(*key)));
-    for key in keys {
-        let path = if path.is_empty() { key.clone() } else { format!("{path}.{key}") };
-        collect(&path, a.get(key), b.get(key), out);
-    }
-}
-
 /// A value for people: text without quotes, nothing as `-`.
 pub fn plain(value: Option<&Value>) -> String {
     match value {

@@ -5,7 +5,7 @@
 
 use std::fmt;
 
-use crate::admission::FieldError;
+use crate::admission::{FieldError, Invalid};
 
 /// What went wrong, in one of a few kinds with stable names.
 ///
@@ -22,7 +22,7 @@ struct Inner {
     message: String,
     path: Option<String>,
     location: Option<Location>,
-    fields: Vec<FieldError>,
+    refusal: Option<Invalid>,
 }
 
 /// A place in a document, both counted from 1.
@@ -80,7 +80,7 @@ impl Error {
             message: message.into(),
             path: None,
             location: None,
-            fields: Vec::new(),
+            refusal: None,
         }))
     }
 
@@ -92,11 +92,15 @@ impl Error {
         Error::new(ErrorKind::State, message)
     }
 
-    /// The refusal of an object by the API rules, `message` being what the API server would say.
-    pub(crate) fn invalid(message: impl Into<String>, fields: Vec<FieldError>) -> Error {
-        let mut error = Error::new(ErrorKind::Invalid, message);
-        error.0.path = fields.first().map(|f| f.field.clone());
-        error.0.fields = fields;
+    /// The refusal of an object by the API rules.
+    pub(crate) fn invalid(refusal: Invalid) -> Error {
+        let kind = match refusal.internal_error() {
+            Some(_) => ErrorKind::Internal,
+            None => ErrorKind::Invalid,
+        };
+        let mut error = Error::new(kind, refusal.message());
+        error.0.path = refusal.errors.first().map(|f| f.field.clone());
+        error.0.refusal = Some(refusal);
         error
     }
 
@@ -131,7 +135,12 @@ impl Error {
 
     /// The refused fields, in the API server's order; empty unless the kind is `Invalid`.
     pub fn fields(&self) -> &[FieldError] {
-        &self.0.fields
+        self.refusal().map_or(&[], |refusal| &refusal.errors)
+    }
+
+    /// What the API server would answer, if it is an object that it would refuse.
+    pub fn refusal(&self) -> Option<&Invalid> {
+        self.0.refusal.as_ref()
     }
 
     /// The message without path and place.
@@ -147,7 +156,7 @@ impl fmt::Display for Error {
         }
         match &self.0.path {
             // A refusal's message names its fields itself.
-            Some(path) if self.0.fields.is_empty() => write!(f, "{path}: {}", self.0.message),
+            Some(path) if self.fields().is_empty() => write!(f, "{path}: {}", self.0.message),
             _ => f.write_str(&self.0.message),
         }
     }

@@ -28,6 +28,7 @@ mod request;
 pub mod schema;
 mod semantics;
 mod time;
+pub mod wire;
 
 pub use cluster::Cluster;
 pub use controller::{CronJobController, JobController, Object, TtlController, Wakeup, WatchEvent};

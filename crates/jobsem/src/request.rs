@@ -25,6 +25,19 @@ pub struct Request {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct RequestId(pub(crate) u64);
 
+impl RequestId {
+    /// The handle as a number, for hosts that can keep nothing else.
+    pub const fn get(self) -> u64 {
+        self.0
+    }
+
+    /// The handle that [`RequestId::get`] has given the number of. `handle_result` refuses one
+    /// that is not open.
+    pub const fn from_u64(number: u64) -> RequestId {
+        RequestId(number)
+    }
+}
+
 /// One call of the API.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]

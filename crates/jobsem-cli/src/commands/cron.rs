@@ -9,7 +9,7 @@ use jobsem::cluster::{RehearsalPlan, Seconds, rehearse};
 use jobsem::cron::{ClockChange, Coming, CronSchedule, Fate, Forecast};
 use jobsem::decode::{Document, documents};
 use jobsem::print::{human_duration, table};
-use jobsem::{KubeVersion, SECOND, Semantics, Time};
+use jobsem::{KubeVersion, SECOND, Semantics, Time, wire};
 use jobsem_run::clock::wall_clock;
 use serde_json::{Value, json};
 
@@ -160,10 +160,12 @@ impl Next {
         let coming: Vec<Coming> = forecast.by_ref().take(self.count).collect();
         let changes: Vec<_> = forecast.changes().into_iter().filter(ClockChange::matters).collect();
         if self.json {
-            let out = json!({
-                "coming": coming.iter().map(coming_json).collect::<Value>(),
-                "clockChanges": changes.iter().map(calendar::change_json).collect::<Value>(),
-            });
+            let mut out = wire::forecast(&coming, &changes);
+            for (n, why) in coming.iter().map(why).enumerate() {
+                if let Some(why) = why {
+                    out["coming"][n]["why"] = why.into();
+                }
+            }
             to_stdout(format!("{out:#}\n").as_bytes());
             return Ok(ExitCode::SUCCESS);
         }
@@ -180,22 +182,6 @@ impl Next {
         to_stdout(text.as_bytes());
         Ok(ExitCode::SUCCESS)
     }
-}
-
-fn coming_json(coming: &Coming) -> Value {
-    let mut out = json!({
-        "at": coming.at.to_string(),
-        "local": coming.local,
-        "fate": coming.fate.as_str(),
-        "starts": coming.fate.starts(),
-    });
-    if let Some(why) = why(coming) {
-        out["why"] = why.into();
-    }
-    if let Fate::Delayed(until) = coming.fate {
-        out["until"] = until.to_string().into();
-    }
-    out
 }
 
 /// Why a time does not simply start a Job.

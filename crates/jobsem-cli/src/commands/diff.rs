@@ -9,11 +9,12 @@ use clap::Args;
 use jobsem::api::Job;
 use jobsem::cluster::scenario::{Scenario, play};
 use jobsem::cluster::scripts;
+use jobsem::wire::Change;
 use jobsem::{Error, ErrorKind, KubeVersion};
 use serde_json::{Value, json};
 
 use crate::exit;
-use crate::input::{Change, Input, plain};
+use crate::input::{Input, plain};
 
 /// Play one scenario at several Kubernetes versions, and show where they part.
 ///

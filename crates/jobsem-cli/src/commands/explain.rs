@@ -9,15 +9,12 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 use clap::{Args, ValueEnum};
 use jobsem::api::{Job, Pod};
-use jobsem::job::Memory;
-use jobsem::{
-    Call, Error, ErrorKind, KubeVersion, Outcome, Plan, PodNote, Semantics, Skipped, Time,
-    explain_pods, outcome, reconcile_explained,
-};
-use serde_json::{Value, json};
+use jobsem::wire::{Change, Explanation, Objects};
+use jobsem::{Call, KubeVersion, Semantics, Time};
+use serde_json::Value;
 
 use crate::exit;
-use crate::input::{Change, Input, plain};
+use crate::input::{Input, plain};
 
 /// Say how a Job stands, what its controller would do now, and why; for each pod, whether it
 /// counts.
@@ -111,100 +108,35 @@ impl Explain {
         match self.format {
             Format::Text => {
                 for (n, job) in explained.iter().enumerate() {
-                    print!("{}{}", if n > 0 { "\n" } else { "" }, job.to_text());
+                    print!("{}{}", if n > 0 { "\n" } else { "" }, Shown(job).to_text());
                 }
             }
             Format::Json => {
-                let all: Value = explained.iter().map(Explained::to_value).collect();
+                let all: Value = explained.iter().map(Explanation::to_value).collect();
                 println!("{all:#}");
             }
         }
         Ok(())
     }
 
-    fn explain_job(&self, job: &Job, pods: &[Arc<Pod>], now: Time) -> Explained {
-        let sem = Semantics::kube(self.kube);
-        let notes = explain_pods(job, pods, now, &Memory::default(), &sem);
-        let plan = reconcile_explained(job, pods, now, &mut Memory::default(), &sem);
-        Explained {
-            key: job.key(),
-            now,
-            kube: self.kube,
-            outcome: outcome(job),
-            before: value(&job.status),
-            after: value(&plan.status),
-            plan,
-            pods: notes,
-        }
+    fn explain_job(&self, job: &Job, pods: &[Arc<Pod>], now: Time) -> Explanation {
+        Explanation::new(job, pods, now, &Semantics::kube(self.kube))
     }
 }
 
-/// The Jobs and pods of some documents.
-#[derive(Default)]
-struct Objects {
-    jobs: Vec<Job>,
-    pods: Vec<Arc<Pod>>,
-}
+/// An explanation, for people.
+struct Shown<'a>(&'a Explanation);
 
-impl Objects {
-    /// Takes a Job, a pod, or a list; other kinds are passed over.
-    fn take(&mut self, value: Value) -> Result<(), Error> {
-        let decode = |error: serde_json::Error| Error::new(ErrorKind::Decode, error.to_string());
-        // Documents without a namespace are all of the default one.
-        fn settle(namespace: &mut String) {
-            if namespace.is_empty() {
-                "default".clone_into(namespace);
-            }
-        }
-        match value["kind"].as_str() {
-            Some("Job") => {
-                let mut job: Job = serde_json::from_value(value).map_err(decode)?;
-                settle(&mut job.metadata.namespace);
-                self.jobs.push(job);
-            }
-            Some("Pod") => {
-                let mut pod: Pod = serde_json::from_value(value).map_err(decode)?;
-                settle(&mut pod.metadata.namespace);
-                self.pods.push(Arc::new(pod));
-            }
-            Some(kind) if kind.ends_with("List") => {
-                let Value::Object(mut list) = value else { return Ok(()) };
-                let item_kind = list["kind"].as_str().and_then(|k| k.strip_suffix("List"));
-                let item_kind = item_kind.map(str::to_owned).filter(|kind| !kind.is_empty());
-                let Some(Value::Array(items)) = list.remove("items") else { return Ok(()) };
-                for mut item in items {
-                    // Items of a JobList or PodList need not say what they are.
-                    if let (Some(kind), true) = (&item_kind, item["kind"].is_null()) {
-                        item["kind"] = Value::from(kind.as_str());
-                    }
-                    self.take(item)?;
-                }
-            }
-            _ => {}
-        }
-        Ok(())
-    }
-}
-
-struct Explained {
-    key: String,
-    now: Time,
-    kube: KubeVersion,
-    outcome: Outcome,
-    before: Value,
-    after: Value,
-    plan: Plan,
-    pods: Vec<PodNote>,
-}
-
-impl Explained {
+impl Shown<'_> {
     fn to_text(&self) -> String {
-        let mut out = format!("job {} at {} (Kubernetes {})\n", self.key, self.now, self.kube);
-        out += &format!("  {}", self.outcome.verdict);
-        if let Some(since) = self.outcome.since {
+        let Shown(explained) = self;
+        let mut out =
+            format!("job {} at {} (Kubernetes {})\n", explained.key, explained.now, explained.kube);
+        out += &format!("  {}", explained.outcome.verdict);
+        if let Some(since) = explained.outcome.since {
             out += &format!(" since {since}");
         }
-        let why = [&self.outcome.reason, &self.outcome.message];
+        let why = [&explained.outcome.reason, &explained.outcome.message];
         let why: Vec<&str> =
             why.into_iter().map(String::as_str).filter(|t| !t.is_empty()).collect();
         if !why.is_empty() {
@@ -212,14 +144,19 @@ impl Explained {
         }
         out += "\n\nOne sync now:\n";
         let mut lines = Vec::new();
-        lines.extend(self.plan.skipped.map(|why| format!("nothing: {}", skipped_text(why))));
-        lines.extend(self.plan.error.as_ref().map(|error| format!("fails: {error}")));
-        lines.extend(self.plan.requests.iter().map(request_text));
+        lines.extend(
+            explained
+                .plan
+                .skipped
+                .map(|why| format!("nothing: {}", Explanation::skipped_text(why))),
+        );
+        lines.extend(explained.plan.error.as_ref().map(|error| format!("fails: {error}")));
+        lines.extend(explained.plan.requests.iter().map(request_text));
         let event = |event: &jobsem::Event| {
             format!("event {} {}: {}", event.type_.as_str(), event.reason, event.message)
         };
-        lines.extend(self.plan.events.iter().map(event));
-        for change in Change::all(&self.before, &self.after) {
+        lines.extend(explained.plan.events.iter().map(event));
+        for change in Change::all(&value(&explained.before), &value(&explained.plan.status)) {
             let (before, after) = (plain(change.before), plain(change.after));
             lines.push(format!("status.{}: {before} -> {after}", change.path));
         }
@@ -229,76 +166,29 @@ impl Explained {
         for line in &lines {
             out += &format!("  {line}\n");
         }
-        if !self.plan.explain().is_empty() {
+        if !explained.plan.explain().is_empty() {
             out += "\nWhy:\n";
-            for note in self.plan.explain() {
+            for note in explained.plan.explain() {
                 out += &format!("  {note}\n");
             }
         }
-        if let Some((at, reason)) = self.plan.wakeup {
+        if let Some((at, reason)) = explained.plan.wakeup {
             out += &format!("\nNext, if nothing happens before: {at} ({reason})\n");
         }
-        if !self.pods.is_empty() {
+        if !explained.pods.is_empty() {
             out += "\nPods:\n";
-            let width = self.pods.iter().map(|pod| pod.name.len()).max().unwrap_or(0);
-            for pod in &self.pods {
+            let width = explained.pods.iter().map(|pod| pod.name.len()).max().unwrap_or(0);
+            for pod in &explained.pods {
                 let (name, standing) = (&pod.name, pod.standing.as_str());
                 out += &format!("  {name:width$}  {standing:18}  {} [{}]\n", pod.text, pod.rule);
             }
         }
         out
     }
-
-    fn to_value(&self) -> Value {
-        let plan = &self.plan;
-        let notes = plan.explain().iter().map(|note| json!({"rule": note.rule, "text": note.text}));
-        let pods = self.pods.iter().map(|pod| {
-            json!({"name": pod.name, "index": pod.index, "standing": pod.standing.as_str(),
-                   "rule": pod.rule, "text": pod.text})
-        });
-        let events = plan.events.iter().map(|event| {
-            json!({"type": event.type_.as_str(), "reason": event.reason,
-                   "message": event.message})
-        });
-        let changes = Change::all(&self.before, &self.after);
-        let changes = changes.iter().map(
-            |change| json!({"path": change.path, "before": change.before, "after": change.after}),
-        );
-        json!({
-            "job": self.key,
-            "at": self.now.to_string(),
-            "kube": self.kube.to_string(),
-            "outcome": {
-                "verdict": self.outcome.verdict.as_str(),
-                "reason": self.outcome.reason,
-                "message": self.outcome.message,
-                "since": self.outcome.since,
-            },
-            "skipped": plan.skipped.map(skipped_text),
-            "error": plan.error,
-            "requests": plan.requests.iter().map(request_value).collect::<Value>(),
-            "events": events.collect::<Value>(),
-            "changes": changes.collect::<Value>(),
-            "wakeup": plan.wakeup.map(|(at, reason)| {
-                json!({"at": at.to_string(), "reason": reason.as_str()})
-            }),
-            "notes": notes.collect::<Value>(),
-            "pods": pods.collect::<Value>(),
-        })
-    }
 }
 
 fn value(status: &jobsem::api::JobStatus) -> Value {
     serde_json::to_value(status).unwrap_or_default()
-}
-
-fn skipped_text(skipped: Skipped) -> &'static str {
-    match skipped {
-        Skipped::Finished => "the Job has ended",
-        Skipped::ManagedBy => "another controller is in charge",
-        Skipped::UnknownCompletionMode => "the completion mode is not known",
-        _ => "left alone",
-    }
 }
 
 fn request_text(call: &Call) -> String {
@@ -314,19 +204,10 @@ fn request_text(call: &Call) -> String {
     }
 }
 
-fn request_value(call: &Call) -> Value {
-    let (verb, resource) = call.verb();
-    let mut out = json!({"verb": verb, "resource": resource, "name": call.name()});
-    match call {
-        Call::PatchPod { patch, .. } => out["patch"] = patch.to_value(),
-        Call::UpdateJobStatus { status, .. } => out["status"] = value(status),
-        _ => {}
-    }
-    out
-}
-
 #[cfg(test)]
 mod tests {
+    use serde_json::json;
+
     use super::*;
 
     fn job() -> Value {
@@ -366,7 +247,7 @@ mod tests {
             format: Format::Text,
         };
         let explained = command.explain_job(&objects.jobs[0], &objects.pods, now);
-        let text = explained.to_text();
+        let text = Shown(&explained).to_text();
         assert!(text.contains("1 failed, more than backoffLimit 0 [BACKOFF-21]"), "{text}");
         assert!(text.contains("event Warning BackoffLimitExceeded"), "{text}");
         assert!(text.contains("counted next [TRACK-10]"), "{text}");

@@ -7,7 +7,7 @@ use std::collections::BTreeSet;
 use serde_json::{Value, json};
 
 use super::field::{BadValue, CauseType, FieldError};
-use crate::{Error, ErrorKind, KubeVersion};
+use crate::{Error, KubeVersion};
 
 /// Why the API server refuses an object: one or more field errors, in its order.
 #[derive(Clone, Debug, PartialEq)]
@@ -215,20 +215,16 @@ impl std::error::Error for Invalid {}
 
 impl From<Invalid> for Error {
     fn from(invalid: Invalid) -> Error {
-        let message = invalid.message();
-        match invalid.internal {
-            Some(_) => Error::new(ErrorKind::Internal, message),
-            None => Error::invalid(message, invalid.errors),
-        }
+        Error::invalid(invalid)
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::Semantics;
     use crate::admission::{CreateContext, create_job, decode_job, update_job_status};
     use crate::api::Job;
+    use crate::{ErrorKind, Semantics};
 
     fn refusal(document: Value, version: KubeVersion) -> Invalid {
         let sem = Semantics::kube(version);

@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use std::fmt;
 
 /// Makes names and UIDs for objects that come without.
-pub trait Identity: fmt::Debug + Send {
+pub trait Identity: fmt::Debug + Send + Sync {
     /// A name that starts with `base`, which is at most 58 bytes long if it came from a Job.
     fn name(&mut self, base: &str) -> String;
 

@@ -41,6 +41,7 @@ pub use lanes::{Lane, Lanes, Mark, Wait};
 pub use patch::strategic_merge;
 pub use rehearsal::{Deleted, Missed, Occasion, Rehearsal, RehearsalPlan, Start, rehearse};
 pub use timeline::{Line, Timeline};
+pub(crate) use trace::seconds_text;
 pub use trace::{Trace, TraceEntry, TraceKind};
 pub use work::{PodReport, Work};
 

@@ -37,6 +37,7 @@ pub(crate) use constants::{POD_BACKOFF, SYNC_BATCH, SYNC_RETRY};
 pub use intervals::Intervals;
 pub use memory::Memory;
 pub(crate) use messages::EVENT_UNKNOWN_MODE;
+pub use record::completion_index_of;
 pub use standing::{PodNote, Standing, explain_pods};
 pub use template::NewPod;
 pub(crate) use template::{indexed_name, plain_name};

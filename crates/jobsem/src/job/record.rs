@@ -127,6 +127,11 @@ impl PodRecord {
     }
 }
 
+/// The completion index that the pod's annotation names, if it is one (PRED-12).
+pub fn completion_index_of(pod: &Pod) -> Option<i32> {
+    Some(completion_index(pod.metadata.annotation(COMPLETION_INDEX))).filter(|i| *i != NO_INDEX)
+}
+
 /// PRED-12: a decimal integer, else -1.
 fn completion_index(annotation: Option<&str>) -> i32 {
     let index = annotation.and_then(atoi).filter(|index| *index >= 0);

@@ -1,0 +1,26 @@
+//! What a cluster tells its host.
+
+use serde_json::{Value, json};
+
+use crate::cluster::{Created, Timeline};
+
+/// A Job or CronJob that was stored: `namespace`, `name`, `warnings`.
+pub fn created(created: &Created) -> Value {
+    json!({
+        "namespace": created.namespace, "name": created.name, "warnings": created.warnings,
+    })
+}
+
+/// What happened, line by line: `t` (seconds since the start, without trailing zeros), `who`,
+/// `what`, and of a reason the `rule`.
+pub fn timeline(timeline: &Timeline) -> Value {
+    let lines = timeline.lines().map(|(at, line)| {
+        let t = crate::cluster::seconds_text(at);
+        let mut out = json!({"t": t, "who": line.who, "what": line.what});
+        if let Some(rule) = line.rule {
+            out["rule"] = rule.into();
+        }
+        out
+    });
+    json!({"lines": lines.collect::<Value>()})
+}

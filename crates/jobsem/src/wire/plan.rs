@@ -1,0 +1,47 @@
+//! Outcomes and plans.
+
+use serde_json::{Value, json};
+
+use super::controller::{call, event};
+use crate::{Outcome, Plan, Skipped};
+
+/// How a Job stands: `verdict`, `reason`, `message`, `since`.
+pub fn outcome(outcome: &Outcome) -> Value {
+    json!({
+        "verdict": outcome.verdict.as_str(),
+        "reason": outcome.reason,
+        "message": outcome.message,
+        "since": outcome.since,
+    })
+}
+
+/// What one sync would do, for who carries it out: `requests` in their order, each with all that
+/// is sent, `events`, `status`, `wakeup`, `skipped`, `error` and `notes`.
+///
+/// An [`Explanation`](super::Explanation) says the same for people.
+pub fn plan(plan: &Plan) -> Value {
+    json!({
+        "requests": plan.requests.iter().map(call).collect::<Value>(),
+        "events": plan.events.iter().map(event).collect::<Value>(),
+        "status": plan.status,
+        "wakeup": plan.wakeup.map(|(at, reason)| {
+            json!({"at": at.to_string(), "atNanos": at.unix_nanos(), "reason": reason.as_str()})
+        }),
+        "skipped": plan.skipped.map(skipped),
+        "error": plan.error,
+        "notes": notes(plan),
+    })
+}
+
+pub(super) fn notes(plan: &Plan) -> Value {
+    plan.explain().iter().map(|note| json!({"rule": note.rule, "text": note.text})).collect()
+}
+
+/// Why a Job is left alone, for people.
+pub(super) fn skipped(skipped: Skipped) -> &'static str {
+    match skipped {
+        Skipped::Finished => "the Job has ended",
+        Skipped::ManagedBy => "another controller is in charge",
+        Skipped::UnknownCompletionMode => "the completion mode is not known",
+    }
+}

@@ -1,0 +1,77 @@
+//! What was found in a document, and what is to come of a schedule.
+
+use serde_json::{Value, json};
+
+use crate::check::{Report, Severity};
+use crate::cron::{ClockChange, Coming, Fate};
+use crate::decode::Document;
+
+/// What the API server would say of a document: `kind`, `name`, `namespace`, `result` (`valid` or
+/// `invalid`), `findings`, `omitted`, and of a refusal the `status`; as `jobsem validate` prints
+/// it.
+pub fn report(document: &Document, report: &Report) -> Value {
+    let refused = report.findings.iter().any(|f| f.severity == Severity::Error);
+    let findings = report.findings.iter().map(|finding| {
+        let from = document.location(finding.bytes.start);
+        let to = document.location(finding.bytes.end);
+        json!({
+            "severity": match finding.severity {
+                Severity::Error => "error",
+                Severity::Warning => "warning",
+            },
+            "code": finding.code,
+            "field": finding.field,
+            "message": finding.text(),
+            "line": from.line,
+            "column": from.column,
+            "endLine": to.line,
+            "endColumn": to.column,
+            "hint": finding.hint,
+        })
+    });
+    let mut out = json!({
+        "kind": report.kind.name(),
+        "name": report.name,
+        "namespace": report.namespace,
+        "result": if refused || report.answer.is_some() { "invalid" } else { "valid" },
+        "findings": findings.collect::<Value>(),
+        "omitted": report.omitted,
+    });
+    if let Some(answer) = &report.answer {
+        out["status"] = answer.status();
+    }
+    out
+}
+
+/// What is to come of a schedule: `coming` (`at`, `local`, `fate`, `starts`, of a delayed start
+/// `until`), and the `clockChanges` up to then that matter; as `jobsem cron next` prints it.
+pub fn forecast(coming: &[Coming], changes: &[ClockChange]) -> Value {
+    let coming = coming.iter().map(|coming| {
+        let mut out = json!({
+            "at": coming.at.to_string(),
+            "local": coming.local,
+            "fate": coming.fate.as_str(),
+            "starts": coming.fate.starts(),
+        });
+        if let Fate::Delayed(until) = coming.fate {
+            out["until"] = until.to_string().into();
+        }
+        out
+    });
+    let changes = changes.iter().filter(|change| change.matters()).map(clock_change);
+    json!({"coming": coming.collect::<Value>(), "clockChanges": changes.collect::<Value>()})
+}
+
+/// A change of clocks: `at`, what clocks show `before` and `after`, `forwardSeconds`, and the
+/// times that are `skipped`, `doubled` or `moved`.
+pub fn clock_change(change: &ClockChange) -> Value {
+    json!({
+        "at": change.at.to_string(),
+        "before": change.local.0,
+        "after": change.local.1,
+        "forwardSeconds": change.forward,
+        "skipped": change.skipped,
+        "doubled": change.doubled,
+        "moved": change.moved,
+    })
+}

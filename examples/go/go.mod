@@ -1,0 +1,3 @@
+module jobsem.example/go
+
+go 1.21

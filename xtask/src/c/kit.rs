@@ -1,0 +1,139 @@
+//! [`Kit`]: the library as C programs get it, and a compiler for them.
+
+use std::env;
+use std::ffi::OsStr;
+use std::fs;
+use std::os::unix::fs::symlink;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+
+use anyhow::{Context, Result, ensure};
+
+use crate::workspace::root;
+
+/// A directory with the library under its own name, and the programs that use it.
+pub struct Kit {
+    /// Everything that is made goes here.
+    pub dir: PathBuf,
+}
+
+/// What every C program is compiled with.
+pub const STRICT: [&str; 5] = ["-Wall", "-Wextra", "-Werror", "-pedantic", "-g"];
+
+impl Kit {
+    /// The library as it is built for tests.
+    pub fn debug() -> Result<Kit> {
+        Kit::of("debug", &[])
+    }
+
+    /// The library as it is shipped.
+    pub fn dist() -> Result<Kit> {
+        Kit::of("dist", &["--profile", "dist"])
+    }
+
+    fn of(profile: &str, options: &[&str]) -> Result<Kit> {
+        cargo(&[&["build", "--quiet", "--package", "jobsem-ffi"], options].concat())?;
+        let target = target()?;
+        let (built, dir) = (target.join(profile), target.join("c").join(profile));
+        let lib = dir.join("lib");
+        fs::create_dir_all(&lib)?;
+        fs::copy(built.join("libjobsem_ffi.so"), lib.join("libjobsem.so.1"))
+            .context("there is no shared library")?;
+        fs::copy(built.join("libjobsem_ffi.a"), lib.join("libjobsem.a"))?;
+        let link = lib.join("libjobsem.so");
+        let _ = fs::remove_file(&link);
+        symlink("libjobsem.so.1", link)?;
+        Ok(Kit { dir })
+    }
+
+    /// Where the library is.
+    pub fn lib(&self) -> PathBuf {
+        self.dir.join("lib")
+    }
+
+    /// The shared library.
+    pub fn shared(&self) -> PathBuf {
+        self.lib().join("libjobsem.so.1")
+    }
+
+    /// A test program in C, linked with the shared library.
+    pub fn compile(&self, name: &str, options: &[&str]) -> Result<PathBuf> {
+        let source = root().join("crates/jobsem-ffi/tests/c").join(name).with_extension("c");
+        self.compile_source(name, &source, options)
+    }
+
+    /// Any program in C, linked with the shared library.
+    pub fn compile_source(&self, name: &str, source: &Path, options: &[&str]) -> Result<PathBuf> {
+        let out = self.dir.join(name);
+        let mut cc = self.cc("cc", source, &out);
+        cc.arg("-std=c11").args(options).arg("-L").arg(self.lib()).arg("-ljobsem");
+        run(cc.arg(format!("-Wl,-rpath,{}", self.lib().display())))?;
+        Ok(out)
+    }
+
+    /// A test program in C with the library inside; sanitizers see what it allocates.
+    pub fn compile_static(&self, name: &str, options: &[&str]) -> Result<PathBuf> {
+        let source = root().join("crates/jobsem-ffi/tests/c").join(name).with_extension("c");
+        let out = self.dir.join(format!("{name}-static"));
+        let mut cc = self.cc("cc", &source, &out);
+        cc.arg("-std=c11").args(options).arg(self.lib().join("libjobsem.a"));
+        run(cc.args(["-lpthread", "-ldl", "-lm", "-lrt", "-lgcc_s"]))?;
+        Ok(out)
+    }
+
+    /// A compiler that knows where the header is.
+    pub fn cc(&self, compiler: &str, source: &Path, out: &Path) -> Command {
+        let mut cc = Command::new(compiler);
+        cc.args(STRICT).arg("-I").arg(root().join("include")).arg("-I").arg(&self.dir);
+        cc.arg(source).arg("-o").arg(out);
+        cc
+    }
+}
+
+/// Cargo's target directory: this program is in it.
+pub fn target() -> Result<PathBuf> {
+    let program = env::current_exe()?;
+    Ok(program.ancestors().nth(2).context("not in a target directory")?.to_path_buf())
+}
+
+pub fn cargo(arguments: &[&str]) -> Result<()> {
+    run(Command::new(env::var_os("CARGO").unwrap_or_else(|| "cargo".into())).args(arguments))
+}
+
+/// Runs a command in the repository.
+pub fn run(command: &mut Command) -> Result<()> {
+    let status = command
+        .current_dir(root())
+        .status()
+        .with_context(|| format!("cannot run {:?}", command.get_program()))?;
+    ensure!(status.success(), "{command:?} ended with {status}");
+    Ok(())
+}
+
+/// What a command prints.
+pub fn output(command: &mut Command) -> Result<String> {
+    let output = command
+        .current_dir(root())
+        .output()
+        .with_context(|| format!("cannot run {:?}", command.get_program()))?;
+    let errors = String::from_utf8_lossy(&output.stderr);
+    ensure!(output.status.success(), "{command:?} ended with {}:\n{errors}", output.status);
+    Ok(String::from_utf8_lossy(&output.stdout).into_owned() + &errors)
+}
+
+/// Whether a tool is there; says so if it is not.
+pub fn is_there(tool: impl AsRef<OsStr>, argument: &str) -> bool {
+    let tool = tool.as_ref();
+    let mut probe = Command::new(tool);
+    let there = probe
+        .arg(argument)
+        .stdin(Stdio::null())
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .status()
+        .is_ok_and(|status| status.success());
+    if !there {
+        eprintln!("   no {}: left out", tool.to_string_lossy());
+    }
+    there
+}

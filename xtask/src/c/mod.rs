@@ -1,0 +1,96 @@
+//! `cargo xtask c`: the C ABI as C compilers, linkers and checkers see it.
+//!
+//! Without a name all steps run, in a few minutes: what `cargo xtask test` does. `header` writes
+//! include/jobsem.h anew; `random`, `miri` and `overhead` take longer or measure.
+
+mod checks;
+pub mod dist;
+mod kit;
+mod languages;
+
+use anyhow::{Result, ensure};
+use clap::{Args, Subcommand};
+
+use crate::conformance::Conformance;
+use kit::Kit;
+
+/// The C ABI: header, symbols, programs in C and in other languages, checkers.
+#[derive(Args)]
+pub struct C {
+    #[command(subcommand)]
+    what: Option<What>,
+}
+
+#[derive(Subcommand)]
+enum What {
+    /// Write include/jobsem.h anew.
+    Header,
+    /// The conformance vectors through a C program, all of them.
+    Vectors,
+    /// A random sequence of calls under AddressSanitizer and UBSan.
+    Random {
+        /// How many.
+        #[arg(long, default_value_t = 1_000_000)]
+        calls: u64,
+        /// What the sequence follows from.
+        #[arg(long, default_value_t = 1)]
+        seed: u64,
+    },
+    /// The unit tests of the C ABI under Miri, which needs a nightly toolchain.
+    Miri,
+    /// What a call costs, beside the same in Rust.
+    Overhead,
+    /// Compare the ABI with the one that is recorded in the repository, by abidiff.
+    Abi {
+        /// Record today's instead.
+        #[arg(long)]
+        record: bool,
+    },
+}
+
+impl C {
+    pub fn run(self) -> Result<bool> {
+        match self.what {
+            None => all().map(|()| true),
+            Some(What::Header) => checks::write_header().map(|()| true),
+            Some(What::Vectors) => vectors(),
+            Some(What::Random { calls, seed }) => {
+                checks::random(&Kit::debug()?, calls, seed).map(|()| true)
+            }
+            Some(What::Miri) => checks::miri().map(|()| true),
+            Some(What::Overhead) => checks::overhead().map(|()| true),
+            Some(What::Abi { record }) => checks::abi(&Kit::dist()?, record).map(|()| true),
+        }
+    }
+}
+
+/// What has to hold before a change lands.
+pub fn all() -> Result<()> {
+    checks::header_is_current()?;
+    let kit = Kit::debug()?;
+    checks::header_compiles(&kit)?;
+    checks::symbols(&kit)?;
+    checks::program(&kit)?;
+    checks::valgrind(&kit)?;
+    checks::sanitizers(&kit)?;
+    checks::random(&kit, 20_000, 1)?;
+    languages::all(&kit)?;
+    ensure!(sample()?, "some vectors are not answered alike through C");
+    Ok(())
+}
+
+/// Vectors of every kind of scenario.
+fn sample() -> Result<bool> {
+    let adapter = Kit::debug()?.compile("vectors", &[])?;
+    let families = ["indexed", "schedule", "create", "updatestatus", "cron"];
+    for family in families {
+        if !Conformance::of(family, &adapter).run_quietly()? {
+            return Ok(false);
+        }
+    }
+    Ok(true)
+}
+
+fn vectors() -> Result<bool> {
+    Conformance::all(&Kit::dist()?.compile("vectors", &[])?).run()
+}

@@ -63,11 +63,11 @@ pub fn pod(any: &Bound<'_, PyAny>) -> PyResult<Arc<Pod>> {
 }
 
 /// All pods of something that can be walked through.
-pub fn pods(any: &Bound<'_, PyAny>) -> PyResult<Vec<Pod>> {
+pub fn pods(any: &Bound<'_, PyAny>) -> PyResult<Vec<Arc<Pod>>> {
     if any.cast::<PyDict>().is_ok() || any.cast::<PyString>().is_ok() {
         return Err(PyTypeError::new_err("pods are an iterable of pods, not one document"));
     }
-    any.try_iter()?.map(|one| Ok(Pod::clone(&*pod(&one?)?))).collect()
+    any.try_iter()?.map(|one| pod(&one?)).collect()
 }
 
 /// The kind of a stored object.

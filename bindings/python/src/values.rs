@@ -55,7 +55,7 @@ pub fn outcome<'py>(py: Python<'py>, outcome: &Outcome) -> PyResult<Bound<'py, P
 pub fn event<'py>(py: Python<'py>, event: &Event) -> PyResult<Bound<'py, PyAny>> {
     let time = times::datetime(py, event.time)?;
     let type_ = event.type_.as_str();
-    let (namespace, name) = (&event.namespace, &event.name);
+    let (namespace, name) = (&*event.namespace, &*event.name);
     let about = (type_, &event.reason, &event.message, event.kind, namespace, name, time);
     make(py, "Event", about)
 }
@@ -83,30 +83,30 @@ pub fn wakeup<'py>(
 
 /// A request; `id` is the number of one that waits for an answer.
 pub fn request<'py>(py: Python<'py>, call: &Call, id: Option<u64>) -> PyResult<Bound<'py, PyAny>> {
+    let (namespace, name) = (call.namespace(), call.name());
     match call {
-        Call::GetJob { namespace, name } => make(py, "GetJob", (namespace, name, id)),
-        Call::CreatePod { namespace, pod } => {
-            let pod = Pod(Arc::new(jobsem::api::Pod::clone(pod)));
-            make(py, "CreatePod", (namespace, call.name(), pod, id))
+        Call::GetJob { .. } => make(py, "GetJob", (namespace, name, id)),
+        Call::CreatePod { pod } => {
+            make(py, "CreatePod", (namespace, name, Pod(Arc::new(pod.to_pod())), id))
         }
-        Call::DeletePod { namespace, name } => make(py, "DeletePod", (namespace, name, id)),
-        Call::PatchPod { namespace, name, patch } => {
+        Call::DeletePod { .. } => make(py, "DeletePod", (namespace, name, id)),
+        Call::PatchPod { patch, .. } => {
             make(py, "PatchPod", (namespace, name, to_python(py, &patch.to_value())?, id))
         }
-        Call::UpdateJobStatus { job } => {
-            let (namespace, name) = (&job.metadata.namespace, &job.metadata.name);
-            make(py, "UpdateJobStatus", (namespace, name, Job(Arc::clone(job)), id))
+        Call::UpdateJobStatus { job, .. } => {
+            let job = call.job_to_write().map_or_else(|| Arc::clone(job), Arc::new);
+            make(py, "UpdateJobStatus", (namespace, name, Job(job), id))
         }
-        Call::CreateJob { namespace, job } => {
+        Call::CreateJob { job, .. } => {
             let job = Job(Arc::new(jobsem::api::Job::clone(job)));
-            make(py, "CreateJob", (namespace, call.name(), job, id))
+            make(py, "CreateJob", (namespace, name, job, id))
         }
-        Call::DeleteJob { namespace, name, propagation, uid } => {
+        Call::DeleteJob { propagation, uid, .. } => {
             make(py, "DeleteJob", (namespace, name, propagation.as_str(), uid, id))
         }
         other => {
             let (verb, resource) = other.verb();
-            make(py, "Other", (verb, resource, other.name(), id))
+            make(py, "Other", (verb, resource, name, id))
         }
     }
 }

@@ -6,7 +6,8 @@ use std::sync::Arc;
 
 use serde_json::{Value, json};
 
-use super::server::{CreateError, FOREGROUND_FINALIZER, PatchError, Server, as_stored, merged};
+use super::server::{CreateError, FOREGROUND_FINALIZER, PatchError, Server, merged};
+use super::store::as_stored;
 use super::trace::TraceKind;
 use super::{Cluster, Created, create_error, not_found, patch_error};
 use crate::admission::{self, CreateContext};

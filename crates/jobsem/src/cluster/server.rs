@@ -15,7 +15,7 @@ use serde_json::Value;
 use super::fault::Fault;
 use super::identity::Identity;
 use super::patch::strategic_merge;
-use super::store::Store;
+use super::store::{Store, as_stored, same_job, same_pod};
 use super::trace::{Trace, TraceKind};
 use super::work::Work;
 use crate::admission::{self, CreateContext, Invalid};
@@ -577,40 +577,6 @@ pub(super) enum PatchError {
     Api(ApiError),
     Invalid(Box<Invalid>),
     Decode(Error),
-}
-
-/// Whether a write changes nothing: what changes most is looked at first, and a spec that both
-/// share not at all.
-fn same_pod(a: &Pod, b: &Pod) -> bool {
-    let same_spec = || Arc::ptr_eq(&a.spec, &b.spec) || a.spec == b.spec;
-    let same_type = (&a.api_version, &a.kind) == (&b.api_version, &b.kind);
-    a.status == b.status
-        && a.metadata == b.metadata
-        && same_type
-        && same_spec()
-        && a.extra == b.extra
-}
-
-fn same_job(a: &Job, b: &Job) -> bool {
-    let same_spec = || Arc::ptr_eq(&a.spec, &b.spec) || a.spec == b.spec;
-    let same_type = (&a.api_version, &a.kind) == (&b.api_version, &b.kind);
-    a.status == b.status
-        && a.metadata == b.metadata
-        && same_type
-        && same_spec()
-        && a.extra == b.extra
-}
-
-/// What storage makes of metadata: whole seconds, and no difference between empty and absent.
-pub(super) fn as_stored(meta: &mut ObjectMeta) {
-    for time in [&mut meta.creation_timestamp, &mut meta.deletion_timestamp] {
-        *time = time.map(Time::truncated);
-    }
-    for map in [&mut meta.labels, &mut meta.annotations] {
-        if map.as_ref().is_some_and(|map| map.is_empty()) {
-            *map = None;
-        }
-    }
 }
 
 /// The document that comes of a patch.

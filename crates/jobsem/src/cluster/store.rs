@@ -1,7 +1,9 @@
-//! [`Store`]: the objects of one kind, by namespace and name.
+//! [`Store`]: the objects of one kind, by namespace and name; and what storing makes of them.
 
 use std::sync::Arc;
 
+use crate::Time;
+use crate::api::{Job, ObjectMeta, Pod};
 use crate::key::{Key, KeyMap, Named};
 
 #[derive(Debug)]
@@ -36,5 +38,55 @@ impl<T> Store<T> {
         let mut all: Vec<_> = self.0.iter().map(|(key, object)| (key.parts(), object)).collect();
         all.sort_unstable_by_key(|(key, _)| (key.namespace, key.name));
         all.into_iter().map(|(_, object)| object).collect()
+    }
+}
+
+/// Whether a write changes nothing: what changes most is looked at first, and a spec that both
+/// share not at all.
+pub(super) fn same_pod(a: &Pod, b: &Pod) -> bool {
+    let same_spec = || Arc::ptr_eq(&a.spec, &b.spec) || a.spec == b.spec;
+    let same_type = (&a.api_version, &a.kind) == (&b.api_version, &b.kind);
+    a.status == b.status
+        && a.metadata == b.metadata
+        && same_type
+        && same_spec()
+        && a.extra == b.extra
+}
+
+pub(super) fn same_job(a: &Job, b: &Job) -> bool {
+    let same_spec = || Arc::ptr_eq(&a.spec, &b.spec) || a.spec == b.spec;
+    let same_type = (&a.api_version, &a.kind) == (&b.api_version, &b.kind);
+    a.status == b.status
+        && a.metadata == b.metadata
+        && same_type
+        && same_spec()
+        && a.extra == b.extra
+}
+
+/// What storage makes of metadata: whole seconds, and no difference between empty and absent.
+pub(super) fn as_stored(meta: &mut ObjectMeta) {
+    for time in [&mut meta.creation_timestamp, &mut meta.deletion_timestamp] {
+        *time = time.map(Time::truncated);
+    }
+    for map in [&mut meta.labels, &mut meta.annotations] {
+        if map.as_ref().is_some_and(|map| map.is_empty()) {
+            *map = None;
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn storage_makes_no_difference_between_empty_and_absent_labels_and_annotations() {
+        let stored = Pod::default();
+        let mut written = stored.clone();
+        written.metadata.annotations = Some(Default::default());
+        written.metadata.labels = Some(Default::default());
+        assert!(!same_pod(&stored, &written));
+        as_stored(&mut written.metadata);
+        assert!(same_pod(&stored, &written));
     }
 }

@@ -39,7 +39,8 @@ use crate::{Error, ErrorKind, Semantics, Time};
 /// assert_eq!(wakeup.at.to_micro(), "2000-01-01T01:00:00.100000Z");
 /// controller.handle_timeout(wakeup.at)?;
 /// let request = controller.poll_request().unwrap();
-/// assert_eq!((request.call.verb(), request.call.name()), (("create", "jobs"), "hourly-15778140"));
+/// assert_eq!(request.call.verb(), ("create", "jobs"));
+/// assert_eq!(request.call.name(), "hourly-15778140");
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Debug)]

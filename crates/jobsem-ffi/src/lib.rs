@@ -2,8 +2,8 @@
 //!
 //! Each export turns pointers into values, calls the core once, and turns what comes back into a
 //! status, documents and plain structs. There is no Job rule here. What all of them share:
-//! [`call`] (nothing unwinds into C), [`handle`] (what is behind an opaque pointer, and whether it
-//! may be touched), [`text`] and [`sized`] (what comes in, checked), [`error`] and [`status`].
+//! `call` (nothing unwinds into C), `handle` (what is behind an opaque pointer, and whether it
+//! may be touched), `text` and `sized` (what comes in, checked), `error` and `status`.
 //!
 //! Deliberately absent: callbacks, threads, globals that a caller could see.
 #![allow(non_camel_case_types, reason = "these are the names that C sees")]

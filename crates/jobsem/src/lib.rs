@@ -27,6 +27,7 @@ mod request;
 #[cfg(feature = "schema")]
 pub mod schema;
 mod semantics;
+mod slab;
 mod time;
 pub mod wire;
 

@@ -43,24 +43,22 @@ impl<T> Store<T> {
 
 /// Whether a write changes nothing: what changes most is looked at first, and a spec that both
 /// share not at all.
+macro_rules! same {
+    ($a:ident, $b:ident) => {
+        $a.status == $b.status
+            && $a.metadata == $b.metadata
+            && ($a.api_version == $b.api_version && $a.kind == $b.kind)
+            && (Arc::ptr_eq(&$a.spec, &$b.spec) || $a.spec == $b.spec)
+            && $a.extra == $b.extra
+    };
+}
+
 pub(super) fn same_pod(a: &Pod, b: &Pod) -> bool {
-    let same_spec = || Arc::ptr_eq(&a.spec, &b.spec) || a.spec == b.spec;
-    let same_type = (&a.api_version, &a.kind) == (&b.api_version, &b.kind);
-    a.status == b.status
-        && a.metadata == b.metadata
-        && same_type
-        && same_spec()
-        && a.extra == b.extra
+    same!(a, b)
 }
 
 pub(super) fn same_job(a: &Job, b: &Job) -> bool {
-    let same_spec = || Arc::ptr_eq(&a.spec, &b.spec) || a.spec == b.spec;
-    let same_type = (&a.api_version, &a.kind) == (&b.api_version, &b.kind);
-    a.status == b.status
-        && a.metadata == b.metadata
-        && same_type
-        && same_spec()
-        && a.extra == b.extra
+    same!(a, b)
 }
 
 /// What storage makes of metadata: whole seconds, and no difference between empty and absent.

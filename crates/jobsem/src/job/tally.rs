@@ -11,9 +11,10 @@ use std::sync::Arc;
 
 use super::failure_policy::Verdict;
 use super::record::{Phase, PodRecord};
-use super::records::{Records, Slot};
+use super::records::Records;
 use super::rules::Rules;
 use super::runs::Runs;
+use crate::slab::Slot;
 
 /// The pods that a Job may count as its own, in the order in which they came up (ND-01: the order
 /// is an input; the real controller's is that of a hash map, in which the pod seen first is the

@@ -43,7 +43,7 @@ pub(super) fn default_job_reporting(job: &mut Job, sem: &Semantics) -> bool {
         fill_job_spec(Arc::make_mut(&mut job.spec), sem);
     }
     let shared = job.spec.template.metadata.labels.is_some()
-        && job.metadata.labels.as_ref().is_none_or(LabelMap::is_empty);
+        && job.metadata.labels.as_ref().is_none_or(|labels| labels.is_empty());
     if shared {
         job.metadata.labels.clone_from(&job.spec.template.metadata.labels);
     }

@@ -202,7 +202,7 @@ fn old_profiles(
     sem: &Semantics,
     out: &mut Vec<String>,
 ) {
-    if template.metadata.annotations.as_ref().is_none_or(BTreeMap::is_empty) {
+    if template.metadata.annotations.as_ref().is_none_or(|map| map.is_empty()) {
         return;
     }
     if context_member(&container.extra, "seccompProfile").is_none() {

@@ -4,11 +4,11 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Extra, is_default, null_default};
+use super::{Extra, Shared, is_default, null_default};
 use crate::Time;
 
 /// Labels, annotations and the like: text by text, in byte order of the keys.
-pub type LabelMap = BTreeMap<String, String>;
+pub type LabelMap = Shared<BTreeMap<String, String>>;
 
 /// `metadata` of an object (FIELD 3.5).
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -50,8 +50,8 @@ pub struct ObjectMeta {
     #[serde(default, skip_serializing_if = "empty_map")]
     pub annotations: Option<LabelMap>,
     /// The objects that this one belongs to.
-    #[serde(default, deserialize_with = "null_default", skip_serializing_if = "Vec::is_empty")]
-    pub owner_references: Vec<OwnerReference>,
+    #[serde(default, deserialize_with = "null_default", skip_serializing_if = "no_owners")]
+    pub owner_references: Shared<Vec<OwnerReference>>,
     /// What must be taken off before the object may go.
     #[serde(default, deserialize_with = "null_default", skip_serializing_if = "Vec::is_empty")]
     pub finalizers: Vec<String>,
@@ -128,5 +128,9 @@ impl OwnerReference {
 }
 
 fn empty_map(map: &Option<LabelMap>) -> bool {
-    map.as_ref().is_none_or(BTreeMap::is_empty)
+    map.as_ref().is_none_or(|map| map.is_empty())
+}
+
+fn no_owners(owners: &Shared<Vec<OwnerReference>>) -> bool {
+    owners.is_empty()
 }

@@ -13,6 +13,7 @@ mod list;
 mod meta;
 mod pod;
 mod selector;
+mod shared;
 
 pub use cronjob::{CronJob, CronJobSpec, CronJobStatus, JobTemplateSpec, ObjectReference};
 pub use job::{
@@ -29,6 +30,7 @@ pub use pod::{
     PodCondition, PodPhase, PodSpec, PodStatus, PodTemplateSpec, RestartPolicy,
 };
 pub use selector::{LabelSelector, LabelSelectorRequirement, Selector, SelectorError};
+pub use shared::{Empty, Shared};
 
 /// Members of an object that jobsem's types do not name, kept as they came.
 pub type Extra = serde_json::Map<String, serde_json::Value>;

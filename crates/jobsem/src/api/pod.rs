@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
-use super::{ConditionStatus, Extra, ObjectMeta, is_default, null_default, open_enum};
+use super::{ConditionStatus, Extra, ObjectMeta, Shared, is_default, null_default, open_enum};
 use crate::Time;
 
 /// A pod.
@@ -65,11 +65,11 @@ pub struct PodTemplateSpec {
 pub struct PodSpec {
     /// Containers that run one after the other before the others, or, with restart policy
     /// Always, beside them (sidecars).
-    #[serde(default, deserialize_with = "null_default", skip_serializing_if = "Vec::is_empty")]
-    pub init_containers: Vec<Container>,
+    #[serde(default, deserialize_with = "null_default", skip_serializing_if = "no_containers")]
+    pub init_containers: Shared<Vec<Container>>,
     /// The containers.
     #[serde(default, deserialize_with = "null_default")]
-    pub containers: Vec<Container>,
+    pub containers: Shared<Vec<Container>>,
     /// Whether containers that end are started again.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub restart_policy: Option<RestartPolicy>,
@@ -382,4 +382,8 @@ pub struct ContainerStateTerminated {
     /// Everything else.
     #[serde(flatten)]
     pub extra: Extra,
+}
+
+fn no_containers(containers: &Shared<Vec<Container>>) -> bool {
+    containers.is_empty()
 }

@@ -32,7 +32,8 @@ pub(crate) fn job(cronjob: &CronJob, due: Time, sem: &Semantics) -> Result<Job, 
         name: job_name(cronjob, due),
         labels: template.metadata.labels.clone(),
         annotations: Some(annotations),
-        owner_references: vec![OwnerReference::controller_of("batch/v1", "CronJob", name, uid)],
+        owner_references: vec![OwnerReference::controller_of("batch/v1", "CronJob", name, uid)]
+            .into(),
         // Only for who reads the request: the API sets its own.
         creation_timestamp: Some(due),
         ..ObjectMeta::default()

@@ -18,7 +18,7 @@ use super::decide::{Action, Decision, Inputs, Target};
 use super::memory::{Expectations, Memory};
 use super::messages::{self, Words};
 use super::tally::Tally;
-use super::template::{NewIndex, NewPod};
+use super::template::{NewIndex, NewPod, PodShape};
 use super::track::Tracking;
 use super::wake::Delay;
 use crate::api::{ConditionStatus, Job, JobConditionType, JobStatus};
@@ -109,6 +109,8 @@ struct Creating {
     batch: usize,
     failed_in_batch: bool,
     active: i32,
+    /// What the pods have in common, if there are several.
+    shape: Option<Arc<PodShape>>,
 }
 
 /// Everything a sync works with besides itself.
@@ -284,6 +286,7 @@ impl Sync {
                 self.phase = Phase::Creating(Creating {
                     active: self.active + pods.len() as i32,
                     batch: super::constants::SLOW_START.min(pods.len()),
+                    shape: (pods.len() > 1).then(|| PodShape::new(&self.job, cx.sem).into()),
                     waiting: pods.into(),
                     failed_in_batch: false,
                 });
@@ -380,8 +383,9 @@ impl Sync {
         // All at once means no order; the real controller's last request is the likeliest to be
         // the first to arrive.
         batch.rotate_right(1);
+        let shape = creating.shape.clone();
         for index in batch {
-            let pod = NewPod::new(&self.job, index, cx.sem);
+            let pod = NewPod::new(&self.job, index, shape.clone(), cx.sem);
             self.ask(Tag::Create, Call::CreatePod { pod }, cx);
         }
     }

@@ -11,7 +11,8 @@ use super::constants::{
 };
 use crate::Semantics;
 use crate::api::{
-    EnvVar, EnvVarSource, Job, LabelMap, ObjectFieldSelector, ObjectMeta, OwnerReference, Pod,
+    Container, EnvVar, EnvVarSource, Job, LabelMap, ObjectFieldSelector, ObjectMeta,
+    OwnerReference, Pod, Shared,
 };
 
 /// What a new pod of an Indexed Job starts with.
@@ -40,16 +41,37 @@ pub(crate) struct NewIndex {
 /// assert_eq!(pod.to_pod().spec.containers[0].name, "c");
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug)]
 pub struct NewPod {
     job: Arc<Job>,
     index: Option<NewIndex>,
     index_label: bool,
+    shape: Option<Arc<PodShape>>,
+}
+
+/// The parts of new pods that are the same for all pods of a Job, and may be shared by them.
+#[derive(Clone, Debug)]
+pub(crate) struct PodShape {
+    owners: Shared<Vec<OwnerReference>>,
+    init_containers: Shared<Vec<Container>>,
+    containers: Shared<Vec<Container>>,
+}
+
+impl PartialEq for NewPod {
+    /// What they have in common follows from the Job.
+    fn eq(&self, other: &NewPod) -> bool {
+        self.job == other.job && self.index == other.index && self.index_label == other.index_label
+    }
 }
 
 impl NewPod {
-    pub(crate) fn new(job: &Arc<Job>, index: Option<NewIndex>, sem: &Semantics) -> NewPod {
-        NewPod { job: Arc::clone(job), index, index_label: sem.index_label() }
+    pub(crate) fn new(
+        job: &Arc<Job>,
+        index: Option<NewIndex>,
+        shape: Option<Arc<PodShape>>,
+        sem: &Semantics,
+    ) -> NewPod {
+        NewPod { job: Arc::clone(job), index, index_label: sem.index_label(), shape }
     }
 
     /// The namespace to create it in.
@@ -78,22 +100,50 @@ impl NewPod {
 
     /// The pod as it is sent: without a name, a namespace and a status.
     pub fn to_pod(&self) -> Pod {
-        new_pod(&self.job, self.index, self.index_label)
+        match &self.shape {
+            Some(shape) => new_pod(&self.job, self.index, self.index_label, shape),
+            None => {
+                let shape = PodShape::with(&self.job, self.index_label);
+                new_pod(&self.job, self.index, self.index_label, &shape)
+            }
+        }
     }
 }
 
-fn new_pod(job: &Job, index: Option<NewIndex>, index_label: bool) -> Pod {
+impl PodShape {
+    pub(crate) fn new(job: &Job, sem: &Semantics) -> PodShape {
+        PodShape::with(job, sem.index_label())
+    }
+
+    fn with(job: &Job, index_label: bool) -> PodShape {
+        let meta = &job.metadata;
+        let owner = OwnerReference::controller_of(JOB_API_VERSION, JOB_KIND, &meta.name, &meta.uid);
+        let spec = &job.spec.template.spec;
+        let mut shape = PodShape {
+            owners: vec![owner].into(),
+            init_containers: spec.init_containers.clone(),
+            containers: spec.containers.clone(),
+        };
+        if job.is_indexed() {
+            for containers in [&mut shape.init_containers, &mut shape.containers] {
+                for container in containers.iter_mut() {
+                    if !container.env.iter().any(|env| env.name == COMPLETION_INDEX_ENV) {
+                        container.env.push(index_env(index_label));
+                    }
+                }
+            }
+        }
+        shape
+    }
+}
+
+fn new_pod(job: &Job, index: Option<NewIndex>, index_label: bool, shape: &PodShape) -> Pod {
     let template = &job.spec.template;
     let mut meta = ObjectMeta {
         labels: template.metadata.labels.clone(),
         annotations: template.metadata.annotations.clone(),
         finalizers: template.metadata.finalizers.clone(),
-        owner_references: vec![OwnerReference::controller_of(
-            JOB_API_VERSION,
-            JOB_KIND,
-            &job.metadata.name,
-            &job.metadata.uid,
-        )],
+        owner_references: shape.owners.clone(),
         ..ObjectMeta::default()
     };
     if !meta.has_finalizer(TRACKING_FINALIZER) {
@@ -107,11 +157,8 @@ fn new_pod(job: &Job, index: Option<NewIndex>, index_label: bool) -> Pod {
             set_index(&mut meta, new, index_label);
             let spec = Arc::make_mut(&mut spec);
             spec.hostname = format!("{}-{}", job.metadata.name, new.index);
-            for container in spec.init_containers.iter_mut().chain(&mut spec.containers) {
-                if !container.env.iter().any(|env| env.name == COMPLETION_INDEX_ENV) {
-                    container.env.push(index_env(index_label));
-                }
-            }
+            spec.init_containers = shape.init_containers.clone();
+            spec.containers = shape.containers.clone();
         }
     }
     Pod { metadata: meta, spec, ..Pod::default() }

@@ -236,8 +236,8 @@ mod tests {
         };
         let ((init_containers, init), (containers, regular)) = (parse(init), parse(regular));
         let spec = PodSpec {
-            init_containers,
-            containers,
+            init_containers: init_containers.into(),
+            containers: containers.into(),
             restart_policy: Some(policy.into()),
             ..PodSpec::default()
         };

@@ -111,7 +111,7 @@ fn one_container(name: &str, image: &str, command: Vec<String>, restart: Restart
     };
     let mut spec = JobSpec::default();
     let pod = Arc::make_mut(&mut spec.template.spec);
-    pod.containers = vec![container];
+    pod.containers = vec![container].into();
     pod.restart_policy = Some(restart);
     spec
 }
@@ -133,7 +133,8 @@ pub fn job_from_cronjob(name: &str, cronjob: &CronJob) -> Job {
             &cronjob.metadata.name,
             &cronjob.metadata.uid,
         )
-    }];
+    }]
+    .into();
     Job {
         api_version: Some("batch/v1".to_owned()),
         kind: Some("Job".to_owned()),

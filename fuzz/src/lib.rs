@@ -51,7 +51,7 @@ fn text(data: &[u8]) {
                 }
                 assert!(!error.message().contains('\n'), "{error}");
             }
-            Ok(document) => documents.extend(document.into_objects()),
+            Ok(document) => documents.extend(document.into_objects().into_iter().flatten()),
         }
     }
     for document in documents.iter().take(16) {

@@ -205,7 +205,10 @@ pub fn manifest_documents(any: &Bound<'_, PyAny>) -> PyResult<(Vec<Document>, bo
         {
             return Err(hint_at_paths(py, any, decode(py, "the document is no object", None)));
         }
-        return Ok((all.into_iter().flat_map(Document::into_objects).collect(), true));
+        let objects: Result<Vec<_>, _> =
+            all.into_iter().flat_map(Document::into_objects).collect();
+        let objects = objects.map_err(|error| raise(py, &error))?;
+        return Ok((objects, true));
     }
     let mut value: Value = match any.cast::<objects::Job>() {
         Ok(handle) => serde_json::to_value(&*handle.get().0).unwrap_or_default(),

@@ -67,6 +67,26 @@ fn broken_manifests_are_told_with_their_place() {
 }
 
 #[test]
+fn an_object_that_is_too_large_is_told_among_others() {
+    let large = format!("{GOOD}        env: [{{name: A, value: {}}}]\n", "x".repeat(3 << 20));
+    let list = "apiVersion: v1\nkind: List\nitems:\n".to_owned()
+        + &[GOOD, &large, GOOD]
+            .map(|job| format!("- {}\n", job.trim_end().replace('\n', "\n  ")))
+            .concat();
+    for input in [format!("{GOOD}---\n{large}---\n{GOOD}"), list] {
+        let done = validate(&["-", "--format", "github"], &input);
+        assert_eq!(done.code, 1);
+        assert_eq!(done.out.lines().count(), 1, "{}", done.out);
+        let line = 1 + input.lines().take_while(|line| line.len() < 1000).count() - 12;
+        assert!(done.out.contains(&format!("line={line},")), "{line} {}", done.out);
+        let words = "bytes as JSON; the API server takes at most 3145728 (3 MiB) in a request";
+        assert!(done.out.contains(words), "{}", done.out);
+        let done = validate(&["-"], &input);
+        assert!(done.out.len() < 2000, "the value itself is not shown");
+    }
+}
+
+#[test]
 fn the_exit_code_says_what_came_of_it() {
     let bad = GOOD.replace("Never", "Always");
     let warned = format!("{GOOD}        env: [{{name: A, value: a}}, {{name: A, value: b}}]\n");

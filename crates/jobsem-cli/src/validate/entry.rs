@@ -126,7 +126,7 @@ impl<'a> Entry<'a> {
         let to = Location { line: at.line, column: at.column + rest.chars().count() };
         let finding = Shown {
             severity: Severity::Error,
-            code: "Syntax",
+            code: if is_size(error.message()) { "TooLarge" } else { "Syntax" },
             field: String::new(),
             text: error.message().to_owned(),
             bytes: start + column..end,
@@ -150,6 +150,11 @@ impl<'a> Entry<'a> {
             answer: None,
         }
     }
+}
+
+/// Whether a text is right and only too large.
+fn is_size(message: &str) -> bool {
+    message.starts_with("the object has ") || message.starts_with("the text has ")
 }
 
 impl Shown {

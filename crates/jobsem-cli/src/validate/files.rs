@@ -72,7 +72,7 @@ impl Input {
         let mut out = Vec::new();
         for document in read(&self.bytes, &Limits::of_bytes(MAX_BYTES)) {
             match document.map(Document::into_objects) {
-                Ok(objects) => out.extend(objects.into_iter().map(Ok)),
+                Ok(objects) => out.extend(objects),
                 Err(error) => out.push(Err(error)),
             }
         }

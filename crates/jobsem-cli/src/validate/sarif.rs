@@ -98,6 +98,7 @@ fn result(entry: &Entry<'_>, finding: &Shown) -> Value {
 fn describe(code: &str) -> &'static str {
     match code {
         "Syntax" => "The text is neither YAML nor JSON",
+        "TooLarge" => "The API server takes no request of that size",
         "WrongKind" => "The API server knows no such kind of object",
         "WrongType" => "A field has a value of another type",
         "UnknownField" => "The API server knows no such field",

@@ -143,7 +143,7 @@ pub(super) fn expectation(of: &Examined<'_>, path: &str, message: &str) -> Optio
 
 /// What may be done about a text that is no YAML.
 pub fn syntax(message: &str) -> Option<&'static str> {
-    const HINTS: [(&str, &str); 5] = [
+    const HINTS: [(&str, &str); 6] = [
         ("mapping values are not allowed", "a text with `: ` in it must be in quotes"),
         ("tabs disallowed", "indent with blanks; YAML does not allow tabs there"),
         (
@@ -153,6 +153,7 @@ pub fn syntax(message: &str) -> Option<&'static str> {
         ),
         ("cannot start any token", "a text that begins with this character must be in quotes"),
         ("trailing comma", "remove the comma before the bracket"),
+        ("the object has", "keep data in a volume or the image; etcd takes 1.5 MiB by default"),
     ];
     HINTS.iter().find(|(words, _)| message.contains(words)).map(|(_, hint)| *hint)
 }

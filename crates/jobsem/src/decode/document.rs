@@ -1,6 +1,7 @@
 //! [`Document`]: one document of a text.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::io;
 use std::ops::Range;
 use std::sync::Arc;
 
@@ -61,6 +62,28 @@ pub struct Place {
 impl Document {
     pub(super) fn new(content: Content, source: Arc<Source>) -> Document {
         Document { content, source }
+    }
+
+    /// The document, if a request can hold it. Lists are sent object by object.
+    pub(super) fn bounded(self) -> Result<Document, Error> {
+        let (bytes, most) = (json_bytes(self.value()), self.source.largest_object);
+        if bytes <= most || self.is_list() {
+            return Ok(self);
+        }
+        let at = self.location(self.start());
+        let human = match most % (1 << 20) {
+            0 => format!("{most} ({} MiB)", most >> 20),
+            _ => most.to_string(),
+        };
+        let message = format!(
+            "the object has {bytes} bytes as JSON; the API server takes at most {human} in a request"
+        );
+        Err(Error::decode(message).with_location(at.line, at.column))
+    }
+
+    fn is_list(&self) -> bool {
+        self.kind().is_some_and(|kind| kind.ends_with("List"))
+            && self.value().get("items").is_some_and(Value::is_array)
     }
 
     /// The document as JSON.
@@ -170,17 +193,16 @@ impl Document {
 
     /// The objects of a `List`, such as `kubectl get -o yaml` writes, each as a document of its
     /// own; their kind, if they have none, is the list's. A document that is no list is the only
-    /// one.
-    pub fn into_objects(mut self) -> Vec<Document> {
-        let kind = self.kind().unwrap_or_default();
-        let Some(item_kind) = kind.strip_suffix("List").map(str::to_owned) else {
-            return vec![self];
-        };
+    /// one. An object that is too large for a request is an error, as in [`read`](super::read).
+    pub fn into_objects(mut self) -> Vec<Result<Document, Error>> {
+        if !self.is_list() {
+            return vec![Ok(self)];
+        }
+        let item_kind = self.kind().and_then(|kind| kind.strip_suffix("List"));
+        let item_kind = item_kind.unwrap_or_default().to_owned();
         let api_version = self.api_version().map(str::to_owned);
-        let Some(Value::Array(values)) = self.content.value.get_mut("items").map(Value::take)
-        else {
-            return vec![self];
-        };
+        let items = self.content.value.get_mut("items").map(Value::take);
+        let Some(Value::Array(values)) = items else { return Vec::new() };
         let places = self.content.places.take_items("items");
         let format = self.content.format;
         let duplicates = std::mem::take(&mut self.content.duplicates);
@@ -202,7 +224,7 @@ impl Document {
             }
             let duplicates = own.remove(&i).unwrap_or_default();
             let content = Content { value, places, duplicates, format };
-            Document::new(content, Arc::clone(&self.source))
+            Document::new(content, Arc::clone(&self.source)).bounded()
         });
         items.collect()
     }
@@ -413,6 +435,25 @@ impl Content {
         }
         walk(&self.value, &self.places, path)
     }
+}
+
+/// How long a value is as compact JSON.
+fn json_bytes(value: &Value) -> usize {
+    struct Count(usize);
+    impl io::Write for Count {
+        fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+            self.0 += bytes.len();
+            Ok(bytes.len())
+        }
+
+        fn flush(&mut self) -> io::Result<()> {
+            Ok(())
+        }
+    }
+    let mut count = Count(0);
+    // OK because neither a `Value` nor the counter can fail.
+    serde_json::to_writer(&mut count, value).ok();
+    count.0
 }
 
 /// Whether a path lies in a part that the server does not read.

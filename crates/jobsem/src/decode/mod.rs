@@ -31,7 +31,7 @@ pub(crate) use document::texts;
 pub use document::{Document, FieldValidation, Place, Violation};
 pub(crate) use places::remove;
 
-/// The longest text that is read, as the API server limits a request.
+/// The most bytes that the API server takes in a request, and with it the largest object.
 pub const MAX_BYTES: usize = 3 * 1024 * 1024;
 
 /// What a text may cost.
@@ -40,6 +40,9 @@ pub const MAX_BYTES: usize = 3 * 1024 * 1024;
 pub struct Limits {
     /// The longest text.
     pub bytes: usize,
+    /// The largest object, as the compact JSON that a client sends: [`MAX_BYTES`]. Each object of
+    /// a list is one of its own.
+    pub object: usize,
     /// The most parts in all documents together: members, items and values, and each one again
     /// where an alias repeats it. A part takes about a tenth of a kilobyte of memory.
     pub parts: usize,
@@ -54,7 +57,7 @@ impl Limits {
     /// ```
     #[must_use]
     pub const fn of_bytes(bytes: usize) -> Limits {
-        Limits { bytes, parts: bytes / 8 }
+        Limits { bytes, object: MAX_BYTES, parts: bytes / 8 }
     }
 }
 
@@ -122,7 +125,7 @@ pub fn read(text: &[u8], limits: &Limits) -> Vec<Result<Document, Error>> {
     for content in contents {
         match content {
             Ok(content) if content.value.is_null() => {}
-            Ok(content) => out.push(Ok(Document::new(content, Arc::clone(&source)))),
+            Ok(content) => out.push(Document::new(content, Arc::clone(&source)).bounded()),
             Err(error) => out.push(Err(error)),
         }
     }
@@ -170,6 +173,8 @@ impl Content {
 #[derive(Debug)]
 struct Source {
     text: Box<str>,
+    /// [`Limits::object`].
+    largest_object: usize,
     lines: OnceLock<Vec<usize>>,
 }
 
@@ -187,7 +192,8 @@ impl Source {
             Error::decode("the text is not UTF-8").with_location(line, column)
         })?;
         let text = text.strip_prefix('\u{feff}').unwrap_or(text);
-        Ok(Source { text: text.into(), lines: OnceLock::new() })
+        let largest_object = limits.object;
+        Ok(Source { text: text.into(), largest_object, lines: OnceLock::new() })
     }
 
     fn text(&self) -> &str {
@@ -278,6 +284,38 @@ mod tests {
         }
         assert!(decode_documents(b"a: \xff").unwrap_err().to_string().contains("UTF-8"));
         assert!(decode_documents(&vec![b' '; MAX_BYTES + 1]).is_err());
+    }
+
+    #[test]
+    fn an_object_is_as_large_as_a_request_can_be() {
+        let limits = Limits::of_bytes(64 << 20);
+        // `{"a":""}` around it.
+        let sized = |bytes: usize| format!("a: {}\n", "x".repeat(bytes - 8));
+        let (fits, large) = (sized(MAX_BYTES), sized(MAX_BYTES + 1));
+        let text = format!("b: 1\n---\n# many\n{large}---\n{fits}---\nitems: [1]\n");
+        let all = read(text.as_bytes(), &limits);
+        let told: Vec<_> = all.iter().map(|d| d.as_ref().map_err(Error::to_string).err()).collect();
+        let message = "line 4, column 1: the object has 3145729 bytes as JSON; the API server takes \
+                       at most 3145728 (3 MiB) in a request";
+        assert_eq!(told, [None, Some(message.to_owned()), None, None]);
+        // Comments and indentation are not sent, and what an alias repeats is.
+        let spaced = format!("# {}\n{fits}", "x".repeat(MAX_BYTES));
+        assert!(read(spaced.as_bytes(), &limits)[0].is_ok());
+        let aliased = format!("a: &a {}\nb: [*a, *a, *a]\n", "x".repeat(1 << 20));
+        let error = read(aliased.as_bytes(), &limits).remove(0).unwrap_err();
+        assert!(error.message().starts_with("the object has 4194"), "{error}");
+    }
+
+    #[test]
+    fn each_object_of_a_list_is_a_request() {
+        let large = "x".repeat(2 << 20);
+        let larger = "x".repeat(4 << 20);
+        let text = format!("kind: JobList\nitems:\n- a: {large}\n- b: {larger}\n- a: {large}\n");
+        let list = read(text.as_bytes(), &Limits::of_bytes(64 << 20)).remove(0).unwrap();
+        let all = list.into_objects();
+        assert!(all[0].is_ok() && all[2].is_ok());
+        let at = all[1].as_ref().unwrap_err().location().unwrap();
+        assert_eq!((at.line, at.column), (4, 3));
     }
 
     #[test]
@@ -398,7 +436,7 @@ mod tests {
 
     #[test]
     fn costs_are_bounded() {
-        let limits = Limits { bytes: 1000, parts: 50 };
+        let limits = Limits { parts: 50, ..Limits::of_bytes(1000) };
         let all = |text: &str| read(text.as_bytes(), &limits);
         assert!(all(&"a".repeat(1001))[0].is_err());
         assert!(all(&format!("[{}]", "1,".repeat(40)))[0].is_ok());

@@ -205,8 +205,7 @@ pub fn manifest_documents(any: &Bound<'_, PyAny>) -> PyResult<(Vec<Document>, bo
         {
             return Err(hint_at_paths(py, any, decode(py, "the document is no object", None)));
         }
-        let objects: Result<Vec<_>, _> =
-            all.into_iter().flat_map(Document::into_objects).collect();
+        let objects: Result<Vec<_>, _> = all.into_iter().flat_map(Document::into_objects).collect();
         let objects = objects.map_err(|error| raise(py, &error))?;
         return Ok((objects, true));
     }

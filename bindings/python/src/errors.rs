@@ -11,6 +11,8 @@ use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
 use pyo3::types::PyList;
 
+use crate::values;
+
 thread_local! {
     /// What the last panic of this thread said.
     static PANIC: RefCell<String> = const { RefCell::new(String::new()) };
@@ -85,10 +87,10 @@ fn one<'py>(py: Python<'py>, name: &str, error: &Error) -> PyResult<Bound<'py, P
 }
 
 fn invalid<'py>(py: Python<'py>, error: &Error) -> PyResult<Bound<'py, PyAny>> {
-    let detail = class(py, "ErrorDetail")?;
     let details = PyList::empty(py);
     for field in error.fields() {
-        details.append(detail.call1((&field.field, field.cause.reason(), field.body()))?)?;
+        let parts = (&field.field, field.cause.reason(), field.body());
+        details.append(values::make(py, "ErrorDetail", parts)?)?;
     }
     class(py, "InvalidError")?.call1((error.message(), details.to_tuple()))
 }

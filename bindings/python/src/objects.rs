@@ -1,6 +1,5 @@
 //! `Job` and `Pod`: objects as the core has them, turned into Python only when somebody looks.
 
-use std::collections::hash_map::DefaultHasher;
 use std::hash::{Hash, Hasher};
 use std::sync::Arc;
 
@@ -21,24 +20,6 @@ pub struct Job(pub Arc<api::Job>);
 #[derive(Clone, PartialEq)]
 pub struct Pod(pub Arc<api::Pod>);
 
-impl Hash for Job {
-    fn hash<H: Hasher>(&self, state: &mut H) {
-        hash(&self.0.metadata, state);
-    }
-}
-
-impl Hash for Pod {
-    fn hash<H: Hasher>(&self, state: &mut H) {
-        hash(&self.0.metadata, state);
-    }
-}
-
-fn hash(meta: &api::ObjectMeta, state: &mut impl Hasher) {
-    let mut own = DefaultHasher::new();
-    (&meta.namespace, &meta.name, &meta.uid).hash(&mut own);
-    own.finish().hash(state);
-}
-
 /// Any value of the core as plain Python.
 pub fn to_python<'py>(
     py: Python<'py>,
@@ -47,42 +28,69 @@ pub fn to_python<'py>(
     Ok(pythonize::pythonize(py, value)?)
 }
 
-#[pymethods]
-impl Job {
-    #[new]
-    #[pyo3(signature = (document, /))]
-    fn new(document: &Bound<'_, PyAny>) -> PyResult<Job> {
-        convert::job(document).map(Job)
-    }
+/// A class and its argument, as pickling wants them.
+type Reduced<'py> = (Bound<'py, PyAny>, (Bound<'py, PyAny>,));
 
-    #[classattr]
-    fn __match_args__() -> (&'static str, &'static str) {
-        ("namespace", "name")
-    }
+/// A class around an object of the API: what all of them have, and its own methods.
+macro_rules! object {
+    ($class:ident, read by $read:path, $($own:tt)*) => {
+        impl Hash for $class {
+            fn hash<H: Hasher>(&self, state: &mut H) {
+                let meta = &self.0.metadata;
+                (&meta.namespace, &meta.name, &meta.uid).hash(state);
+            }
+        }
 
-    #[getter]
-    fn name(&self) -> &str {
-        &self.0.metadata.name
-    }
+        #[pymethods]
+        impl $class {
+            #[new]
+            #[pyo3(signature = (document, /))]
+            fn new(document: &Bound<'_, PyAny>) -> PyResult<$class> {
+                $read(document).map($class)
+            }
 
-    #[getter]
-    fn namespace(&self) -> &str {
-        &self.0.metadata.namespace
-    }
+            #[classattr]
+            fn __match_args__() -> (&'static str, &'static str) {
+                ("namespace", "name")
+            }
 
-    #[getter]
-    fn uid(&self) -> &str {
-        &self.0.metadata.uid
-    }
+            #[getter]
+            fn name(&self) -> &str {
+                &self.0.metadata.name
+            }
 
+            #[getter]
+            fn namespace(&self) -> &str {
+                &self.0.metadata.namespace
+            }
+
+            #[getter]
+            fn uid(&self) -> &str {
+                &self.0.metadata.uid
+            }
+
+            #[getter]
+            fn status<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
+                to_python(py, &self.0.status)
+            }
+
+            fn to_dict<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
+                to_python(py, &*self.0)
+            }
+
+            fn __reduce__<'py>(slf: &Bound<'py, Self>) -> PyResult<Reduced<'py>> {
+                Ok((slf.get_type().into_any(), (slf.get().to_dict(slf.py())?,)))
+            }
+
+            $($own)*
+        }
+    };
+}
+
+object! { Job, read by convert::job,
     #[getter]
     fn spec<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
         to_python(py, &*self.0.spec)
-    }
-
-    #[getter]
-    fn status<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
-        to_python(py, &self.0.status)
     }
 
     #[getter]
@@ -115,18 +123,10 @@ impl Job {
         self.indexes(self.0.status.failed_indexes.as_deref().unwrap_or_default())
     }
 
-    fn to_dict<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
-        to_python(py, &*self.0)
-    }
-
     fn __repr__(&self) -> String {
         let verdict = jobsem::outcome(&self.0).verdict;
         let meta = &self.0.metadata;
         format!("<Job {}/{} {verdict}>", meta.namespace, meta.name)
-    }
-
-    fn __reduce__<'py>(slf: &Bound<'py, Self>) -> PyResult<Reduced<'py>> {
-        Ok((slf.get_type().into_any(), (slf.get().to_dict(slf.py())?,)))
     }
 }
 
@@ -137,40 +137,10 @@ impl Job {
     }
 }
 
-/// A class and its argument, as pickling wants them.
-type Reduced<'py> = (Bound<'py, PyAny>, (Bound<'py, PyAny>,));
-
-#[pymethods]
-impl Pod {
-    #[new]
-    #[pyo3(signature = (document, /))]
-    fn new(document: &Bound<'_, PyAny>) -> PyResult<Pod> {
-        convert::pod(document).map(Pod)
-    }
-
-    #[classattr]
-    fn __match_args__() -> (&'static str, &'static str) {
-        ("namespace", "name")
-    }
-
-    #[getter]
-    fn name(&self) -> &str {
-        &self.0.metadata.name
-    }
-
+object! { Pod, read by convert::pod,
     #[getter]
     fn generate_name(&self) -> &str {
         &self.0.metadata.generate_name
-    }
-
-    #[getter]
-    fn namespace(&self) -> &str {
-        &self.0.metadata.namespace
-    }
-
-    #[getter]
-    fn uid(&self) -> &str {
-        &self.0.metadata.uid
     }
 
     #[getter]
@@ -198,24 +168,11 @@ impl Pod {
         self.0.spec.containers.iter().map(|container| container.name.as_str()).collect()
     }
 
-    #[getter]
-    fn status<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
-        to_python(py, &self.0.status)
-    }
-
-    fn to_dict<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
-        to_python(py, &*self.0)
-    }
-
     fn __repr__(&self) -> String {
         let meta = &self.0.metadata;
         let name = if meta.name.is_empty() { &meta.generate_name } else { &meta.name };
         let phase = &self.0.status.phase;
         let going = if meta.deletion_timestamp.is_some() { ", terminating" } else { "" };
         format!("<Pod {}/{name} {phase}{going}>", meta.namespace)
-    }
-
-    fn __reduce__<'py>(slf: &Bound<'py, Self>) -> PyResult<Reduced<'py>> {
-        Ok((slf.get_type().into_any(), (slf.get().to_dict(slf.py())?,)))
     }
 }

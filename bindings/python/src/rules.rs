@@ -1,9 +1,12 @@
 //! `outcome`, `validate`, `reconcile`, `explain`: values in, values out.
 
+use std::sync::Arc;
+
+use jobsem::api::{Job, Pod};
 use jobsem::check::{self, Options, Severity};
 use jobsem::decode::{Document, FieldValidation};
 use jobsem::job::Memory;
-use jobsem::{KubeVersion, explain_pods};
+use jobsem::{KubeVersion, Semantics, Time, explain_pods};
 use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyTuple};
@@ -99,6 +102,28 @@ fn the_one<'a>(py: Python<'_>, all: &'a [Document]) -> PyResult<&'a Document> {
     }
 }
 
+/// What a sync looks at.
+struct World {
+    job: Arc<Job>,
+    pods: Vec<Arc<Pod>>,
+    now: Time,
+    sem: Semantics,
+}
+
+impl World {
+    fn read(
+        job: &Bound<'_, PyAny>,
+        pods: &Bound<'_, PyAny>,
+        now: &Bound<'_, PyAny>,
+        kube: Option<&str>,
+        gates: Option<&Bound<'_, PyDict>>,
+    ) -> PyResult<World> {
+        let sem = convert::semantics(job.py(), kube, gates)?;
+        let (job, pods) = (convert::job(job)?, convert::pods(pods)?);
+        Ok(World { job, pods, now: times::time(now)?, sem })
+    }
+}
+
 #[pyfunction]
 #[pyo3(signature = (job, pods, now, /, *, kube=None, gates=None, explain=false))]
 pub fn reconcile<'py>(
@@ -110,8 +135,7 @@ pub fn reconcile<'py>(
     gates: Option<&Bound<'py, PyDict>>,
     explain: bool,
 ) -> PyResult<Bound<'py, PyAny>> {
-    let sem = convert::semantics(py, kube, gates)?;
-    let (job, pods, now) = (convert::job(job)?, convert::pods(pods)?, times::time(now)?);
+    let World { job, pods, now, sem } = World::read(job, pods, now, kube, gates)?;
     let plan = guard(py, || {
         let mut memory = Memory::default();
         Ok(if explain {
@@ -140,8 +164,7 @@ pub fn explain<'py>(
     kube: Option<&str>,
     gates: Option<&Bound<'py, PyDict>>,
 ) -> PyResult<Bound<'py, PyAny>> {
-    let sem = convert::semantics(py, kube, gates)?;
-    let (job, pods, now) = (convert::job(job)?, convert::pods(pods)?, times::time(now)?);
+    let World { job, pods, now, sem } = World::read(job, pods, now, kube, gates)?;
     let (plan, notes) = guard(py, || {
         let mut memory = Memory::default();
         let notes = explain_pods(&job, &pods, now, &memory, &sem);

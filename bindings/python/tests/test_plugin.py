@@ -19,6 +19,7 @@ from conftest import REPOSITORY, indexed
 
 EXAMPLES = REPOSITORY / "examples/python"
 README = REPOSITORY / "bindings/python/README.md"
+TUTORIAL = REPOSITORY / "docs/tutorials/python.md"
 
 
 def test_a_script_says_what_each_attempt_does() -> None:
@@ -180,6 +181,35 @@ def test_the_lines_of_the_readme_run(monkeypatch: pytest.MonkeyPatch, tmp_path: 
     assert said
 
 
+def test_the_tutorial_prints_what_it_shows(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Blocks with a file's name are that file; `text` is what the block before it prints."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("PYTHONDONTWRITEBYTECODE", "1")
+    globs: dict[str, object] = {"__name__": "tutorial"}
+    said, compared, tested = "", 0, False
+    for info, body in re.findall(r"```([^\n]*)\n(.*?)```", TUTORIAL.read_text(), re.S):
+        kind, *name = info.split()
+        if name:
+            Path(name[0]).write_text(body)
+        elif kind == "text":
+            assert said == body
+            compared += 1
+        elif kind == "python":
+            exec(compile(body, str(TUTORIAL), "exec"), globs)
+            said = capsys.readouterr().out
+        elif body.startswith(("python items", "pytest")):
+            arguments = body.partition("#")[0].split()
+            arguments = arguments[1:] if arguments[0] == "python" else ["-m", *arguments]
+            command = [sys.executable, *arguments]
+            run = subprocess.run(command, capture_output=True, text=True, timeout=120)
+            assert run.returncode == 0, run.stdout + run.stderr
+            said = run.stdout
+            tested |= "6 passed" in said
+    assert compared == 6 and tested
+
+
 def test_the_package_says_all_that_it_has() -> None:
     assert sorted(jobsem.__all__, key=str) == sorted(set(jobsem.__all__), key=str)
     for name in jobsem.__all__:
@@ -189,7 +219,10 @@ def test_the_package_says_all_that_it_has() -> None:
 
 
 def test_importing_takes_none_of_the_heavy_modules() -> None:
-    code = "import sys, jobsem; print([m for m in ('asyncio', 'multiprocessing', 'pytest', " \
-           "'pandas') if m in sys.modules])"
-    run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
+    heavy = ["asyncio", "dataclasses", "html", "inspect", "multiprocessing", "pandas", "pytest"]
+    code = f"import sys, jobsem; print([m for m in {heavy} if m in sys.modules])"
+    # Isolated: what other packages hook into the interpreter's start is not ours.
+    start = f"import sys; sys.path = {sys.path}; {code}"
+    run = subprocess.run([sys.executable, "-I", "-S", "-c", start],
+                         capture_output=True, text=True)
     assert run.stdout == "[]\n", run.stderr

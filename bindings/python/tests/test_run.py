@@ -387,6 +387,27 @@ def test_a_thousand_items_on_a_pool_all_come_through() -> None:
     assert sum(tries.values()) == 1000 + len(range(0, 1000, 7))
 
 
+def test_a_worker_runs_on_the_executor_of_dask() -> None:
+    distributed = pytest.importorskip("distributed", reason="Dask is not installed")
+
+    def worker(ctx: jobsem.Context) -> int:
+        assert ctx.index is not None
+        if ctx.index == 2 and ctx.attempt == 1:
+            raise OSError("flaky")
+        return ctx.index * 10
+
+    options: dict[str, Any] = {"dashboard_address": None, "n_workers": 1, "threads_per_worker": 2}
+    with distributed.Client(processes=False, **options) as client:
+        result = jobsem.run_sync(
+            indexed(4, backoffLimitPerIndex=1),
+            worker,
+            executor=client.get_executor(),
+            clock=jobsem.Clock(speed=100),
+        )
+    assert result.check().values == [0, 10, 20, 30]
+    assert [attempt.exit_code for attempt in result.indexes[2].attempts] == [1, 0]
+
+
 def test_a_run_draws_itself_and_explains() -> None:
     result = jobsem.run_sync(manifest(), lambda ctx: None, clock=V(), explain=True)
     assert "<svg" in result._repr_html_()

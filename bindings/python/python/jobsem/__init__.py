@@ -13,8 +13,6 @@ cluster in memory, and as :func:`run`, which gives any Python callable the seman
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
-
 from ._core import (
     KUBE_VERSIONS,
     TZDB_VERSION,
@@ -34,7 +32,6 @@ from ._core import (
 )
 from ._errors import (
     DecodeError,
-    ErrorDetail,
     InternalError,
     InvalidError,
     JobsemError,
@@ -42,41 +39,12 @@ from ._errors import (
     StateError,
     UnsupportedError,
 )
-from ._values import (
-    ApiError,
-    ConditionMark,
-    CreateJob,
-    CreatePod,
-    Created,
-    DeleteJob,
-    DeletePod,
-    Event,
-    Explanation,
-    Finding,
-    GetJob,
-    Line,
-    Note,
-    Other,
-    Outcome,
-    PatchPod,
-    Plan,
-    PodLane,
-    PodNote,
-    Request,
-    Start,
-    Stop,
-    Timeline,
-    UpdateJobStatus,
-    Validation,
-    Value,
-    Verdict,
-    WaitSpan,
-    Wakeup,
-    WakeReason,
-    Work,
-)
 
+# typing, too, takes longer to import than everything that is needed at once.
+TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from typing import Any
+
     from ._run import (
         Attempt,
         Clock,
@@ -93,20 +61,66 @@ if TYPE_CHECKING:
         run,
         run_sync,
     )
+    from ._values import (
+        ApiError,
+        ConditionMark,
+        CreateJob,
+        CreatePod,
+        Created,
+        DeleteJob,
+        DeletePod,
+        ErrorDetail,
+        Event,
+        Explanation,
+        Finding,
+        GetJob,
+        Line,
+        Note,
+        Other,
+        Outcome,
+        PatchPod,
+        Plan,
+        PodLane,
+        PodNote,
+        Request,
+        Start,
+        Stop,
+        Timeline,
+        UpdateJobStatus,
+        Validation,
+        Value,
+        Verdict,
+        WaitSpan,
+        WakeReason,
+        Wakeup,
+        Work,
+    )
 
-# asyncio takes longer to import than everything else here together.
-_OF_RUN = (
-    "Attempt", "Clock", "Command", "Context", "Disrupted", "Exit", "IndexResult", "JobFailed",
-    "Progress", "Run", "RunResult", "VirtualClock", "run", "run_sync",
-)  # fmt: skip
+# What is imported when it is first asked for: dataclasses (with what makes them) and asyncio
+# each take longer than the compiled half.
+_LATE = {
+    "_run": (
+        "Attempt", "Clock", "Command", "Context", "Disrupted", "Exit", "IndexResult",
+        "JobFailed", "Progress", "Run", "RunResult", "VirtualClock", "run", "run_sync",
+    ),
+    "_values": (
+        "ApiError", "ConditionMark", "CreateJob", "CreatePod", "Created", "DeleteJob",
+        "DeletePod", "ErrorDetail", "Event", "Explanation", "Finding", "GetJob", "Line",
+        "Note", "Other", "Outcome", "PatchPod", "Plan", "PodLane", "PodNote", "Request",
+        "Start", "Stop", "Timeline", "UpdateJobStatus", "Validation", "Value", "Verdict",
+        "WaitSpan", "WakeReason", "Wakeup", "Work",
+    ),
+}  # fmt: skip
 
 
 def __getattr__(name: str) -> Any:
-    if name in _OF_RUN:
-        from . import _run
+    for module, names in _LATE.items():
+        if name in names:
+            import importlib
 
-        globals().update({own: getattr(_run, own) for own in _OF_RUN})
-        return globals()[name]
+            late = importlib.import_module(f".{module}", __name__)
+            globals().update({own: getattr(late, own) for own in names})
+            return globals()[name]
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
 
 

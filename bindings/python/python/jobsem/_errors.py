@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from ._values import ErrorDetail
 
 __all__ = [
     "DecodeError",
-    "ErrorDetail",
     "InternalError",
     "InvalidError",
     "JobsemError",
@@ -14,18 +15,6 @@ __all__ = [
     "StateError",
     "UnsupportedError",
 ]
-
-
-@dataclass(frozen=True, slots=True)
-class ErrorDetail:
-    """One thing that is wrong with a manifest, in the API server's words."""
-
-    path: str
-    """The field, such as ``spec.backoffLimit``."""
-    type: str
-    """The server's reason, such as ``FieldValueInvalid``."""
-    detail: str
-    """What is said of it."""
 
 
 class JobsemError(Exception):

@@ -10,6 +10,7 @@ import asyncio
 import concurrent.futures as futures
 import contextlib
 import heapq
+import inspect
 import os
 import random
 import sys
@@ -18,7 +19,7 @@ from collections import Counter, deque
 from collections.abc import Callable, Generator, Mapping
 from dataclasses import replace
 from datetime import datetime
-from typing import Any
+from typing import Any, ParamSpec, TypeVar
 
 from ._clock import Clock, VirtualClock, to_datetime
 from ._context import Context, Disrupted, Exit, TaskWaiter, ThreadWaiter
@@ -420,20 +421,26 @@ class Run:
         )
 
 
-async def run(
-    manifest: Any,
-    worker: Callable[[Context], Any] | Command | None = None,
-    *,
-    executor: Any = None,
-    kube: str | None = None,
-    gates: Mapping[str, bool] | None = None,
-    clock: Clock | None = None,
-    progress: Callable[[Progress], object] | None = None,
-    live: bool = False,
-    seed: int | None = None,
-    explain: bool = False,
-    cancel_grace_seconds: float = 5.0,
-) -> RunResult:
+_P = ParamSpec("_P")
+_R = TypeVar("_R")
+
+
+def _taken_by(
+    constructor: Callable[_P, Run],
+) -> Callable[[Callable[..., _R]], Callable[_P, _R]]:
+    """The function takes what the constructor takes, for readers and type checkers."""
+    signature = inspect.signature(constructor)
+
+    def taken(function: Callable[..., _R]) -> Callable[_P, _R]:
+        returned = signature.replace(return_annotation="RunResult")
+        setattr(function, "__signature__", returned)  # noqa: B010
+        return function
+
+    return taken
+
+
+@_taken_by(Run)
+async def run(*given: Any, **options: Any) -> RunResult:
     """Runs a Job whose pods are calls of ``worker``.
 
     :param manifest: the Job: a mapping, YAML or JSON text, bytes, a ``Path``, or an object of the
@@ -456,48 +463,10 @@ async def run(
     The pace is Kubernetes': what happens within a second is looked at together, a retry waits for
     its back-off, 500 pods at most are made at once.
     """
-    return await Run(
-        manifest,
-        worker,
-        executor=executor,
-        kube=kube,
-        gates=gates,
-        clock=clock,
-        progress=progress,
-        live=live,
-        seed=seed,
-        explain=explain,
-        cancel_grace_seconds=cancel_grace_seconds,
-    )
+    return await Run(*given, **options)
 
 
-def run_sync(
-    manifest: Any,
-    worker: Callable[[Context], Any] | Command | None = None,
-    *,
-    executor: Any = None,
-    kube: str | None = None,
-    gates: Mapping[str, bool] | None = None,
-    clock: Clock | None = None,
-    progress: Callable[[Progress], object] | None = None,
-    live: bool = False,
-    seed: int | None = None,
-    explain: bool = False,
-    cancel_grace_seconds: float = 5.0,
-) -> RunResult:
+@_taken_by(Run)
+def run_sync(*given: Any, **options: Any) -> RunResult:
     """The same as :func:`run`, for those who have no event loop."""
-    return asyncio.run(
-        run(
-            manifest,
-            worker,
-            executor=executor,
-            kube=kube,
-            gates=gates,
-            clock=clock,
-            progress=progress,
-            live=live,
-            seed=seed,
-            explain=explain,
-            cancel_grace_seconds=cancel_grace_seconds,
-        )
-    )
+    return asyncio.run(run(*given, **options))

@@ -8,7 +8,7 @@ from datetime import datetime, timezone
 from typing import Any, ClassVar, Literal, TypeAlias, cast
 
 from ._core import Job, Pod
-from ._errors import ErrorDetail, InvalidError
+from ._errors import InvalidError
 
 Verdict: TypeAlias = Literal[
     "pending", "running", "suspended", "will-succeed", "will-fail", "succeeded", "failed"
@@ -44,6 +44,18 @@ class Value:
         """The value as plain data, ready for ``json.dumps``; times as RFC 3339 text."""
         own: Any = self
         return {part.name: _plain(getattr(self, part.name)) for part in fields(own) if part.repr}
+
+
+@dataclass(frozen=True, slots=True)
+class ErrorDetail:
+    """One thing that is wrong with a manifest, in the API server's words."""
+
+    path: str
+    """The field, such as ``spec.backoffLimit``."""
+    type: str
+    """The server's reason, such as ``FieldValueInvalid``."""
+    detail: str
+    """What is said of it."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,29 +15,25 @@ pub(crate) fn plain(
     err: *mut *mut jobsem_error,
     body: impl FnOnce() -> Result<(), Failure>,
 ) -> i32 {
-    guarded(err, || {
-        hook::enter(name);
+    on_handle(name, err, || {
         trip();
         body()
     })
 }
 
-/// A call on a handle; the handle is borrowed in `body`.
+/// A call on a handle; the handle is borrowed in `body`, where the call trips.
 pub(crate) fn on_handle(
     name: &'static str,
     err: *mut *mut jobsem_error,
     body: impl FnOnce() -> Result<(), Failure>,
 ) -> i32 {
-    guarded(err, || {
-        hook::enter(name);
-        body()
-    })
-}
-
-fn guarded(err: *mut *mut jobsem_error, body: impl FnOnce() -> Result<(), Failure>) -> i32 {
     // SAFETY: the caller's `err` is NULL or a place for a pointer (docs/ABI.md).
     unsafe { error::clear(err) };
-    let failure = match catch_unwind(AssertUnwindSafe(body)) {
+    let run = || {
+        hook::enter(name);
+        body()
+    };
+    let failure = match catch_unwind(AssertUnwindSafe(run)) {
         Ok(Ok(())) => return JOBSEM_OK,
         Ok(Err(failure)) => failure,
         Err(panic) => {

@@ -1,5 +1,7 @@
 //! `jobsem_cluster_*`: Jobs and their pods without Kubernetes: work goes out, reports come in.
 
+mod stored;
+
 use std::ffi::c_char;
 use std::ptr;
 
@@ -7,7 +9,6 @@ use jobsem::api::Pod;
 use jobsem::cluster::{Created, PodReport, Propagation};
 use jobsem::decode::FieldValidation;
 use jobsem::{Cluster, Time, wire};
-use serde_json::{Value, json};
 
 use crate::call::{on_handle, plain};
 use crate::documents::Submitted;
@@ -19,8 +20,10 @@ use crate::status::{Failure, jobsem_status};
 use crate::text::{Out, jobsem_buf, text, value};
 use crate::work::{
     Handed, JOBSEM_REPORT_EXITED, JOBSEM_REPORT_REMOVED, JOBSEM_REPORT_RUNNING, NO_WORK, OutWakeup,
-    jobsem_job_state, jobsem_pod_report, jobsem_wakeup, jobsem_work,
+    jobsem_pod_report, jobsem_wakeup, jobsem_work,
 };
+
+pub use stored::*;
 
 /// A Job.
 pub const JOBSEM_KIND_JOB: i32 = 1;
@@ -81,44 +84,6 @@ impl<'a> Key<'a> {
 }
 
 impl Held {
-    fn get(&self, kind: i32, key: &Key<'_>) -> Result<Value, Failure> {
-        let (cluster, Key { namespace, name }) = (&self.cluster, *key);
-        match kind {
-            JOBSEM_KIND_JOB => cluster
-                .job(namespace, name)
-                .map(|job| wire::object("batch/v1", "Job", job))
-                .ok_or_else(|| key.not_found("jobs.batch")),
-            JOBSEM_KIND_POD => cluster
-                .pod(namespace, name)
-                .map(|pod| wire::object("v1", "Pod", pod))
-                .ok_or_else(|| key.not_found("pods")),
-            JOBSEM_KIND_CRONJOB => cluster
-                .cronjob(namespace, name)
-                .map(|cronjob| wire::object("batch/v1", "CronJob", cronjob))
-                .ok_or_else(|| key.not_found("cronjobs.batch")),
-            other => Err(no_kind(other)),
-        }
-    }
-
-    fn list(&self, kind: i32) -> Result<Value, Failure> {
-        let (kind, version, items): (_, _, Vec<Value>) = match kind {
-            JOBSEM_KIND_JOB => {
-                let job = |job| wire::object("batch/v1", "Job", job);
-                ("JobList", "batch/v1", self.cluster.jobs().map(job).collect())
-            }
-            JOBSEM_KIND_POD => {
-                let pod = |pod| wire::object("v1", "Pod", pod);
-                ("PodList", "v1", self.cluster.pods().map(pod).collect())
-            }
-            JOBSEM_KIND_CRONJOB => {
-                let cronjob = |cronjob| wire::object("batch/v1", "CronJob", cronjob);
-                ("CronJobList", "batch/v1", self.cluster.cronjobs().map(cronjob).collect())
-            }
-            other => return Err(no_kind(other)),
-        };
-        Ok(json!({"apiVersion": version, "kind": kind, "metadata": {}, "items": items}))
-    }
-
     fn report(&mut self, now: Time, raw: &jobsem_pod_report) -> Result<(), Failure> {
         // SAFETY: as everywhere.
         let (key, container) = unsafe {
@@ -519,103 +484,6 @@ pub unsafe extern "C" fn jobsem_cluster_wakeup_of(
             other => return Err(no_kind(other)),
         };
         out.put(&jobsem_wakeup::of(wakeup));
-        Ok(())
-    })
-}
-
-/// How a Job stands, in numbers; `JOBSEM_E_NOT_FOUND` if it is not there (any more).
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn jobsem_cluster_job_state(
-    cluster: *const jobsem_cluster,
-    ns: *const c_char,
-    ns_len: usize,
-    name: *const c_char,
-    name_len: usize,
-    out: *mut jobsem_job_state,
-    err: *mut *mut jobsem_error,
-) -> jobsem_status {
-    on_handle("jobsem_cluster_job_state", err, || {
-        // SAFETY: as everywhere.
-        let (held, key, out) = unsafe {
-            (handle::shared(cluster)?, Key::read(ns, ns_len, name, name_len)?, OutStruct::new(out)?)
-        };
-        let job = held.cluster.job(key.namespace, key.name);
-        out.put(&jobsem_job_state::of(job.ok_or_else(|| key.not_found("jobs.batch"))?));
-        Ok(())
-    })
-}
-
-/// An object as stored; `kind` is a `JOBSEM_KIND_*`.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn jobsem_cluster_get(
-    cluster: *const jobsem_cluster,
-    kind: i32,
-    ns: *const c_char,
-    ns_len: usize,
-    name: *const c_char,
-    name_len: usize,
-    out: *mut *mut jobsem_buf,
-    err: *mut *mut jobsem_error,
-) -> jobsem_status {
-    on_handle("jobsem_cluster_get", err, || {
-        // SAFETY: as everywhere.
-        let (held, key, out) = unsafe {
-            (
-                handle::shared(cluster)?,
-                Key::read(ns, ns_len, name, name_len)?,
-                Out::new(out, "out")?,
-            )
-        };
-        out.give_json(&held.get(kind, &key)?);
-        Ok(())
-    })
-}
-
-/// The status of an object as stored; `kind` is a `JOBSEM_KIND_*`.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn jobsem_cluster_get_status(
-    cluster: *const jobsem_cluster,
-    kind: i32,
-    ns: *const c_char,
-    ns_len: usize,
-    name: *const c_char,
-    name_len: usize,
-    out: *mut *mut jobsem_buf,
-    err: *mut *mut jobsem_error,
-) -> jobsem_status {
-    on_handle("jobsem_cluster_get_status", err, || {
-        // SAFETY: as everywhere.
-        let (held, key, out) = unsafe {
-            (
-                handle::shared(cluster)?,
-                Key::read(ns, ns_len, name, name_len)?,
-                Out::new(out, "out")?,
-            )
-        };
-        let text = match kind {
-            JOBSEM_KIND_JOB => {
-                let job = held.cluster.job(key.namespace, key.name);
-                serde_json::to_string(&job.ok_or_else(|| key.not_found("jobs.batch"))?.status)?
-            }
-            _ => held.get(kind, &key)?["status"].to_string(),
-        };
-        out.give_text(text);
-        Ok(())
-    })
-}
-
-/// All objects of a kind, by namespace and name, as a list of the Kubernetes API.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn jobsem_cluster_list(
-    cluster: *const jobsem_cluster,
-    kind: i32,
-    out: *mut *mut jobsem_buf,
-    err: *mut *mut jobsem_error,
-) -> jobsem_status {
-    on_handle("jobsem_cluster_list", err, || {
-        // SAFETY: as everywhere.
-        let (held, out) = unsafe { (handle::shared(cluster)?, Out::new(out, "out")?) };
-        out.give_json(&held.list(kind)?);
         Ok(())
     })
 }

@@ -4,7 +4,8 @@
  * and compares.
  *
  * Scenarios with an admission mode or a schedule go through jobsem_simulate like the others: it is
- * one entry to the whole core. That the typed calls say the same is tested in abi.c.
+ * one entry to the whole core. The calls for one question each (jobsem_validate_create,
+ * jobsem_cron_next and so on) are not compared with vectors in C: abi.c has a few cases of each.
  */
 #include <stdio.h>
 #include <stdlib.h>

@@ -1,11 +1,12 @@
 //! The project's own commands: `cargo xtask test`, `bench`, `c`, `conformance`, `dist`, `fuzz`,
-//! `mutate` and `oracle`.
+//! `mutate`, `oracle` and `python`.
 //!
 //! Deliberately absent: what plain cargo does already (build, test, clippy, fmt).
 
 mod bench;
 mod c;
 mod conformance;
+mod dist;
 mod fuzz;
 mod mutate;
 mod oracle;
@@ -40,7 +41,9 @@ enum Command {
     C(c::C),
     /// Make release archives.
     #[command(subcommand)]
-    Dist(c::dist::Dist),
+    Dist(dist::Dist),
+    /// The Python package: its tests, all vectors, what calls cost.
+    Python(python::Python),
     /// Run the fuzz targets, each for some time.
     Fuzz(fuzz::Fuzz),
     /// Break rules on purpose, one at a time: the vectors have to notice each.
@@ -55,6 +58,7 @@ fn main() -> ExitCode {
         Command::Bench(command) => command.run(),
         Command::C(command) => command.run(),
         Command::Dist(command) => command.run(),
+        Command::Python(command) => command.run(),
         Command::Fuzz(command) => command.run(),
         Command::Mutate(command) => command.run(),
     };

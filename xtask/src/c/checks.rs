@@ -7,7 +7,7 @@ use std::time::Instant;
 
 use anyhow::{Context, Result, bail, ensure};
 
-use super::kit::{Kit, cargo, is_there, output, run, target};
+use super::kit::{Kit, cargo, is_there, nightly, output, run, target};
 use crate::workspace::root;
 
 /// The release that include/jobsem.h is made with: each one words headers a little differently.
@@ -142,15 +142,26 @@ pub fn random(kit: &Kit, calls: u64, seed: u64) -> Result<()> {
     Ok(())
 }
 
+/// The test programs with AddressSanitizer in the Rust code, too.
+pub fn asan(calls: u64) -> Result<()> {
+    let kit = Kit::sanitized()?;
+    let overread = kit.compile_static("overread", &SANITIZERS)?;
+    let told = Command::new(overread).output()?;
+    let errors = String::from_utf8_lossy(&told.stderr);
+    ensure!(
+        errors.contains("heap-buffer-overflow") && errors.contains("in jobsem_cron_new"),
+        "a read beyond a text is not noticed: the sanitizer is not in the Rust code\n{errors}"
+    );
+    sanitizers(&kit)?;
+    random(&kit, calls, 1)
+}
+
 /// The unit tests under Miri.
 pub fn miri() -> Result<()> {
-    let mut probe = Command::new("cargo");
-    if !output(probe.args(["+nightly", "miri", "--version"])).is_ok_and(|s| s.contains("miri")) {
-        bail!("there is no Miri: rustup +nightly component add miri");
+    if !output(&mut nightly(&["miri", "--version"])).is_ok_and(|s| s.contains("miri")) {
+        bail!("there is no Miri: rustup +nightly component add miri rust-src");
     }
-    let mut miri = Command::new("cargo");
-    miri.args(["+nightly", "miri", "test", "--package", "jobsem-ffi", "--lib"]);
-    miri.env_remove("RUSTC").env_remove("RUSTUP_TOOLCHAIN").env_remove("CARGO");
+    let mut miri = nightly(&["miri", "test", "--package", "jobsem-ffi", "--lib"]);
     run(miri.env("MIRIFLAGS", "-Zmiri-disable-isolation"))
 }
 
@@ -184,5 +195,7 @@ pub fn abi(kit: &Kit, record: bool) -> Result<()> {
             .arg(recorded)
             .arg(program));
     }
-    run(Command::new("abidiff").arg(recorded).arg(program))
+    run(Command::new("abidiff").arg(recorded).arg(program))?;
+    eprintln!("   abidiff: nothing that was recorded has changed");
+    Ok(())
 }

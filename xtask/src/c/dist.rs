@@ -1,38 +1,28 @@
 //! `cargo xtask dist c`: the release archive of the C library.
 //!
-//! The pkg-config and CMake files are written here, since they have to work from wherever the
-//! archive is unpacked; `cargo cinstall` writes its own.
+//! The pkg-config file is written here, since it has to work from wherever the archive is unpacked;
+//! `cargo cinstall` (`install.rs`) writes its own. The CMake files serve both.
 
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use anyhow::{Context, Result, ensure};
-use clap::Subcommand;
 
 use super::kit::{Kit, is_there, output, run, target};
 use crate::workspace::root;
-
-/// What can be shipped.
-#[derive(Subcommand)]
-pub enum Dist {
-    /// The C library: shared, static, header, pkg-config and CMake files, licence.
-    C,
-}
 
 const VERSION: &str = env!("CARGO_PKG_VERSION");
 
 /// The goal for the stripped shared library.
 const LARGEST: u64 = 5 << 20;
 
-impl Dist {
-    pub fn run(self) -> Result<bool> {
-        let Dist::C = self;
-        let archive = archive()?;
-        use_outside(&archive)?;
-        println!("{}", archive.display());
-        Ok(true)
-    }
+/// Makes the archive and uses it from elsewhere.
+pub fn ship() -> Result<()> {
+    let archive = archive()?;
+    use_outside(&archive)?;
+    println!("{}", archive.display());
+    Ok(())
 }
 
 fn archive() -> Result<PathBuf> {
@@ -55,8 +45,13 @@ fn archive() -> Result<PathBuf> {
     std::os::unix::fs::symlink(&file, lib.join("libjobsem.so.1"))?;
     std::os::unix::fs::symlink("libjobsem.so.1", lib.join("libjobsem.so"))?;
     fs::write(lib.join("pkgconfig/jobsem.pc"), pkg_config())?;
-    fs::write(lib.join("cmake/jobsem/jobsem-config.cmake"), CMAKE)?;
-    fs::write(lib.join("cmake/jobsem/jobsem-config-version.cmake"), cmake_version())?;
+    for file in ["jobsem-config.cmake", "jobsem-config-version.cmake"] {
+        let text = fs::read_to_string(root().join("crates/jobsem-ffi/cmake").join(file))?;
+        let version = format!("PACKAGE_VERSION \"{VERSION}\"");
+        let is_right = !file.contains("version") || text.contains(&version);
+        ensure!(is_right, "{file} is not of version {VERSION}");
+        fs::write(lib.join("cmake/jobsem").join(file), text)?;
+    }
     fs::copy(root().join("LICENSE"), dir.join("LICENSE"))?;
     fs::copy(root().join("docs/ABI.md"), dir.join("share/doc/ABI.md"))?;
     let size = fs::metadata(lib.join(&file))?.len();
@@ -82,41 +77,17 @@ fn pkg_config() -> String {
     )
 }
 
-const CMAKE: &str = r#"# find_package(jobsem): the targets jobsem::jobsem (shared) and jobsem::jobsem-static.
-get_filename_component(_jobsem "${CMAKE_CURRENT_LIST_DIR}/../../.." ABSOLUTE)
-if(NOT TARGET jobsem::jobsem)
-  add_library(jobsem::jobsem SHARED IMPORTED)
-  set_target_properties(jobsem::jobsem PROPERTIES
-    IMPORTED_LOCATION "${_jobsem}/lib/libjobsem.so.1"
-    IMPORTED_SONAME "libjobsem.so.1"
-    INTERFACE_INCLUDE_DIRECTORIES "${_jobsem}/include")
-  add_library(jobsem::jobsem-static STATIC IMPORTED)
-  set_target_properties(jobsem::jobsem-static PROPERTIES
-    IMPORTED_LOCATION "${_jobsem}/lib/libjobsem.a"
-    INTERFACE_INCLUDE_DIRECTORIES "${_jobsem}/include"
-    INTERFACE_LINK_LIBRARIES "gcc_s;util;rt;pthread;m;dl")
-endif()
-unset(_jobsem)
-"#;
-
-/// As long as the first number is 0 the ABI is what counts, and it only grows.
-fn cmake_version() -> String {
-    format!(
-        "set(PACKAGE_VERSION \"{VERSION}\")\n\
-         if(PACKAGE_VERSION VERSION_LESS PACKAGE_FIND_VERSION)\n  set(PACKAGE_VERSION_COMPATIBLE FALSE)\n\
-         else()\n  set(PACKAGE_VERSION_COMPATIBLE TRUE)\n  \
-         if(PACKAGE_FIND_VERSION STREQUAL PACKAGE_VERSION)\n    set(PACKAGE_VERSION_EXACT TRUE)\n  \
-         endif()\nendif()\n"
-    )
-}
-
-/// A program outside of the repository finds the library with pkg-config and with CMake.
+/// Unpacks the archive outside of the repository and uses it there.
 fn use_outside(archive: &Path) -> Result<()> {
     let place = tempfile::tempdir()?;
-    let outside = place.path();
-    run(Command::new("tar").arg("-C").arg(outside).arg("-xzf").arg(archive))?;
+    run(Command::new("tar").arg("-C").arg(place.path()).arg("-xzf").arg(archive))?;
     let name = archive.file_name().and_then(|n| n.to_str()).context("no name")?;
-    let prefix = outside.join(name.trim_end_matches(".tar.gz"));
+    let prefix = place.path().join(name.trim_end_matches(".tar.gz"));
+    use_prefix(place.path(), &prefix, &prefix.join("lib"))
+}
+
+/// A program in `outside` finds the library with pkg-config and with CMake.
+pub fn use_prefix(outside: &Path, prefix: &Path, lib: &Path) -> Result<()> {
     fs::copy(root().join("crates/jobsem-ffi/tests/c/abi.c"), outside.join("abi.c"))?;
     if is_there("pkg-config", "--version") {
         let shared = "$(pkg-config --cflags --libs jobsem)";
@@ -126,8 +97,8 @@ fn use_outside(archive: &Path) -> Result<()> {
             let script = format!("cc -std=c11 -o {kind} abi.c {flags}");
             let mut sh = Command::new("sh");
             sh.args(["-c", &format!("cd '{}' && {script} && ./{kind}", outside.display())]);
-            sh.env("PKG_CONFIG_PATH", prefix.join("lib/pkgconfig"));
-            run(sh.env("LD_LIBRARY_PATH", prefix.join("lib")))?;
+            sh.env("PKG_CONFIG_PATH", lib.join("pkgconfig"));
+            run(sh.env("LD_LIBRARY_PATH", lib))?;
         }
         eprintln!("   used with pkg-config");
     }

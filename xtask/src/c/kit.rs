@@ -31,10 +31,23 @@ impl Kit {
         Kit::of("dist", &["--profile", "dist"])
     }
 
+    /// The library with AddressSanitizer in its Rust code, which nightly can do.
+    pub fn sanitized() -> Result<Kit> {
+        let target = target()?.join("c/asan-build");
+        let triple = format!("{}-unknown-linux-gnu", env::consts::ARCH);
+        let mut build = nightly(&["build", "--quiet", "--package", "jobsem-ffi"]);
+        build.args(["--target", &triple]).arg("--target-dir").arg(&target);
+        run(build.env("RUSTFLAGS", "-Zsanitizer=address"))?;
+        Kit::gather(&target.join(triple).join("debug"), "asan")
+    }
+
     fn of(profile: &str, options: &[&str]) -> Result<Kit> {
         cargo(&[&["build", "--quiet", "--package", "jobsem-ffi"], options].concat())?;
-        let target = target()?;
-        let (built, dir) = (target.join(profile), target.join("c").join(profile));
+        Kit::gather(&target()?.join(profile), profile)
+    }
+
+    fn gather(built: &Path, name: &str) -> Result<Kit> {
+        let dir = target()?.join("c").join(name);
         let lib = dir.join("lib");
         fs::create_dir_all(&lib)?;
         fs::copy(built.join("libjobsem_ffi.so"), lib.join("libjobsem.so.1"))
@@ -94,6 +107,16 @@ impl Kit {
 pub fn target() -> Result<PathBuf> {
     let program = env::current_exe()?;
     Ok(program.ancestors().nth(2).context("not in a target directory")?.to_path_buf())
+}
+
+/// The nightly toolchain's cargo: what this program was started with must not be in its way.
+pub fn nightly(arguments: &[&str]) -> Command {
+    let mut cargo = Command::new("cargo");
+    cargo.arg("+nightly").args(arguments);
+    for name in ["CARGO", "RUSTC", "RUSTDOC", "RUSTUP_TOOLCHAIN"] {
+        cargo.env_remove(name);
+    }
+    cargo
 }
 
 pub fn cargo(arguments: &[&str]) -> Result<()> {

@@ -1,10 +1,11 @@
 //! `cargo xtask c`: the C ABI as C compilers, linkers and checkers see it.
 //!
 //! Without a name all steps run, in a few minutes: what `cargo xtask test` does. `header` writes
-//! include/jobsem.h anew; `random`, `miri` and `overhead` take longer or measure.
+//! include/jobsem.h anew; `vectors`, `random`, `asan`, `miri` and `overhead` take longer or measure.
 
 mod checks;
 pub mod dist;
+pub mod install;
 mod kit;
 mod languages;
 
@@ -36,6 +37,12 @@ enum What {
         #[arg(long, default_value_t = 1)]
         seed: u64,
     },
+    /// The test programs with AddressSanitizer in the Rust code, too; needs a nightly toolchain.
+    Asan {
+        /// How many random calls.
+        #[arg(long, default_value_t = 1_000_000)]
+        calls: u64,
+    },
     /// The unit tests of the C ABI under Miri, which needs a nightly toolchain.
     Miri,
     /// What a call costs, beside the same in Rust.
@@ -57,6 +64,7 @@ impl C {
             Some(What::Random { calls, seed }) => {
                 checks::random(&Kit::debug()?, calls, seed).map(|()| true)
             }
+            Some(What::Asan { calls }) => checks::asan(calls).map(|()| true),
             Some(What::Miri) => checks::miri().map(|()| true),
             Some(What::Overhead) => checks::overhead().map(|()| true),
             Some(What::Abi { record }) => checks::abi(&Kit::dist()?, record).map(|()| true),
@@ -70,6 +78,7 @@ pub fn all() -> Result<()> {
     let kit = Kit::debug()?;
     checks::header_compiles(&kit)?;
     checks::symbols(&kit)?;
+    checks::abi(&kit, false)?;
     checks::program(&kit)?;
     checks::valgrind(&kit)?;
     checks::sanitizers(&kit)?;

@@ -3,13 +3,13 @@
 use std::sync::{Arc, Mutex};
 
 use jobsem::cluster::{PodReport, SeededIdentity, Work};
+use jobsem::decode::Manifest;
 use jobsem::{Error, Time};
 use pyo3::exceptions::PyTypeError;
 use pyo3::prelude::*;
 use pyo3::types::PyDict;
 
 use crate::controller::poisoned;
-use crate::convert::Manifest;
 use crate::errors::guard;
 use crate::objects::{Job, Pod};
 use crate::values::{self, make};

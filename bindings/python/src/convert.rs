@@ -8,8 +8,8 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use jobsem::api::{CronJob, Job, Pod};
-use jobsem::decode::{Document, documents};
+use jobsem::api::{Job, Pod};
+use jobsem::decode::{Document, Manifest, documents, only_manifest};
 use jobsem::{Error, Gate, KubeVersion, Semantics};
 use pyo3::exceptions::{PyOSError, PyTypeError};
 use pyo3::prelude::*;
@@ -150,49 +150,20 @@ impl Kinded for Pod {
     }
 }
 
-/// A manifest that was decoded strictly.
-pub enum Manifest {
-    Job(Box<Job>),
-    CronJob(Box<CronJob>),
-}
-
-/// The one Job or CronJob of a manifest.
+/// The one Job or CronJob of a manifest; other objects beside it are passed over.
 pub fn manifest(any: &Bound<'_, PyAny>, sem: &Semantics) -> PyResult<Manifest> {
-    let py = any.py();
     let (all, is_text) = manifest_documents(any)?;
-    let ours = |d: &&Document| matches!(d.kind(), Some("Job" | "CronJob"));
-    let document = match all.iter().filter(ours).collect::<Vec<_>>()[..] {
-        [one] => one,
-        [] => match all.first() {
-            Some(other) => other,
-            None => return Err(decode(py, "the text holds no document", None)),
-        },
-        ref many => {
-            let text = format!("expected one Job or CronJob, found {}", many.len());
-            return Err(decode(py, &text, None));
-        }
-    };
-    guard(py, || {
-        let strict = jobsem::decode::FieldValidation::Strict;
-        let decoded = if document.kind() == Some("CronJob") {
-            document.read_cronjob(strict, sem).map(|(c, _)| Manifest::CronJob(Box::new(c)))
-        } else {
-            document.read_job(strict, sem).map(|(job, _)| Manifest::Job(Box::new(job)))
-        };
+    guard(any.py(), || {
+        let decoded = Manifest::read(only_manifest(&all)?, sem);
         // A place in text that the caller has not written says nothing.
         decoded.map_err(|error| if is_text { error } else { without_place(&error) })
     })
 }
 
-/// The same, of a Job only.
+/// The one Job of a manifest.
 pub fn job_manifest(any: &Bound<'_, PyAny>, sem: &Semantics) -> PyResult<Job> {
-    match manifest(any, sem)? {
-        Manifest::Job(job) => Ok(*job),
-        Manifest::CronJob(_) => {
-            let text = "expected a `batch/v1` `Job`, found `CronJob`";
-            Err(decode(any.py(), text, Some("kind")))
-        }
-    }
+    let manifest = manifest(any, sem)?;
+    guard(any.py(), || manifest.into_job())
 }
 
 /// The documents of a manifest, and whether they were text.

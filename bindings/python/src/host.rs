@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
 
 use jobsem::cluster::{Controllers, Host as CoreHost, Task, Ticket};
+use jobsem::decode::Manifest;
 use jobsem::kubelet::{ContainerExit, Eviction, Node, hostname, invocation};
 use jobsem::{Error, ErrorKind, outcome};
 use pyo3::prelude::*;
@@ -88,7 +89,7 @@ impl Host {
         let now = times::time(now)?;
         let sem = self.with(py, |host| Ok(host.cluster().semantics().clone()))?;
         let job = convert::job_manifest(manifest, &sem)?;
-        let manifest = convert::Manifest::Job(Box::new(job));
+        let manifest = Manifest::Job(Box::new(job));
         cluster::create(py, now, manifest, |work| {
             self.with_all(py, |inner| {
                 let created = work(inner.host.cluster_mut())?;

@@ -4,14 +4,14 @@ use std::sync::Arc;
 
 use jobsem::api::{Job, Pod};
 use jobsem::check::{self, Options, Severity};
-use jobsem::decode::{Document, FieldValidation};
+use jobsem::decode::{FieldValidation, only_manifest};
 use jobsem::job::Memory;
 use jobsem::{KubeVersion, Semantics, Time, explain_pods};
 use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyTuple};
 
-use crate::errors::{decode, guard};
+use crate::errors::{decode, guard, raise};
 use crate::objects::to_python;
 use crate::values::{self, make};
 use crate::{convert, times};
@@ -52,7 +52,7 @@ pub fn validate<'py>(
         }
     };
     let (all, is_text) = convert::manifest_documents(manifest)?;
-    let document = the_one(py, &all)?;
+    let document = only_manifest(&all).map_err(|error| raise(py, &error))?;
     let old = update_from.map(convert::manifest_documents).transpose()?;
     let report = guard(py, || {
         Ok(match &old {
@@ -88,18 +88,6 @@ pub fn validate<'py>(
     let about = (report.kind.name(), &report.name, sem.version().to_string());
     let (kind, name, kube) = about;
     make(py, "Validation", (kind, name, kube, findings, message, status))
-}
-
-fn the_one<'a>(py: Python<'_>, all: &'a [Document]) -> PyResult<&'a Document> {
-    let ours = |d: &&Document| matches!(d.kind(), Some("Job" | "CronJob"));
-    match all.iter().filter(ours).collect::<Vec<_>>()[..] {
-        [one] => Ok(one),
-        [] => all.first().ok_or_else(|| decode(py, "the text holds no document", None)),
-        ref many => {
-            let text = format!("expected one Job or CronJob, found {}", many.len());
-            Err(decode(py, &text, None))
-        }
-    }
 }
 
 /// What a sync looks at.

@@ -84,11 +84,13 @@ impl Error {
         }))
     }
 
-    pub(crate) fn decode(message: impl Into<String>) -> Error {
+    /// An error of kind `Decode`.
+    pub fn decode(message: impl Into<String>) -> Error {
         Error::new(ErrorKind::Decode, message)
     }
 
-    pub(crate) fn state(message: impl Into<String>) -> Error {
+    /// An error of kind `State`.
+    pub fn state(message: impl Into<String>) -> Error {
         Error::new(ErrorKind::State, message)
     }
 

@@ -14,6 +14,7 @@
 mod compose;
 mod document;
 mod json;
+mod manifest;
 mod places;
 mod scalar;
 mod yaml;
@@ -29,6 +30,7 @@ use places::Places;
 
 pub(crate) use document::texts;
 pub use document::{Document, FieldValidation, Place, Violation};
+pub use manifest::{Manifest, only_manifest};
 pub(crate) use places::remove;
 
 /// The most bytes that the API server takes in a request, and with it the largest object.

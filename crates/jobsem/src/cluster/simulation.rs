@@ -1,0 +1,119 @@
+//! [`Simulation`]: a Job in virtual time, from its creation to its end.
+//!
+//! What `simulate` of the Python and the Node package returns; scenarios with several objects, and
+//! results in the vectors' form, are `scenario`'s.
+
+use std::sync::Arc;
+
+use serde_json::{Value, json};
+
+use super::scenario::{Player, START, Scenario};
+use super::{Lanes, Timeline, scripts};
+use crate::api::Job;
+use crate::{Error, Event, Semantics, Time};
+
+/// A day: longer than any back-off, and a Job that runs for ever has to stop somewhere.
+const DEFAULT_UNTIL: f64 = 86_400.0;
+
+/// What is to happen to a Job.
+#[derive(Clone, Debug)]
+pub struct SimulationPlan {
+    /// What its pods do, as [`scripts`] reads it. What is not said succeeds after five seconds.
+    pub pods: Value,
+    /// When to stop, in seconds; without it, when the Job has ended, or after a day.
+    pub until: Option<f64>,
+    /// What users do, as scenarios have it.
+    pub steps: Value,
+    /// Calls that fail, as scenarios have them.
+    pub faults: Value,
+}
+
+impl Default for SimulationPlan {
+    fn default() -> SimulationPlan {
+        SimulationPlan { pods: json!({}), until: None, steps: json!([]), faults: json!([]) }
+    }
+}
+
+/// What became of a Job.
+#[derive(Debug)]
+#[non_exhaustive]
+pub struct Simulation {
+    /// The Job as it was last.
+    pub job: Arc<Job>,
+    /// When it was created.
+    pub start: Time,
+    /// When the simulation stopped.
+    pub end: Time,
+    /// What happened, and by which rules.
+    pub timeline: Timeline,
+    /// What can be drawn.
+    pub lanes: Lanes,
+    /// The Events.
+    pub events: Vec<Event>,
+    /// What the API server would warn of.
+    pub warnings: Vec<String>,
+}
+
+impl Simulation {
+    /// Plays `job` as `plan` has it.
+    ///
+    /// ```
+    /// use jobsem::cluster::{Simulation, SimulationPlan};
+    /// use jobsem::{Semantics, Verdict, outcome};
+    /// use serde_json::json;
+    ///
+    /// let job = serde_json::from_value(json!({"metadata": {"name": "pi"}, "spec": {"template":
+    ///     {"spec": {"restartPolicy": "Never", "containers": [{"name": "main", "image": "i"}]}}}}))?;
+    /// let mut plan = SimulationPlan::default();
+    /// plan.pods = json!({"attempt 1": {"exit": 1}});
+    /// let simulation = Simulation::run(job, plan, Semantics::default())?;
+    /// assert_eq!(outcome(&simulation.job).verdict, Verdict::Succeeded);
+    /// assert_eq!(simulation.lanes.pods.len(), 2);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// `Invalid` if the API server would refuse the Job, `Decode` for a plan that cannot be read.
+    pub fn run(job: Job, plan: SimulationPlan, sem: Semantics) -> Result<Simulation, Error> {
+        let SimulationPlan { mut pods, until, steps, faults } = plan;
+        if let Value::Object(pods) = &mut pods {
+            pods.entry("*").or_insert_with(|| json!({}));
+        }
+        let has_ttl = job.spec.ttl_seconds_after_finished.is_some();
+        let parts = json!({
+            "job": job,
+            "until": until.unwrap_or(DEFAULT_UNTIL),
+            "controllers": if has_ttl { &["job", "ttl"][..] } else { &["job"][..] },
+            "steps": steps,
+            "faults": faults,
+        });
+        let mut scenario: Scenario =
+            serde_json::from_value(parts).map_err(|error| Error::decode(error.to_string()))?;
+        scenario.scripts = scripts(&job, &pods)?;
+        let mut player = Player::explained(&scenario, sem)?;
+        if let Some(refusal) = player.refusal() {
+            return Err(Error::from(refusal.clone()));
+        }
+        let (mut lanes, mut events, mut last) = (Lanes::default(), Vec::new(), None);
+        lanes.observe(player.now(), player.cluster());
+        loop {
+            let more = player.step()?;
+            lanes.observe(player.now(), player.cluster());
+            events.extend(std::iter::from_fn(|| player.cluster_mut().poll_event()));
+            if let Some(job) = player.cluster().jobs().next() {
+                last = Some(Arc::clone(job));
+            }
+            let waits_for_nothing =
+                |job: &Job| job.is_finished() && job.spec.ttl_seconds_after_finished.is_none();
+            let over = player.cluster().jobs().all(|job| waits_for_nothing(job));
+            if !more || (until.is_none() && over) {
+                break;
+            }
+        }
+        let job = last.ok_or_else(|| Error::decode("the Job was never there"))?;
+        let (timeline, end) = (player.timeline(), player.now());
+        let warnings = player.warnings().to_vec();
+        Ok(Simulation { job, start: START, end, timeline, lanes, events, warnings })
+    }
+}

@@ -1,0 +1,81 @@
+//! [`Manifest`]: the one Job or CronJob that a caller means.
+
+use super::{Document, FieldValidation};
+use crate::api::{CronJob, Job};
+use crate::{Error, Semantics};
+
+/// What users write.
+#[derive(Clone, Debug)]
+pub enum Manifest {
+    /// A Job.
+    Job(Box<Job>),
+    /// A CronJob.
+    CronJob(Box<CronJob>),
+}
+
+impl Manifest {
+    /// Decodes a document strictly, as kubectl has it done.
+    ///
+    /// # Errors
+    ///
+    /// `Decode`, with the place.
+    pub fn read(document: &Document, sem: &Semantics) -> Result<Manifest, Error> {
+        let strict = FieldValidation::Strict;
+        if document.kind() == Some("CronJob") {
+            let read = document.read_cronjob(strict, sem);
+            return read.map(|(cronjob, _)| Manifest::CronJob(Box::new(cronjob)));
+        }
+        document.read_job(strict, sem).map(|(job, _)| Manifest::Job(Box::new(job)))
+    }
+
+    /// The Job.
+    ///
+    /// # Errors
+    ///
+    /// `Decode` if it is a CronJob.
+    pub fn into_job(self) -> Result<Job, Error> {
+        match self {
+            Manifest::Job(job) => Ok(*job),
+            Manifest::CronJob(_) => {
+                let text = "expected a `batch/v1` `Job`, found `CronJob`";
+                Err(Error::decode(text).with_path("kind"))
+            }
+        }
+    }
+}
+
+/// The only Job or CronJob among documents; without one the first document, so that what is wrong
+/// with it can be said.
+///
+/// # Errors
+///
+/// `Decode` if there is no document, or more than one Job or CronJob.
+pub fn only_manifest(all: &[Document]) -> Result<&Document, Error> {
+    let ours = |document: &&Document| matches!(document.kind(), Some("Job" | "CronJob"));
+    match all.iter().filter(ours).collect::<Vec<_>>()[..] {
+        [one] => Ok(one),
+        [] => all.first().ok_or_else(|| Error::decode("the text holds no document")),
+        ref many => {
+            Err(Error::decode(format!("expected one Job or CronJob, found {}", many.len())))
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::decode::documents;
+
+    #[test]
+    fn the_manifest_is_found_among_other_objects_and_must_be_one() {
+        let only = |text: &str| {
+            let all = documents(text.as_bytes()).unwrap();
+            only_manifest(&all).map(|d| d.kind().unwrap_or_default().to_owned())
+        };
+        assert_eq!(only("kind: ConfigMap\n---\nkind: Job\n").unwrap(), "Job");
+        assert_eq!(only("kind: ConfigMap\n").unwrap(), "ConfigMap");
+        let both = only("kind: Job\n---\nkind: CronJob\n").unwrap_err();
+        assert_eq!(both.message(), "expected one Job or CronJob, found 2");
+        assert_eq!(only("# nothing\n").unwrap_err().message(), "the text holds no document");
+    }
+}

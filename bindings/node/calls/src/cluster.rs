@@ -1,0 +1,181 @@
+//! `Cluster`: controllers and an API server in memory.
+
+use jobsem::cluster::{Created, PodReport, Propagation, Work};
+use jobsem::decode::Manifest;
+use jobsem::{Cluster, Error, Time, wire};
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+use crate::answer::{notes, wakeup};
+use crate::controller::Now;
+use crate::input::{At, Document, Options, arguments};
+use crate::unknown;
+
+#[derive(Deserialize)]
+pub struct Create {
+    pub now: At,
+    pub manifest: Document,
+}
+
+#[derive(Deserialize)]
+struct Named {
+    #[serde(default = "default")]
+    namespace: String,
+    name: String,
+}
+
+#[derive(Deserialize)]
+struct Patch {
+    now: At,
+    patch: Document,
+    #[serde(flatten)]
+    job: Named,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Delete {
+    now: At,
+    propagation: Option<String>,
+    grace_seconds: Option<i64>,
+    #[serde(flatten)]
+    object: Named,
+}
+
+#[derive(Deserialize)]
+struct Report {
+    now: At,
+    #[serde(default = "default")]
+    namespace: String,
+    pod: String,
+    #[serde(default)]
+    running: bool,
+    exited: Option<i32>,
+    container: Option<String>,
+    status: Option<Value>,
+    #[serde(default)]
+    removed: bool,
+}
+
+#[derive(Deserialize)]
+struct Restart {
+    now: At,
+    #[serde(default)]
+    pause: i64,
+}
+
+fn default() -> String {
+    "default".to_owned()
+}
+
+pub fn new(text: &str) -> Result<Cluster, Error> {
+    arguments::<Options>(text)?.cluster()
+}
+
+/// Creates what a manifest says.
+pub fn create(cluster: &mut Cluster, now: Time, manifest: Document) -> Result<Created, Error> {
+    match manifest.manifest(&cluster.semantics().clone())? {
+        Manifest::Job(job) => cluster.create_job(now, *job),
+        Manifest::CronJob(cronjob) => cluster.create_cronjob(now, *cronjob),
+    }
+}
+
+pub fn call(cluster: &mut Cluster, name: &str, text: &str) -> Result<Value, Error> {
+    match name {
+        "report" => report(cluster, arguments(text)?)?,
+        "create" => {
+            let Create { now, manifest } = arguments(text)?;
+            return create(cluster, now.0, manifest).map(|created| wire::created(&created));
+        }
+        "patchJob" => {
+            let Patch { now, patch, job } = arguments(text)?;
+            let patch = patch.value()?;
+            return Ok(cluster.patch_job(now.0, &job.namespace, &job.name, &patch)?.into());
+        }
+        "deleteJob" => {
+            let Delete { now, propagation, object, .. } = arguments(text)?;
+            let propagation = match propagation.as_deref() {
+                None | Some("Background") => Propagation::Background,
+                Some("Foreground") => Propagation::Foreground,
+                Some("Orphan") => Propagation::Orphan,
+                Some(other) => {
+                    let text =
+                        format!("propagation is Background, Foreground or Orphan, not {other}");
+                    return Err(Error::decode(text).with_path("propagation"));
+                }
+            };
+            cluster.delete_job(now.0, &object.namespace, &object.name, propagation)?;
+        }
+        "deletePod" => {
+            let Delete { now, grace_seconds, object, .. } = arguments(text)?;
+            cluster.delete_pod(now.0, &object.namespace, &object.name, grace_seconds)?;
+        }
+        "handleTimeout" => cluster.handle_timeout(arguments::<Now>(text)?.now.0)?,
+        "restartControllers" => {
+            let Restart { now, pause } = arguments(text)?;
+            cluster.restart_controllers(now.0, pause)?;
+        }
+        "work" => {
+            let all = std::iter::from_fn(|| cluster.poll_work());
+            return all.map(|work| work_value(&work)).collect();
+        }
+        "events" => {
+            let all = std::iter::from_fn(|| cluster.poll_event());
+            return Ok(all.map(|event| wire::event(&event)).collect());
+        }
+        "notes" => return Ok(notes(std::iter::from_fn(|| cluster.poll_note()))),
+        "nextWakeup" => return Ok(cluster.poll_timeout().as_ref().map(wakeup).into()),
+        "job" => {
+            let Named { namespace, name } = arguments(text)?;
+            let job = cluster.job(&namespace, &name);
+            return Ok(job.map(|job| wire::object("batch/v1", "Job", &**job)).into());
+        }
+        "pod" => {
+            let Named { namespace, name } = arguments(text)?;
+            let pod = cluster.pod(&namespace, &name);
+            return Ok(pod.map(|pod| wire::object("v1", "Pod", &**pod)).into());
+        }
+        "jobs" => {
+            return Ok(cluster.jobs().map(|job| wire::object("batch/v1", "Job", &**job)).collect());
+        }
+        "pods" => return Ok(cluster.pods().map(|pod| wire::object("v1", "Pod", &**pod)).collect()),
+        _ => return Err(unknown("method", name)),
+    }
+    Ok(json!(null))
+}
+
+fn work_value(work: &Work) -> Result<Value, Error> {
+    Ok(match work {
+        Work::Start(pod) => json!({"type": "start", "pod": wire::object("v1", "Pod", &**pod)}),
+        Work::Stop { pod, grace_seconds } => json!({
+            "type": "stop", "pod": wire::object("v1", "Pod", &**pod), "graceSeconds": grace_seconds,
+        }),
+        other => return Err(unknown("work", &format!("{other:?}"))),
+    })
+}
+
+fn report(cluster: &mut Cluster, given: Report) -> Result<(), Error> {
+    let (namespace, name) = (&*given.namespace, &*given.pod);
+    let report = match (given.running, given.exited, given.status, given.removed) {
+        (true, None, None, false) => PodReport::Running,
+        (false, Some(code), None, false) => {
+            let first = || {
+                let pod = cluster.pod(namespace, name)?;
+                Some(pod.spec.containers.first()?.name.clone())
+            };
+            PodReport::exited(given.container.or_else(first).unwrap_or_default(), code)
+        }
+        (false, None, Some(status), false) => {
+            let status = serde_json::from_value(status)
+                .map_err(|error| Error::decode(error.to_string()).with_path("status"))?;
+            PodReport::Status(Box::new(status))
+        }
+        (false, None, None, true) => PodReport::Removed,
+        _ => {
+            let text = "one of { running: true }, { exited: code }, { status: … } and \
+                        { removed: true } is reported";
+            return Err(Error::decode(text));
+        }
+    };
+    cluster.report(given.now.0, namespace, name, report)
+}

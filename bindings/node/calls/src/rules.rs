@@ -1,0 +1,175 @@
+//! Functions: values in, values out.
+
+use jobsem::check::{self, Options as CheckOptions};
+use jobsem::cluster::scenario::{Scenario, play};
+use jobsem::cluster::{Simulation, SimulationPlan};
+use jobsem::decode::{FieldValidation, only_manifest};
+use jobsem::job::Memory;
+use jobsem::{Error, ErrorKind, KubeVersion, wire};
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+use crate::answer::{outcome, present, waking};
+use crate::input::{At, Document, Options, arguments};
+use crate::{report, unknown};
+
+pub fn call(name: &str, text: &str) -> Result<Value, Error> {
+    match name {
+        "versions" => Ok(json!({
+            "version": env!("CARGO_PKG_VERSION"),
+            "kube": KubeVersion::ALL.map(|version| version.to_string()),
+            "tzdb": jobsem::cron::tzdb_version(),
+        })),
+        "outcome" => {
+            let One { job } = arguments(text)?;
+            Ok(outcome(&jobsem::outcome(&*job.job()?)))
+        }
+        "validate" => validate(arguments(text)?),
+        "reconcile" => reconcile(arguments(text)?),
+        "explain" => explain(arguments(text)?),
+        "simulate" => simulate(arguments(text)?),
+        "play" => {
+            let Play { scenario, kube } = arguments(text)?;
+            let version = kube.map_or(Ok(KubeVersion::LATEST), |kube| kube.parse())?;
+            let scenario: Scenario = serde_json::from_value(scenario.value()?)
+                .map_err(|error| Error::decode(format!("not a scenario: {error}")))?;
+            play(&scenario, version)
+        }
+        "panic" => panic!("asked for"),
+        _ => Err(unknown("function", name)),
+    }
+}
+
+#[derive(Deserialize)]
+struct One {
+    job: Document,
+}
+
+#[derive(Deserialize)]
+struct Play {
+    scenario: Document,
+    kube: Option<String>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Validate {
+    manifest: Document,
+    update_from: Option<Document>,
+    namespace: Option<String>,
+    field_validation: Option<String>,
+    #[serde(flatten)]
+    options: Options,
+}
+
+fn validate(given: Validate) -> Result<Value, Error> {
+    let sem = given.options.semantics()?;
+    let mut options = CheckOptions::default();
+    options.namespace = given.namespace.unwrap_or_else(|| "default".to_owned());
+    options.field_validation = match given.field_validation.as_deref() {
+        None | Some("Strict") => FieldValidation::Strict,
+        Some("Warn") => FieldValidation::Warn,
+        Some("Ignore") => FieldValidation::Ignore,
+        Some(other) => {
+            let text = format!("fieldValidation is Strict, Warn or Ignore, not {other}");
+            return Err(Error::new(ErrorKind::Unsupported, text));
+        }
+    };
+    let (all, is_text) = given.manifest.manifests()?;
+    let document = only_manifest(&all)?;
+    let old = given.update_from.map(Document::manifests).transpose()?;
+    let old = old.iter().flat_map(|(old, _)| old);
+    let old = old.into_iter().find(|old| check::is_same_object(document, old, &options));
+    let report = match old {
+        None => check::check_create(document, &options, &sem),
+        Some(old) => check::check_update(document, old, &options, &sem),
+    };
+    let report = report.map_err(|_| {
+        let found = document.kind().unwrap_or_default();
+        let text = format!("expected a `batch/v1` `Job` or `CronJob`, found `{found}`");
+        Error::decode(text).with_path("kind")
+    })?;
+    let mut out = wire::report(document, &report);
+    out["kube"] = sem.version().to_string().into();
+    out["valid"] = (out["result"] == "valid").into();
+    out["message"] = report.answer.as_ref().map(|answer| answer.message()).into();
+    for finding in out["findings"].as_array_mut().into_iter().flatten() {
+        if !is_text {
+            // A place in text that the caller has not written says nothing.
+            for place in ["line", "column", "endLine", "endColumn"] {
+                finding[place] = Value::Null;
+            }
+        }
+        *finding = present(finding.take());
+    }
+    if let Value::Object(members) = &mut out {
+        members.remove("result");
+    }
+    Ok(present(out))
+}
+
+#[derive(Deserialize)]
+struct World {
+    job: Document,
+    pods: Vec<Document>,
+    now: At,
+    #[serde(flatten)]
+    options: Options,
+}
+
+fn reconcile(given: World) -> Result<Value, Error> {
+    let (sem, job) = (given.options.semantics()?, given.job.job()?);
+    let pods = given.pods.into_iter().map(Document::pod).collect::<Result<Vec<_>, _>>()?;
+    let (now, mut memory) = (given.now.0, Memory::default());
+    let plan = if given.options.explain {
+        jobsem::reconcile_explained(&job, &pods, now, &mut memory, &sem)
+    } else {
+        jobsem::reconcile(&job, &pods, now, &mut memory, &sem)
+    };
+    let mut out = wire::plan(&plan);
+    out["wakeup"] = plan.wakeup.map(|(at, reason)| waking(at, reason, &job.key())).into();
+    Ok(present(out))
+}
+
+fn explain(given: World) -> Result<Value, Error> {
+    let (sem, job) = (given.options.semantics()?, given.job.job()?);
+    let pods = given.pods.into_iter().map(Document::pod).collect::<Result<Vec<_>, _>>()?;
+    let mut explanation = wire::Explanation::new(&job, &pods, given.now.0, &sem).to_value();
+    for part in ["outcome", "wakeup"] {
+        explanation[part] = present(explanation[part].take());
+    }
+    for list in ["changes", "pods"] {
+        for one in explanation[list].as_array_mut().into_iter().flatten() {
+            *one = present(one.take());
+        }
+    }
+    Ok(present(explanation))
+}
+
+#[derive(Deserialize)]
+struct Simulate {
+    manifest: Document,
+    pods: Option<Document>,
+    until: Option<f64>,
+    steps: Option<Value>,
+    faults: Option<Value>,
+    #[serde(flatten)]
+    options: Options,
+}
+
+fn simulate(given: Simulate) -> Result<Value, Error> {
+    let sem = given.options.semantics()?;
+    let job = given.manifest.manifest(&sem)?.into_job()?;
+    let mut plan = SimulationPlan { until: given.until, ..SimulationPlan::default() };
+    if let Some(pods) = given.pods {
+        plan.pods = pods.value()?;
+    }
+    plan.steps = given.steps.unwrap_or(plan.steps);
+    plan.faults = given.faults.unwrap_or(plan.faults);
+    let kube = sem.version().to_string();
+    let simulation = Simulation::run(job, plan, sem)?;
+    let mut out = report::simulation(&simulation);
+    out["kube"] = kube.into();
+    out["job"] = wire::object("batch/v1", "Job", &*simulation.job);
+    Ok(out)
+}

@@ -1,0 +1,278 @@
+'use strict'
+
+// What users see, over `call` and `Native` of an addon or of WebAssembly. No rule of Jobs is here:
+// arguments become JSON text, answers become values.
+
+/** Everything that jobsem throws on its own account. */
+class JobsemError extends Error {
+  /** @param {{code: string, message: string}} said */
+  constructor(said) {
+    super(said.message)
+    this.name = 'JobsemError'
+    const { message: _, ...rest } = said
+    Object.assign(this, rest)
+  }
+}
+
+const wrong = (message, path) => new JobsemError({ code: 'DECODE', message, ...(path ? { path } : {}) })
+
+/** Refuses what JSON would change without a word. */
+function check(value, path) {
+  switch (typeof value) {
+    case 'number':
+      if (!Number.isFinite(value)) throw wrong(`${value} is no number of JSON`, path)
+      if (Number.isInteger(value) && !Number.isSafeInteger(value)) {
+        throw wrong(`${value} is beyond 2^53, where numbers are not exact: pass the document as text`, path)
+      }
+      return
+    case 'bigint':
+      throw wrong('a BigInt is no value of JSON: pass the document as text', path)
+    case 'object':
+      if (value === null || value instanceof Date) return
+      if (Array.isArray(value)) {
+        for (let i = 0; i < value.length; i++) check(value[i], `${path}[${i}]`)
+      } else {
+        for (const key in value) check(value[key], path ? `${path}.${key}` : key)
+      }
+  }
+}
+
+/** A document: text, bytes, or an object. */
+function document(given) {
+  if (typeof given === 'string') return { text: given }
+  if (given instanceof Uint8Array) return { text: new TextDecoder('utf-8', { fatal: true }).decode(given) }
+  if (typeof given !== 'object' || given === null) {
+    throw new TypeError(`a document is an object, text or bytes, not ${given === null ? 'null' : typeof given}`)
+  }
+  check(given, '')
+  return { object: given }
+}
+
+const maybe = (given) => (given === undefined ? undefined : document(given))
+
+/** A time: a Date, a BigInt of nanoseconds, or RFC 3339 text. */
+function time(given) {
+  if (typeof given === 'bigint') return given.toString()
+  if (given instanceof Date) {
+    if (Number.isNaN(given.getTime())) throw new TypeError('the Date is invalid')
+    return (BigInt(given.getTime()) * 1_000_000n).toString()
+  }
+  if (typeof given === 'string' && !/^-?\d+$/.test(given)) return given
+  throw new TypeError('a time is a Date, a BigInt of nanoseconds or RFC 3339 text')
+}
+
+/** A recorded time; a Date has milliseconds. */
+const date = (nanos) => new Date(Number(BigInt(nanos) / 1_000_000n))
+
+/** A time to wait for: not before it. */
+function wakeup(said) {
+  if (said === undefined) return undefined
+  const atNs = BigInt(said.atNs)
+  return { ...said, at: date(atNs + 999_999n), atNs }
+}
+
+function answer(text) {
+  const said = JSON.parse(text)
+  if (said.error !== undefined) throw new JobsemError(said.error)
+  return said.ok
+}
+
+/** @param {{call: Function, Native: Function}} native */
+module.exports = function face(native) {
+  const call = (name, given) => answer(native.call(name, JSON.stringify(given)))
+
+  const { version, kube: KUBE_VERSIONS, tzdb: TZDB_VERSION } = call('versions', {})
+
+  const world = (job, pods, now, options) => ({
+    ...options,
+    job: document(job),
+    pods: Array.from(pods, document),
+    now: time(now),
+  })
+
+  /** How a Job stands, from its status alone. */
+  const outcome = (job) => {
+    const said = call('outcome', { job: document(job) })
+    const final = said.verdict === 'succeeded' || said.verdict === 'failed'
+    return { ...said, isFinal: final, ...(said.since ? { since: new Date(said.since) } : {}) }
+  }
+
+  /** What the API server would say of a manifest. */
+  const validate = (manifest, { updateFrom, ...options } = {}) =>
+    call('validate', { ...options, manifest: document(manifest), updateFrom: maybe(updateFrom) })
+
+  /** What one sync would do. */
+  const reconcile = (job, pods, now, options = {}) => {
+    const plan = call('reconcile', world(job, pods, now, options))
+    return plan.wakeup ? { ...plan, wakeup: wakeup(plan.wakeup) } : plan
+  }
+
+  /** How a Job stands, what one sync would do, and why. */
+  const explain = (job, pods, now, options = {}) => call('explain', world(job, pods, now, options))
+
+  /** Plays a Job in virtual time. */
+  const simulate = (manifest, { pods, ...options } = {}) =>
+    call('simulate', { ...options, manifest: document(manifest), pods: maybe(pods) })
+
+  /** Plays a scenario of the conformance vectors. */
+  const play = (scenario, options = {}) => call('play', { ...options, scenario: document(scenario) })
+
+  /** What all objects with a state have. */
+  class Stateful {
+    #native
+    constructor(name, given) {
+      this.#native = new native.Native(name, JSON.stringify(given))
+      this._call('made', {})
+    }
+    /** @internal */
+    _call(name, given) {
+      return answer(this.#native.call(name, JSON.stringify(given)))
+    }
+  }
+
+  /** What controllers and clusters have in common. */
+  class Timed extends Stateful {
+    /** Does what is due; early or repeated calls change nothing. */
+    handleTimeout(now) {
+      this._call('handleTimeout', { now: time(now) })
+    }
+    /** The Events since the last call. */
+    events() {
+      return this._call('events', {})
+    }
+    /** Why it decided as it did, since the last call; empty without `explain`. */
+    notes() {
+      return this._call('notes', {})
+    }
+    /** When to call `handleTimeout`, if nothing else happens before. */
+    nextWakeup() {
+      return wakeup(this._call('nextWakeup', {}))
+    }
+  }
+
+  /** The Job controller, over an API of your own. */
+  class Controller extends Timed {
+    constructor(options = {}) {
+      super('Controller', options)
+    }
+    /** Takes a change that a watch has shown. */
+    handleWatch(now, type, object) {
+      this._call('handleWatch', { now: time(now), type, object: document(object) })
+    }
+    /** Takes what a first list has shown. */
+    handleList(now, objects, { version = '' } = {}) {
+      this._call('handleList', { now: time(now), objects: Array.from(objects, document), version })
+    }
+    /** Takes the answer to a request: the body of the API's response; nothing for a delete. */
+    handleResult(now, request, body) {
+      const id = typeof request === 'number' ? request : request.id
+      if (body !== undefined) check(body, '')
+      this._call('handleResult', { now: time(now), id, body })
+    }
+    /** What is asked for since the last call. */
+    requests() {
+      return this._call('requests', {})
+    }
+  }
+
+  /** Controllers and an API server in memory. */
+  class Cluster extends Timed {
+    constructor(options = {}) {
+      super('Cluster', options)
+    }
+    create(now, manifest) {
+      return this._call('create', { now: time(now), manifest: document(manifest) })
+    }
+    patchJob(now, name, patch, options = {}) {
+      return this._call('patchJob', { ...options, now: time(now), name, patch: document(patch) })
+    }
+    deleteJob(now, name, options = {}) {
+      this._call('deleteJob', { ...options, now: time(now), name })
+    }
+    deletePod(now, name, options = {}) {
+      this._call('deletePod', { ...options, now: time(now), name })
+    }
+    /** Says what became of a pod: `running`, `exited`, `status` or `removed`. */
+    report(now, pod, what) {
+      const { name, namespace } = typeof pod === 'string' ? { name: pod } : pod.metadata
+      if (what.status !== undefined) check(what.status, 'status')
+      this._call('report', { namespace, ...what, now: time(now), pod: name })
+    }
+    /** The controllers lose their memory and start again. */
+    restartControllers(now, { pauseSeconds = 0 } = {}) {
+      this._call('restartControllers', { now: time(now), pause: Math.trunc(pauseSeconds * 1e9) })
+    }
+    /** What there is to do since the last call. */
+    work() {
+      return this._call('work', {})
+    }
+    job(name, options = {}) {
+      return this._call('job', { ...options, name })
+    }
+    jobs() {
+      return this._call('jobs', {})
+    }
+    pod(name, options = {}) {
+      return this._call('pod', { ...options, name })
+    }
+    pods() {
+      return this._call('pods', {})
+    }
+  }
+
+  /** When a great many finished Jobs are due to be deleted; keys are whole numbers. */
+  class CleanupScheduler extends Stateful {
+    constructor() {
+      super('CleanupScheduler', {})
+    }
+    add(key, finished, ttlSeconds) {
+      this._call('add', { key, finished: time(finished), ttl: ttlSeconds })
+    }
+    addAt(key, due) {
+      this._call('addAt', { key, due: time(due) })
+    }
+    remove(key) {
+      return this._call('remove', { key })
+    }
+    due(key) {
+      const due = this._call('due', { key })
+      return due === undefined ? undefined : date(due)
+    }
+    pollDue(now) {
+      return this._call('pollDue', { now: time(now) })
+    }
+    allDue(now) {
+      return this._call('allDue', { now: time(now) })
+    }
+    get size() {
+      return this._call('size', {})
+    }
+    nextWakeup() {
+      return wakeup(this._call('nextWakeup', {}))
+    }
+  }
+
+  /** When a CronJob's schedule is due. */
+  class CronSchedule extends Stateful {
+    constructor(text, { zone } = {}) {
+      super('CronSchedule', { text, zone })
+      this.text = text
+      if (zone !== undefined) this.zone = zone
+    }
+    get isInterval() {
+      return this._call('isInterval', {})
+    }
+    /** The first time after `after`, if there is one. */
+    next(after) {
+      return this.upcoming(after, 1)[0]
+    }
+    upcoming(after, count) {
+      return this._call('upcoming', { after: time(after), count }).map(date)
+    }
+  }
+
+  return {
+    CleanupScheduler, Cluster, Controller, CronSchedule, JobsemError, KUBE_VERSIONS, TZDB_VERSION,
+    explain, outcome, play, reconcile, simulate, validate, version,
+  }
+}

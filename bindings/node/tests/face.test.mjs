@@ -1,0 +1,143 @@
+import assert from 'node:assert/strict'
+import { createRequire } from 'node:module'
+import { test } from 'node:test'
+import { Worker } from 'node:worker_threads'
+
+import * as jobsem from '../index.mjs'
+
+const job = (spec = {}, status = {}) => ({
+  apiVersion: 'batch/v1',
+  kind: 'Job',
+  metadata: { name: 'pi' },
+  spec: {
+    template: { spec: { restartPolicy: 'Never', containers: [{ name: 'main', image: 'perl' }] } },
+    ...spec,
+  },
+  status,
+})
+
+const refused = (code, more = {}) => (error) => {
+  assert.ok(error instanceof jobsem.JobsemError, String(error))
+  assert.partialDeepStrictEqual
+    ? assert.partialDeepStrictEqual({ ...error }, { code, ...more })
+    : assert.equal(error.code, code)
+  return true
+}
+
+test('import and require show the same objects', () => {
+  const required = createRequire(import.meta.url)('../index.cjs')
+  assert.deepEqual(Object.keys(jobsem).sort(), Object.keys(required).sort())
+  assert.equal(jobsem.JobsemError, required.JobsemError)
+})
+
+test('an outcome is known before the Failed condition', () => {
+  const conditions = [{ type: 'FailureTarget', status: 'True', reason: 'BackoffLimitExceeded' }]
+  const said = jobsem.outcome(job({}, { conditions }))
+  assert.equal(said.verdict, 'will-fail')
+  assert.equal(said.reason, 'BackoffLimitExceeded')
+  assert.equal(said.isFinal, false)
+  assert.equal('since' in said, false)
+})
+
+test('a manifest is checked as text, bytes and object', () => {
+  const wrong = job({ completions: -1 })
+  for (const given of [wrong, JSON.stringify(wrong), Buffer.from(JSON.stringify(wrong))]) {
+    const said = jobsem.validate(given)
+    assert.equal(said.valid, false)
+    assert.equal(said.findings[0].field, 'spec.completions')
+    assert.equal('line' in said.findings[0], typeof given !== 'object' || given instanceof Buffer)
+  }
+  assert.equal(jobsem.validate(job()).valid, true)
+})
+
+test('numbers that are not exact are refused in objects and exact in text', () => {
+  const far = 2 ** 53 + 2
+  assert.throws(() => jobsem.validate(job({ activeDeadlineSeconds: far })), refused('DECODE', { path: 'spec.activeDeadlineSeconds' }))
+  assert.throws(() => jobsem.validate(job({ activeDeadlineSeconds: 9n })), refused('DECODE'))
+  assert.throws(() => jobsem.validate(job({ completions: NaN })), refused('DECODE'))
+  const text = JSON.stringify(job({ activeDeadlineSeconds: 5 })).replace(':5', ':9007199254740993')
+  assert.equal(jobsem.validate(text).valid, true)
+})
+
+test('a mistake in text has its place', () => {
+  assert.throws(() => jobsem.simulate('kind: Job\nspec: [\n'), (error) => {
+    assert.equal(error.code, 'DECODE')
+    assert.equal(typeof error.line, 'number')
+    return true
+  })
+})
+
+test('a simulation retries and says by which rules', () => {
+  const said = jobsem.simulate(job({ backoffLimit: 1 }), { pods: { 'attempt 1': { exit: 1 } } })
+  assert.equal(said.outcome.verdict, 'succeeded')
+  assert.deepEqual(said.pods.map((pod) => pod.exitCode), [1, undefined])
+  assert.ok(said.lines.some((line) => line.rule))
+})
+
+test('a cluster runs a Job to its end', () => {
+  const cluster = new jobsem.Cluster()
+  let now = 946_684_801_000_000_000n
+  cluster.create(now, job({ completions: 3, parallelism: 2, completionMode: 'Indexed' }))
+  for (let turns = 0; turns < 100; turns++) {
+    for (const { type, pod } of cluster.work()) {
+      if (type === 'start') cluster.report(now, pod, { exited: 0 })
+    }
+    const next = cluster.nextWakeup()
+    if (!next) break
+    assert.ok(next.atNs >= now && BigInt(next.at.getTime()) * 1_000_000n >= next.atNs)
+    now = next.atNs
+    cluster.handleTimeout(now)
+  }
+  assert.equal(cluster.job('pi').status.completedIndexes, '0-2')
+  assert.equal(cluster.job('another'), undefined)
+  assert.throws(() => cluster.handleTimeout(1n), refused('STATE'))
+})
+
+test('a controller asks for a pod', () => {
+  const controller = new jobsem.Controller({ explain: true })
+  const stored = { ...job({ completions: 1, parallelism: 1, backoffLimit: 6, completionMode: 'NonIndexed',
+    selector: { matchLabels: { 'batch.kubernetes.io/controller-uid': 'u' } } }) }
+  stored.metadata = { name: 'pi', namespace: 'default', uid: 'u', creationTimestamp: '2000-01-01T00:00:00Z' }
+  stored.spec.template = { ...stored.spec.template, metadata: { labels: { 'batch.kubernetes.io/controller-uid': 'u' } } }
+  controller.handleList(new Date('2000-01-01T00:00:01Z'), [stored])
+  let requests = controller.requests()
+  for (let turn = 2; requests.length === 0 && turn < 5; turn++) {
+    controller.handleTimeout(`2000-01-01T00:00:0${turn}Z`)
+    requests = controller.requests()
+  }
+  assert.ok(requests.length > 0 && typeof requests[0].id === 'number')
+  controller.handleResult('2000-01-01T00:00:06Z', requests[0], { ...stored, kind: 'Job' })
+  assert.throws(() => controller.handleResult('2000-01-01T00:00:07Z', 99), refused('STATE'))
+})
+
+test('cleanup and schedules say when', () => {
+  const due = new jobsem.CleanupScheduler()
+  due.add(7, 1_000_000_000_000n, 100)
+  assert.equal(due.due(7).toISOString(), '1970-01-01T00:18:20.000Z')
+  assert.equal(due.size, 1)
+  assert.deepEqual(due.allDue(new Date(1_100_000)), [7])
+  const schedule = new jobsem.CronSchedule('30 2 * * *', { zone: 'Europe/Berlin' })
+  assert.equal(schedule.next(new Date('2026-06-01T00:00:00Z')).toISOString(), '2026-06-01T00:30:00.000Z')
+  assert.throws(() => new jobsem.CronSchedule('x'), refused('DECODE'))
+})
+
+test('what cannot be an argument is told', () => {
+  assert.throws(() => jobsem.outcome(null), TypeError)
+  assert.throws(() => jobsem.reconcile(job(), [], 5), TypeError)
+  assert.throws(() => jobsem.simulate(job(), { kube: '1.2' }), jobsem.JobsemError)
+})
+
+test('a panic is an INTERNAL error, and its object is unusable then', () => {
+  const cluster = new jobsem.Cluster()
+  assert.throws(() => cluster._call('panic', {}), refused('INTERNAL'))
+  assert.throws(() => cluster.jobs(), refused('INTERNAL'))
+})
+
+test('worker threads load and unload the addon', async () => {
+  const url = new URL('../index.mjs', import.meta.url).href
+  const text = `import(${JSON.stringify(url)}).then((j) => { if (j.KUBE_VERSIONS.length !== 9) process.exit(3) })`
+  const codes = await Promise.all(Array.from({ length: 4 }, () => new Promise((done) => {
+    new Worker(text, { eval: true }).on('exit', done)
+  })))
+  assert.deepEqual(codes, [0, 0, 0, 0])
+})

@@ -9,6 +9,7 @@ mod conformance;
 mod dist;
 mod fuzz;
 mod mutate;
+mod node;
 mod oracle;
 mod python;
 mod test;

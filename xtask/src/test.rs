@@ -13,9 +13,8 @@ use std::time::Instant;
 use anyhow::{Context, Result, ensure};
 use clap::Args;
 
-use crate::bench;
-use crate::python;
 use crate::workspace::root;
+use crate::{bench, node, python};
 
 /// Format, lints, dependencies, tests, docs, and the vectors through the command.
 #[derive(Args)]
@@ -43,6 +42,7 @@ const STEPS: &[(&str, Step)] = &[
     ("speed", speed),
     ("dependencies", dependencies),
     ("python", python::test),
+    ("node", node::test),
 ];
 
 impl Test {

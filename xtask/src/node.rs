@@ -1,12 +1,13 @@
 //! The step `node` of `cargo xtask test`: the package of `bindings/node`.
 //!
 //! The addon is built and put beside the package; its tests and a sample of the vectors go through
-//! `import`. Without Node 20 or newer the step says so and does nothing.
+//! `import`, and the same face over WebAssembly where its target is installed. Without Node 20 or
+//! newer the step says so and does nothing.
 //! Deliberately absent: packing, other platforms.
 
 use std::env;
 use std::fs;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use anyhow::{Context, Result, ensure};
@@ -21,6 +22,8 @@ const EVERY: usize = 25;
 
 /// How the addon is built for tests: in a third of the time, fast enough for the vectors.
 const FOR_TESTS: &str = "test-build";
+
+const WASM: &str = "wasm32-unknown-unknown";
 
 /// What has to hold before a change lands.
 pub fn test() -> Result<()> {
@@ -43,6 +46,14 @@ pub fn test() -> Result<()> {
     let built = target.join(FOR_TESTS).join(library());
     fs::copy(&built, &addon).with_context(|| format!("no addon at {}", built.display()))?;
     run(Command::new("node").arg("--test").arg(package.join("tests/face.test.mjs")))?;
+    if has_wasm() {
+        let wasm = ["--target", WASM, "--package", "jobsem-wasm", "--profile", FOR_TESTS];
+        run(cargo(&["build"]).args(wasm))?;
+        let module = target.join(WASM).join(FOR_TESTS).join("jobsem_wasm.wasm");
+        let mut tests = Command::new("node");
+        tests.arg("--test").arg(package.join("tests/wasm.test.mjs"));
+        run(tests.env("JOBSEM_WASM", module))?;
+    }
     let every = if env::var_os("JOBSEM_ALL_VECTORS").is_some() { 1 } else { EVERY };
     let replay = package.join("tests/replay.mjs");
     let all_well = Conformance::sample(every, &replay).run().context("asking the package")?;
@@ -64,6 +75,18 @@ fn platform() -> Result<Option<String>> {
             Ok(None)
         }
     }
+}
+
+/// Whether there is a standard library for WebAssembly; `rustup target add` gets it.
+fn has_wasm() -> bool {
+    let said = Command::new("rustc").args(["--print", "target-libdir", "--target", WASM]).output();
+    let there = said.is_ok_and(|said| {
+        said.status.success() && Path::new(String::from_utf8_lossy(&said.stdout).trim()).exists()
+    });
+    if !there {
+        eprintln!("   WebAssembly is not tested: `rustup target add {WASM}`");
+    }
+    there
 }
 
 /// What cargo calls the addon.

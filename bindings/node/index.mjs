@@ -2,6 +2,7 @@
 import face from './index.cjs'
 
 export const {
-  CleanupScheduler, Cluster, Controller, CronSchedule, JobsemError, KUBE_VERSIONS, TZDB_VERSION,
-  explain, outcome, play, reconcile, simulate, validate, version,
+  CleanupScheduler, Clock, Cluster, Command, Controller, CronSchedule, Disrupted, Exit, JobFailed,
+  JobsemError, KUBE_VERSIONS, Run, RunResult, TZDB_VERSION, ThreadWorker, VirtualClock, explain,
+  outcome, play, reconcile, run, simulate, validate, version,
 } = face

@@ -45,7 +45,8 @@ pub fn test() -> Result<()> {
     let addon = package.join(format!("jobsem.{triple}.node"));
     let built = target.join(FOR_TESTS).join(library());
     fs::copy(&built, &addon).with_context(|| format!("no addon at {}", built.display()))?;
-    run(Command::new("node").arg("--test").arg(package.join("tests/face.test.mjs")))?;
+    let tests = ["face", "run"].map(|name| package.join(format!("tests/{name}.test.mjs")));
+    run(Command::new("node").arg("--test").args(tests))?;
     if has_wasm() {
         let wasm = ["--target", WASM, "--package", "jobsem-wasm", "--profile", FOR_TESTS];
         run(cargo(&["build"]).args(wasm))?;

@@ -3,79 +3,7 @@
 // What users see, over `call` and `Native` of an addon or of WebAssembly. No rule of Jobs is here:
 // arguments become JSON text, answers become values.
 
-/** Everything that jobsem throws on its own account. */
-class JobsemError extends Error {
-  /** @param {{code: string, message: string}} said */
-  constructor(said) {
-    super(said.message)
-    this.name = 'JobsemError'
-    const { message: _, ...rest } = said
-    Object.assign(this, rest)
-  }
-}
-
-const wrong = (message, path) => new JobsemError({ code: 'DECODE', message, ...(path ? { path } : {}) })
-
-/** Refuses what JSON would change without a word. */
-function check(value, path) {
-  switch (typeof value) {
-    case 'number':
-      if (!Number.isFinite(value)) throw wrong(`${value} is no number of JSON`, path)
-      if (Number.isInteger(value) && !Number.isSafeInteger(value)) {
-        throw wrong(`${value} is beyond 2^53, where numbers are not exact: pass the document as text`, path)
-      }
-      return
-    case 'bigint':
-      throw wrong('a BigInt is no value of JSON: pass the document as text', path)
-    case 'object':
-      if (value === null || value instanceof Date) return
-      if (Array.isArray(value)) {
-        for (let i = 0; i < value.length; i++) check(value[i], `${path}[${i}]`)
-      } else {
-        for (const key in value) check(value[key], path ? `${path}.${key}` : key)
-      }
-  }
-}
-
-/** A document: text, bytes, or an object. */
-function document(given) {
-  if (typeof given === 'string') return { text: given }
-  if (given instanceof Uint8Array) return { text: new TextDecoder('utf-8', { fatal: true }).decode(given) }
-  if (typeof given !== 'object' || given === null) {
-    throw new TypeError(`a document is an object, text or bytes, not ${given === null ? 'null' : typeof given}`)
-  }
-  check(given, '')
-  return { object: given }
-}
-
-const maybe = (given) => (given === undefined ? undefined : document(given))
-
-/** A time: a Date, a BigInt of nanoseconds, or RFC 3339 text. */
-function time(given) {
-  if (typeof given === 'bigint') return given.toString()
-  if (given instanceof Date) {
-    if (Number.isNaN(given.getTime())) throw new TypeError('the Date is invalid')
-    return (BigInt(given.getTime()) * 1_000_000n).toString()
-  }
-  if (typeof given === 'string' && !/^-?\d+$/.test(given)) return given
-  throw new TypeError('a time is a Date, a BigInt of nanoseconds or RFC 3339 text')
-}
-
-/** A recorded time; a Date has milliseconds. */
-const date = (nanos) => new Date(Number(BigInt(nanos) / 1_000_000n))
-
-/** A time to wait for: not before it. */
-function wakeup(said) {
-  if (said === undefined) return undefined
-  const atNs = BigInt(said.atNs)
-  return { ...said, at: date(atNs + 999_999n), atNs }
-}
-
-function answer(text) {
-  const said = JSON.parse(text)
-  if (said.error !== undefined) throw new JobsemError(said.error)
-  return said.ok
-}
+const { JobsemError, answer, check, date, document, maybe, outcomeOf, time, wakeup } = require('./values.cjs')
 
 /** @param {{call: Function, Native: Function}} native */
 module.exports = function face(native) {
@@ -91,11 +19,7 @@ module.exports = function face(native) {
   })
 
   /** How a Job stands, from its status alone. */
-  const outcome = (job) => {
-    const said = call('outcome', { job: document(job) })
-    const final = said.verdict === 'succeeded' || said.verdict === 'failed'
-    return { ...said, isFinal: final, ...(said.since ? { since: new Date(said.since) } : {}) }
-  }
+  const outcome = (job) => outcomeOf(call('outcome', { job: document(job) }))
 
   /** What the API server would say of a manifest. */
   const validate = (manifest, { updateFrom, ...options } = {}) =>
@@ -112,7 +36,9 @@ module.exports = function face(native) {
 
   /** Plays a Job in virtual time. */
   const simulate = (manifest, { pods, ...options } = {}) =>
-    call('simulate', { ...options, manifest: document(manifest), pods: maybe(pods) })
+    timeline(call('simulate', { ...options, manifest: document(manifest), pods: maybe(pods) }))
+
+  const timeline = (said) => ({ ...said, outcome: outcomeOf(said.outcome), start: new Date(said.start) })
 
   /** Plays a scenario of the conformance vectors. */
   const play = (scenario, options = {}) => call('play', { ...options, scenario: document(scenario) })
@@ -271,7 +197,14 @@ module.exports = function face(native) {
     }
   }
 
+  /** The cluster behind `run`; not for users. */
+  const openHost = (options) => {
+    const host = new Stateful('Host', options)
+    return (name, given) => host._call(name, given)
+  }
+
   return {
+    _openHost: openHost,
     CleanupScheduler, Cluster, Controller, CronSchedule, JobsemError, KUBE_VERSIONS, TZDB_VERSION,
     explain, outcome, play, reconcile, simulate, validate, version,
   }

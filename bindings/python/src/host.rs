@@ -114,13 +114,7 @@ impl Host {
                 match disruption {
                     None => host.exited(now, ticket, exit)?,
                     Some(text) => {
-                        let eviction = Eviction {
-                            reason: "Evicted".to_owned(),
-                            message: text.clone(),
-                            disruption: Some(text),
-                            grace_seconds: Some(0),
-                        };
-                        host.evicted(now, ticket, eviction, exit)?;
+                        host.evicted(now, ticket, Eviction::disruption(text), exit)?
                     }
                 }
             }

@@ -113,6 +113,7 @@ impl Host {
                 return Ok(job.map(|job| wire::object("batch/v1", "Job", &**job)).into());
             }
             "state" => return Ok(self.state()),
+            "indexes" => return Ok(self.indexes()),
             "pods" => {
                 let pods = self.inner.cluster().pods();
                 return Ok(pods.map(|pod| wire::object("v1", "Pod", &**pod)).collect());
@@ -140,15 +141,7 @@ impl Host {
             self.pods.remove(&number);
             match disruption {
                 None => host.exited(now, ticket, exit)?,
-                Some(text) => {
-                    let eviction = Eviction {
-                        reason: "Evicted".to_owned(),
-                        message: text.clone(),
-                        disruption: Some(text),
-                        grace_seconds: Some(0),
-                    };
-                    host.evicted(now, ticket, eviction, exit)?;
-                }
+                Some(text) => host.evicted(now, ticket, Eviction::disruption(text), exit)?,
             }
         }
         host.handle_timeout(now)?;
@@ -199,6 +192,22 @@ impl Host {
             ("parallelism", job.spec.parallelism.into()),
             ("wakeup", wait.as_ref().map(wakeup).into()),
         ])
+    }
+
+    /// Which indexes have succeeded and failed; nothing unless the Job is Indexed.
+    fn indexes(&self) -> Value {
+        let Some(job) = self.job.as_ref().filter(|job| job.is_indexed()) else {
+            return Value::Null;
+        };
+        let completions = job.spec.completions.unwrap_or(0);
+        let list = |text: &str| -> Vec<i32> {
+            jobsem::job::Intervals::parse(text, completions).iter().collect()
+        };
+        let failed = job.status.failed_indexes.as_deref().unwrap_or_default();
+        json!({
+            "completions": completions,
+            "completed": list(&job.status.completed_indexes), "failed": list(failed),
+        })
     }
 
     fn pod(&self, ticket: u64) -> Result<&Arc<Pod>, Error> {

@@ -100,6 +100,20 @@ pub struct Eviction {
     pub grace_seconds: Option<i64>,
 }
 
+impl Eviction {
+    /// The pod has to go at once, for a reason that is not its own: it gets the condition
+    /// DisruptionTarget (DISRUPT-14).
+    pub fn disruption(message: impl Into<String>) -> Eviction {
+        let message = message.into();
+        Eviction {
+            reason: "Evicted".to_owned(),
+            message: message.clone(),
+            disruption: Some(message),
+            grace_seconds: Some(0),
+        }
+    }
+}
+
 /// When the worker wants to be called next, and why.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PodWakeup {

@@ -1,0 +1,42 @@
+'use strict'
+
+// Process groups that run now. They are not in the group of the terminal, so that Ctrl-C and other
+// ends of this process have to be passed on.
+
+const groups = new Map()
+const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP']
+
+function signal(group, name) {
+  try {
+    process.kill(process.platform === 'win32' ? group : -group, name)
+  } catch (error) {
+    if (error.code !== 'ESRCH' && error.code !== 'EPERM') throw error
+  }
+}
+
+function killAll() {
+  for (const group of groups.keys()) signal(group, 'SIGKILL')
+}
+
+/** Cancels the runs, and does with the signal what would have been done without them. */
+async function interrupted(name) {
+  await Promise.all(Array.from(new Set(groups.values()), (cancel) => cancel(new Error(`interrupted by ${name}`))))
+  for (const one of SIGNALS) process.off(one, interrupted)
+  if (process.listenerCount(name) === 0) process.kill(process.pid, name)
+}
+
+/** Looks after a group until the answer is called; `cancel` ends its run. */
+function guard(group, cancel) {
+  if (groups.size === 0) {
+    process.on('exit', killAll)
+    for (const name of SIGNALS) process.on(name, interrupted)
+  }
+  groups.set(group, cancel)
+  return () => {
+    if (!groups.delete(group) || groups.size > 0) return
+    process.off('exit', killAll)
+    for (const name of SIGNALS) process.off(name, interrupted)
+  }
+}
+
+module.exports = { guard, signal }

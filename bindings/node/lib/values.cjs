@@ -1,0 +1,85 @@
+'use strict'
+
+// Values on their way in and out: arguments become JSON, answers become what JavaScript has.
+
+/** Everything that jobsem throws on its own account. */
+class JobsemError extends Error {
+  /** @param {{code: string, message: string}} said */
+  constructor(said) {
+    super(said.message)
+    this.name = 'JobsemError'
+    const { message: _, ...rest } = said
+    Object.assign(this, rest)
+  }
+}
+
+const wrong = (message, path) => new JobsemError({ code: 'DECODE', message, ...(path ? { path } : {}) })
+
+/** Refuses what JSON would change without a word. */
+function check(value, path) {
+  switch (typeof value) {
+    case 'number':
+      if (!Number.isFinite(value)) throw wrong(`${value} is no number of JSON`, path)
+      if (Number.isInteger(value) && !Number.isSafeInteger(value)) {
+        throw wrong(`${value} is beyond 2^53, where numbers are not exact: pass the document as text`, path)
+      }
+      return
+    case 'bigint':
+      throw wrong('a BigInt is no value of JSON: pass the document as text', path)
+    case 'object':
+      if (value === null || value instanceof Date) return
+      if (Array.isArray(value)) {
+        for (let i = 0; i < value.length; i++) check(value[i], `${path}[${i}]`)
+      } else {
+        for (const key in value) check(value[key], path ? `${path}.${key}` : key)
+      }
+  }
+}
+
+/** A document: text, bytes, or an object. */
+function document(given) {
+  if (typeof given === 'string') return { text: given }
+  if (given instanceof Uint8Array) return { text: new TextDecoder('utf-8', { fatal: true }).decode(given) }
+  if (typeof given !== 'object' || given === null) {
+    throw new TypeError(`a document is an object, text or bytes, not ${given === null ? 'null' : typeof given}`)
+  }
+  check(given, '')
+  return { object: given }
+}
+
+const maybe = (given) => (given === undefined ? undefined : document(given))
+
+/** A time: a Date, a BigInt of nanoseconds, or RFC 3339 text. */
+function time(given) {
+  if (typeof given === 'bigint') return given.toString()
+  if (given instanceof Date) {
+    if (Number.isNaN(given.getTime())) throw new TypeError('the Date is invalid')
+    return (BigInt(given.getTime()) * 1_000_000n).toString()
+  }
+  if (typeof given === 'string' && !/^-?\d+$/.test(given)) return given
+  throw new TypeError('a time is a Date, a BigInt of nanoseconds or RFC 3339 text')
+}
+
+/** How a Job stands, as the core has said. */
+function outcomeOf(said) {
+  const isFinal = said.verdict === 'succeeded' || said.verdict === 'failed'
+  return { ...said, isFinal, ...(said.since ? { since: new Date(said.since) } : {}) }
+}
+
+/** A recorded time; a Date has milliseconds. */
+const date = (nanos) => new Date(Number(BigInt(nanos) / 1_000_000n))
+
+/** A time to wait for: not before it. */
+function wakeup(said) {
+  if (said === undefined) return undefined
+  const atNs = BigInt(said.atNs)
+  return { ...said, at: date(atNs + 999_999n), atNs }
+}
+
+function answer(text) {
+  const said = JSON.parse(text)
+  if (said.error !== undefined) throw new JobsemError(said.error)
+  return said.ok
+}
+
+module.exports = { JobsemError, answer, check, date, document, maybe, outcomeOf, time, wakeup }

@@ -1,0 +1,267 @@
+'use strict'
+
+// The ways in which workers run: functions, worker threads, commands.
+//
+// Each starts a slot's worker, asks it to stop, kills it as far as that can be done, and tells the
+// run when it has ended. None of them knows a rule of Jobs. A slot has `ticket`, `context`,
+// `stopping`, `handle`.
+
+const { spawn } = require('node:child_process')
+const { join } = require('node:path')
+const { fileURLToPath } = require('node:url')
+
+const { Disrupted, Exit } = require('./context.cjs')
+const { guard, signal } = require('./groups.cjs')
+
+const LONGEST_MESSAGE = 4096
+/** What a kill leaves. */
+const KILLED = 137
+
+/** What an error of a worker means for a container. */
+function endingOf(error, stopping) {
+  if (error instanceof Exit) return { code: error.code, error, message: error.message }
+  if (error instanceof Disrupted) {
+    return { code: KILLED, error, message: error.message, disruption: error.message }
+  }
+  // As after SIGTERM; a worker that aborts itself has failed.
+  if (stopping && error?.name === 'AbortError') return { code: 143, error, message: error.message }
+  const text = error instanceof Error ? `${error.name}: ${error.message}` : String(error)
+  return { code: 1, error, message: text.slice(0, LONGEST_MESSAGE) }
+}
+
+/** Functions, asynchronous or not, on the run's own thread. */
+class Functions {
+  startsAtOnce = true
+
+  constructor(worker, ended) {
+    this.worker = worker
+    this.ended = ended
+  }
+
+  async start(slot) {
+    // Not within the turn of the run: what the function does at once may use the run.
+    await undefined
+    if (slot.stopping) {
+      this.ended(slot, endingOf(new Exit(143, 'asked to stop'), true))
+      return
+    }
+    let value
+    try {
+      value = await this.worker(slot.context)
+    } catch (error) {
+      this.ended(slot, endingOf(error, slot.stopping))
+      return
+    }
+    this.ended(slot, { code: 0, value })
+  }
+
+  stop(slot) {
+    slot.stopping = true
+    slot.context._stop()
+  }
+
+  /** A function cannot be ended from without: it is left behind, whatever it says later. */
+  kill(slot) {
+    const error = new Exit(KILLED, 'it has not ended in time, and is left behind')
+    this.ended(slot, { code: KILLED, error, message: error.message })
+  }
+
+  async close() {}
+}
+
+/** Worker threads, which are used again. */
+class Threads {
+  startsAtOnce = true
+  #idle = []
+  #all = new Set()
+
+  constructor({ file, options }, ended, waits) {
+    this.file = file instanceof URL ? file.href : file
+    this.options = options
+    this.ended = ended
+    this.waits = waits
+    // Only those who have threads load the module.
+    this.Worker = require('node:worker_threads').Worker
+  }
+
+  start(slot) {
+    const thread = this.#idle.pop() ?? this.#open()
+    const { context } = slot
+    slot.handle = thread
+    thread.slot = slot
+    const flag = new Int32Array(new SharedArrayBuffer(4))
+    thread.flag = flag
+    let environment
+    try {
+      environment = { env: context.env }
+    } catch (error) {
+      environment = { why: error.message }
+    }
+    const { name, container, index, attempt, restarts, deadline, pod } = context
+    const told = { name, container, index, attempt, restarts, deadline, pod }
+    try {
+      thread.worker.postMessage({ start: { ...told, ...environment }, flag })
+    } catch (error) {
+      this.#end(thread, endingOf(error, false))
+    }
+  }
+
+  #open() {
+    const options = { ...this.options, stdin: false }
+    const worker = new this.Worker(join(__dirname, 'thread.cjs'), {
+      ...options,
+      workerData: { file: this.file, data: this.options.workerData },
+    })
+    const thread = { worker, slot: undefined, flag: undefined }
+    this.#all.add(thread)
+    worker.on('message', (said) => this.#hear(thread, said))
+    worker.on('error', (error) => {
+      thread.error = error
+    })
+    worker.on('exit', (code) => {
+      this.#all.delete(thread)
+      const { error } = thread
+      if (thread.killed) this.#end(thread, { code: KILLED, error: new Exit(KILLED, 'the thread was ended') })
+      else if (error) this.#end(thread, endingOf(error, false))
+      // `process.exit(0)` in a thread is an end without a value.
+      else this.#end(thread, code === 0 ? { code } : endingOf(new Exit(code & 255), false))
+    })
+    return thread
+  }
+
+  #hear(thread, said) {
+    if (said.wait !== undefined) {
+      const { id, seconds } = said.wait
+      if (thread.slot === undefined) return
+      const at = seconds === null ? undefined : this.waits.nowNs() + BigInt(Math.round(seconds * 1e9))
+      this.waits.until(thread.slot.context, at).then(() => thread.worker.postMessage({ wake: id }))
+      return
+    }
+    if (said.exit !== undefined) this.#end(thread, endingOf(new Exit(said.exit.code, said.exit.message), false), true)
+    else if (said.disrupted !== undefined) this.#end(thread, endingOf(new Disrupted(said.disrupted), false), true)
+    else if (said.error !== undefined) {
+      this.#end(thread, endingOf(said.error, thread.slot?.stopping ?? false), true)
+    } else this.#end(thread, { code: 0, value: said.value }, true)
+  }
+
+  #end(thread, ending, again = false) {
+    const { slot } = thread
+    thread.slot = undefined
+    if (again && this.#all.has(thread)) this.#idle.push(thread)
+    if (slot !== undefined) this.ended(slot, ending)
+  }
+
+  stop(slot) {
+    slot.stopping = true
+    slot.context._stop()
+    const thread = slot.handle
+    if (thread?.slot !== slot) return
+    Atomics.store(thread.flag, 0, 1)
+    thread.worker.postMessage({ stop: true })
+  }
+
+  kill(slot) {
+    if (slot.handle?.slot === slot) {
+      slot.handle.killed = true
+      slot.handle.worker.terminate()
+    }
+  }
+
+  async close() {
+    await Promise.all(Array.from(this.#all, ({ worker }) => worker.terminate()))
+  }
+}
+
+/** A worker that runs a module's default export in worker threads. */
+class ThreadWorker {
+  constructor(file, options = {}) {
+    if (typeof file !== 'string' && !(file instanceof URL)) throw new TypeError('a module is a path or a URL')
+    this.file = file
+    this.options = options
+  }
+}
+
+/** A worker that is a local command: by default the container's own. */
+class Command {
+  constructor(argv, { env, inheritEnv = true, cwd, capture = false } = {}) {
+    if (argv !== undefined && !(Array.isArray(argv) && argv.length > 0)) {
+      throw new TypeError('a command is an array: the program and its arguments')
+    }
+    Object.assign(this, { argv: argv?.map(String), env, inheritEnv, cwd, capture })
+  }
+}
+
+/** A process group for each worker. */
+class Commands {
+  startsAtOnce = false
+  #left = new Set()
+
+  constructor(command, ended, started, failed, cancel) {
+    Object.assign(this, { command, ended, started, failed, cancel })
+  }
+
+  start(slot) {
+    const { command } = this
+    let made
+    try {
+      made = slot.context.invocation
+    } catch (error) {
+      this.failed(slot, 'CreateContainerConfigError', error.message)
+      return
+    }
+    const own = made.command?.length ? [...made.command, ...(made.args ?? [])] : undefined
+    const argv = command.argv ?? own
+    if (argv === undefined) {
+      this.failed(slot, 'CreateContainerConfigError', 'command: must be set to run locally')
+      return
+    }
+    const cwd = command.cwd instanceof URL ? fileURLToPath(command.cwd) : (command.cwd ?? made.directory)
+    const child = spawn(argv[0], argv.slice(1), {
+      cwd,
+      env: { ...(command.inheritEnv ? process.env : {}), ...made.env, ...command.env },
+      stdio: ['ignore', command.capture ? 'pipe' : 'inherit', 'inherit'],
+      detached: process.platform !== 'win32',
+    })
+    slot.handle = child
+    this.#left.add(child)
+    const parts = []
+    child.stdout?.on('data', (part) => parts.push(part))
+    child.once('error', (error) => {
+      if (child.pid !== undefined) return
+      this.#left.delete(child)
+      this.ended(slot, { code: 128, error, reason: 'StartError', message: error.message })
+    })
+    if (child.pid === undefined) return
+    const unguard = guard(child.pid, this.cancel)
+    this.started(slot)
+    child.once('exit', () => {
+      // What the command has left behind in its group goes with it.
+      signal(child.pid, 'SIGKILL')
+    })
+    child.once('close', (code, name) => {
+      this.#left.delete(child)
+      unguard()
+      const number = code ?? 128 + (require('node:os').constants.signals[name] ?? 0)
+      const value = command.capture ? Buffer.concat(parts).toString() : undefined
+      const error = number === 0 ? undefined : new Exit(number, `the command ended with ${name ?? `exit code ${number}`}`)
+      this.ended(slot, { code: number, value, error })
+    })
+  }
+
+  stop(slot) {
+    slot.stopping = true
+    slot.context._stop()
+    if (slot.handle?.pid !== undefined) signal(slot.handle.pid, 'SIGTERM')
+  }
+
+  kill(slot) {
+    if (slot.handle?.pid !== undefined) signal(slot.handle.pid, 'SIGKILL')
+  }
+
+  async close() {
+    const ends = Array.from(this.#left, (child) => new Promise((done) => child.once('close', done)))
+    await Promise.all(ends)
+  }
+}
+
+module.exports = { Command, Commands, Functions, ThreadWorker, Threads }

@@ -204,7 +204,8 @@ impl Server {
         cronjob: CronJob,
     ) -> Result<(Arc<CronJob>, Vec<String>), CreateError> {
         let meta = &cronjob.metadata;
-        let (namespace, name, suffix) = self.name_of_new(meta);
+        let taken = |this: &Self, ns: &str, name: &str| this.cronjob(ns, name).is_some();
+        let (namespace, name, suffix) = self.name_of_new(meta, taken);
         if self.cronjob(&namespace, &name).is_some() {
             return Err(CreateError::Api(ApiError::already_exists(RESOURCE, &name)));
         }

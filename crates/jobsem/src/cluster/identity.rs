@@ -89,3 +89,58 @@ impl Identity for SeededIdentity {
         )
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::cluster::{Cluster, PodReport, Work};
+    use crate::{KubeVersion, Semantics, Time, Verdict, outcome};
+
+    /// Every third name is the same.
+    #[derive(Debug)]
+    struct Once(u32);
+
+    impl Identity for Once {
+        fn name(&mut self, base: &str) -> String {
+            self.0 += 1;
+            format!("{base}{}", if self.0 % 3 == 0 { 0 } else { self.0 })
+        }
+
+        fn uid(&mut self, kind: &str, name: &str) -> String {
+            format!("{kind}-{name}")
+        }
+    }
+
+    /// How many pods there are after the first sync, and how the Job ends.
+    fn played(version: KubeVersion) -> (usize, Verdict) {
+        let job = r#"{"metadata": {"name": "j"}, "spec": {"completions": 6, "parallelism": 6,
+            "template": {"spec": {"restartPolicy": "Never",
+            "containers": [{"name": "m", "image": "i"}]}}}}"#;
+        let mut cluster = Cluster::with_identity(Semantics::kube(version), Box::new(Once(0)));
+        let mut now = Time::from_unix(946_684_801);
+        cluster.create_job(now, serde_json::from_str(job).unwrap()).unwrap();
+        cluster.handle_timeout(now).unwrap();
+        let first = cluster.pods().count();
+        for _ in 0..200 {
+            while let Some(work) = cluster.poll_work() {
+                if let Work::Start(pod) = work {
+                    let name = pod.metadata.name.clone();
+                    cluster.report(now, "default", &name, PodReport::exited("m", 0)).unwrap();
+                }
+            }
+            let Some(wakeup) = cluster.poll_timeout() else { break };
+            now = wakeup.at;
+            cluster.handle_timeout(now).unwrap();
+        }
+        (first, outcome(cluster.job("default", "j").unwrap()).verdict)
+    }
+
+    #[test]
+    fn a_name_that_is_taken_is_made_again_since_1_31_and_refused_before() {
+        let (first, verdict) = played(KubeVersion::V1_31);
+        assert_eq!((first, verdict), (6, Verdict::Succeeded));
+        let (first, verdict) = played(KubeVersion::V1_30);
+        assert!(first < 6, "{first} pods");
+        assert_eq!(verdict, Verdict::Succeeded);
+    }
+}

@@ -10,7 +10,7 @@ use jobsem::decode::documents;
 use jsonschema::Validator;
 use serde_json::{Value, json};
 
-const NAMES: [&str; 5] = ["job", "cronjob", "scenario", "plan", "trace"];
+const NAMES: [&str; 6] = ["job", "cronjob", "pod", "scenario", "plan", "trace"];
 
 fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../..")

@@ -2,6 +2,7 @@
 //!
 //! [`job`] and [`cronjob`] have every member that the newest emulated version has, and refuse all
 //! others, as strict decoding does; members that are newer than the oldest version say so.
+//! [`pod`] has what jobsem looks at.
 //! [`scenario`] is what `jobsem simulate` and `replay` read, [`trace`] what they answer, [`plan`]
 //! what `jobsem explain --format json` prints, one for each Job. Deliberately absent: validation (`admission`): a document
 //! that fits a schema may still be refused.
@@ -11,7 +12,7 @@ use schemars::{JsonSchema, SchemaGenerator};
 use serde_json::Value;
 
 use crate::admission;
-use crate::api::{CronJob, Job, JobStatus};
+use crate::api::{CronJob, Job, JobStatus, Pod};
 use crate::cluster::scenario::Scenario;
 
 /// The schema of a Job.
@@ -28,6 +29,11 @@ pub fn job() -> Value {
 /// The schema of a CronJob.
 pub fn cronjob() -> Value {
     admission::export_cronjob(&of::<CronJob>())
+}
+
+/// The schema of a pod, as far as jobsem looks into one: other members may be there.
+pub fn pod() -> Value {
+    of::<Pod>()
 }
 
 /// The schema of a scenario.

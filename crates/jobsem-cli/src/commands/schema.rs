@@ -5,7 +5,7 @@ use std::process::ExitCode;
 use clap::{Args, ValueEnum};
 use jobsem::schema;
 
-/// Print the JSON Schema of a Job, a CronJob, a scenario, a plan or a trace.
+/// Print the JSON Schema of a Job, a CronJob, a pod, a scenario, a plan or a trace.
 ///
 /// The schemas of Job and CronJob have every field of the newest Kubernetes version that jobsem
 /// emulates and refuse all others. A document that fits may still be refused: `jobsem validate`
@@ -24,6 +24,8 @@ enum Of {
     Job,
     /// A `batch/v1` CronJob.
     Cronjob,
+    /// A pod, as far as jobsem looks into one.
+    Pod,
     /// What `jobsem simulate` and `jobsem replay` play.
     Scenario,
     /// One of what `jobsem explain --format json` prints.
@@ -40,6 +42,7 @@ impl Schema {
     pub fn run(self) -> ExitCode {
         let schema = match self.of {
             Of::Job => schema::job(),
+            Of::Pod => schema::pod(),
             Of::Cronjob => schema::cronjob(),
             Of::Scenario => schema::scenario(),
             Of::Plan => schema::plan(),

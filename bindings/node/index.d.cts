@@ -463,12 +463,22 @@ export interface ThreadContext<D = unknown> extends Context {
   readonly data: D
 }
 
+/** Options of Node's `new Worker`. */
+export interface ThreadOptions {
+  workerData?: unknown
+  argv?: unknown[]
+  env?: Record<string, string | undefined> | symbol
+  execArgv?: string[]
+  resourceLimits?: { maxOldGenerationSizeMb?: number; maxYoungGenerationSizeMb?: number; stackSizeMb?: number }
+  [more: string]: unknown
+}
+
 /** A module whose default export works in worker threads, which are used again. */
 export class ThreadWorker<T = unknown> {
   /** `options` are those of `new Worker`. */
-  constructor(file: string | URL, options?: import('node:worker_threads').WorkerOptions)
+  constructor(file: string | URL, options?: ThreadOptions)
   readonly file: string | URL
-  readonly options: import('node:worker_threads').WorkerOptions
+  readonly options: ThreadOptions
   /** What it gives back; not there at run time. */
   readonly _value?: T
 }

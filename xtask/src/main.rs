@@ -45,6 +45,8 @@ enum Command {
     Dist(dist::Dist),
     /// The Python package: its tests, all vectors, what calls cost.
     Python(python::Python),
+    /// The Node package: its tests, all vectors, what calls cost, whether memory is kept.
+    Node(node::Node),
     /// Run the fuzz targets, each for some time.
     Fuzz(fuzz::Fuzz),
     /// Break rules on purpose, one at a time: the vectors have to notice each.
@@ -60,6 +62,7 @@ fn main() -> ExitCode {
         Command::C(command) => command.run(),
         Command::Dist(command) => command.run(),
         Command::Python(command) => command.run(),
+        Command::Node(command) => command.run(),
         Command::Fuzz(command) => command.run(),
         Command::Mutate(command) => command.run(),
     };

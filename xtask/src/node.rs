@@ -1,19 +1,21 @@
-//! The step `node` of `cargo xtask test`: the package of `bindings/node`.
+//! `cargo xtask node`: the package of `bindings/node`, as users get it. Without a name it does what
+//! the step `node` of `cargo xtask test` does.
 //!
-//! The addon is built and put beside the package; its tests and a sample of the vectors go through
-//! `import`, and the same face over WebAssembly where its target is installed. Without Node 20 or
-//! newer the step says so and does nothing.
-//! Deliberately absent: packing, other platforms.
+//! npm gets the tools that package-lock.json names; napi's command builds the addon and its loader
+//! beside the package. Then: the tests, the types, the test runners, the packed package in projects
+//! of its own, a sample of the vectors, and the same face over WebAssembly where its target is to
+//! be had. Without Node 20 or newer the step says so and does nothing.
+//! Deliberately absent: other platforms than this one.
 
 use std::env;
-use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::process::{Command, Stdio};
 
 use anyhow::{Context, Result, ensure};
+use clap::{Args, Subcommand};
 
 use crate::conformance::Conformance;
-use crate::test::{cargo_path, run};
+use crate::test::cargo_path;
 use crate::workspace::root;
 
 /// All vectors take minutes; every so manieth of each family is asked at all versions. With
@@ -25,72 +27,183 @@ const FOR_TESTS: &str = "test-build";
 
 const WASM: &str = "wasm32-unknown-unknown";
 
+/// The Node package: its tests, all vectors, what calls cost, whether memory is kept.
+#[derive(Args)]
+pub struct Node {
+    #[command(subcommand)]
+    what: Option<What>,
+}
+
+#[derive(Subcommand)]
+enum What {
+    /// The conformance vectors through the package, all of them.
+    Vectors,
+    /// What calls and workers cost, beside p-retry and p-limit, with an optimised addon.
+    Overhead,
+    /// A million calls: heap and resident memory stay where they are.
+    Leaks,
+}
+
+impl Node {
+    pub fn run(self) -> Result<bool> {
+        let Some(what) = self.what else {
+            test()?;
+            return Ok(true);
+        };
+        ensure!(has_node()?, "Node 20 or newer is needed");
+        tools()?;
+        match what {
+            What::Vectors => {
+                addon(FOR_TESTS)?;
+                vectors(1)?;
+            }
+            What::Overhead => {
+                addon("release")?;
+                go(node(&[]).arg("tests/overhead.mjs"))?;
+            }
+            What::Leaks => {
+                addon("release")?;
+                go(node(&["--expose-gc", "tests/leak.mjs"]).arg("1000000"))?;
+            }
+        }
+        Ok(true)
+    }
+}
+
 /// What has to hold before a change lands.
 pub fn test() -> Result<()> {
-    let Some(triple) = platform()? else { return Ok(()) };
-    let package = root().join("bindings/node");
-    let manifest = package.join("Cargo.toml");
-    let target = root().join("target/node/build");
-    run(Command::new(cargo_path())
-        .args(["fmt", "--all", "--check", "--manifest-path"])
-        .arg(&manifest))?;
-    let cargo = |arguments: &[&str]| {
-        let mut command = Command::new(cargo_path());
-        command.args(arguments).arg("--manifest-path").arg(&manifest);
-        command.args(["--quiet", "--locked", "--target-dir"]).arg(&target);
-        command
-    };
-    run(cargo(&["clippy"]).args(["--", "-D", "warnings"]))?;
-    run(&mut cargo(&["build", "--package", "jobsem-node", "--profile", FOR_TESTS]))?;
-    let addon = package.join(format!("jobsem.{triple}.node"));
-    let built = target.join(FOR_TESTS).join(library());
-    fs::copy(&built, &addon).with_context(|| format!("no addon at {}", built.display()))?;
-    let tests = ["face", "run"].map(|name| package.join(format!("tests/{name}.test.mjs")));
-    run(Command::new("node").arg("--test").args(tests))?;
-    if has_wasm() {
-        let wasm = ["--target", WASM, "--package", "jobsem-wasm", "--profile", FOR_TESTS];
-        run(cargo(&["build"]).args(wasm))?;
-        let module = target.join(WASM).join(FOR_TESTS).join("jobsem_wasm.wasm");
-        let mut tests = Command::new("node");
-        tests.arg("--test").arg(package.join("tests/wasm.test.mjs"));
-        run(tests.env("JOBSEM_WASM", module))?;
+    if !has_node()? {
+        return Ok(());
     }
-    let every = if env::var_os("JOBSEM_ALL_VECTORS").is_some() { 1 } else { EVERY };
-    let replay = package.join("tests/replay.mjs");
+    go(Command::new(cargo_path()).args(["fmt", "--all", "--check"]))?;
+    go(cargo(&["clippy"]).args(["--", "-D", "warnings"]))?;
+    tools()?;
+    addon(FOR_TESTS)?;
+    browser()?;
+    go(&mut node(&["scripts/types.mjs", "--check"]))?;
+    go(&mut tool("typescript/bin/tsc", &["-p", "tests/tsconfig.json"]))?;
+    let names = ["face", "run", "testing", "pack", "pages"];
+    let tests = names.map(|name| format!("tests/{name}.test.mjs"));
+    go(node(&["--test"]).args(tests))?;
+    go(&mut tool("vitest/vitest.mjs", &["run", "--root", "tests/runners", "--silent"]))?;
+    let jest = ["--rootDir", "tests/runners", "--testMatch", "**/*.jest.cjs", "--silent"];
+    go(&mut tool("jest/bin/jest.js", &jest))?;
+    go(&mut node(&["--expose-gc", "tests/leak.mjs", "50000"]))?;
+    vectors(if env::var_os("JOBSEM_ALL_VECTORS").is_some() { 1 } else { EVERY })
+}
+
+fn vectors(every: usize) -> Result<()> {
+    let replay = package().join("tests/replay.mjs");
     let all_well = Conformance::sample(every, &replay).run().context("asking the package")?;
     ensure!(all_well, "the package answers otherwise than Kubernetes");
     Ok(())
 }
 
-/// The platform as Node calls it, if there is a Node that is new enough.
-fn platform() -> Result<Option<String>> {
-    let script = "console.log(process.versions.node.split('.')[0], \
-                  `${process.platform}-${process.arch}`)";
+/// What the tests need from the registry, as the lock file has it.
+pub fn tools() -> Result<()> {
+    let (lock, there) = (package().join("package-lock.json"), package().join("node_modules"));
+    let stamp = there.join(".package-lock.json");
+    let modified = |path: &Path| path.metadata().and_then(|meta| meta.modified()).ok();
+    if modified(&stamp).is_some_and(|installed| Some(installed) >= modified(&lock)) {
+        return Ok(());
+    }
+    let npm = if cfg!(windows) { "npm.cmd" } else { "npm" };
+    let mut install = Command::new(npm);
+    go(install.args(["ci", "--no-audit", "--no-fund", "--loglevel", "error"]))
+}
+
+/// Builds the addon and its loader into `lib`.
+fn addon(profile: &str) -> Result<()> {
+    let mut napi = tool("@napi-rs/cli/dist/cli.js", &["build", "--platform", "--no-dts-cache"]);
+    napi.args(["--package", "jobsem-node", "--profile", profile, "--manifest-path"]);
+    napi.args(["native/Cargo.toml", "--package-json-path", "package.json", "--output-dir", "lib"]);
+    napi.args(["--js", "generated.cjs", "--dts", "generated.d.ts", "--target-dir"]).arg(target());
+    napi.args(["--", "--locked", "--quiet"]).env("CARGO", cargo_path());
+    // It says at length which commands come next.
+    go(napi.stdout(Stdio::null()))
+}
+
+/// The half for browsers: `jobsem.wasm` and `browser.mjs`, and whether they could be made.
+pub fn browser() -> Result<bool> {
+    let mut script = node(&["scripts/browser.mjs"]);
+    if !has_wasm() {
+        go(&mut script)?;
+        return Ok(false);
+    }
+    let wanted = ["--target", WASM, "--package", "jobsem-wasm", "--profile", "wasm"];
+    go(cargo(&["build"]).args(wanted))?;
+    let module = target().join(WASM).join("wasm").join("jobsem_wasm.wasm");
+    go(script.arg(&module))?;
+    go(node(&["--test", "tests/wasm.test.mjs"]).env("JOBSEM_WASM", package().join("jobsem.wasm")))?;
+    Ok(true)
+}
+
+pub fn package() -> PathBuf {
+    root().join("bindings/node")
+}
+
+fn target() -> PathBuf {
+    root().join("target/node/build")
+}
+
+fn cargo(arguments: &[&str]) -> Command {
+    let mut command = Command::new(cargo_path());
+    command.args(arguments).args(["--quiet", "--locked", "--target-dir"]).arg(target());
+    command
+}
+
+/// Runs something in the package's directory.
+pub fn go(command: &mut Command) -> Result<()> {
+    let status = command.current_dir(package()).status();
+    let status = status.with_context(|| format!("cannot run {command:?}"))?;
+    ensure!(status.success(), "{command:?} has failed: {status}");
+    Ok(())
+}
+
+/// Node with arguments.
+pub fn node(arguments: &[&str]) -> Command {
+    let mut command = Command::new("node");
+    command.args(arguments);
+    command
+}
+
+/// A tool from npm.
+fn tool(script: &str, arguments: &[&str]) -> Command {
+    let mut command = node(&[]);
+    command.arg(format!("node_modules/{script}")).args(arguments);
+    command
+}
+
+/// Whether there is a Node that is new enough.
+pub fn has_node() -> Result<bool> {
+    let script = "process.stdout.write(process.versions.node.split('.')[0])";
     let said = Command::new("node").args(["-e", script]).output();
     let said = said.ok().filter(|said| said.status.success());
-    let said = said.map(|said| String::from_utf8(said.stdout)).transpose()?.unwrap_or_default();
-    match said.trim().split_once(' ') {
-        Some((major, triple)) if major.parse::<u32>()? >= 20 => Ok(Some(triple.to_owned())),
-        _ => {
-            eprintln!("skipped: there is no Node 20 or newer");
-            Ok(None)
-        }
-    }
-}
-
-/// Whether there is a standard library for WebAssembly; `rustup target add` gets it.
-fn has_wasm() -> bool {
-    let said = Command::new("rustc").args(["--print", "target-libdir", "--target", WASM]).output();
-    let there = said.is_ok_and(|said| {
-        said.status.success() && Path::new(String::from_utf8_lossy(&said.stdout).trim()).exists()
-    });
+    let major = said.map(|said| String::from_utf8(said.stdout)).transpose()?;
+    let there = major.is_some_and(|major| major.parse::<u32>().is_ok_and(|major| major >= 20));
     if !there {
-        eprintln!("   WebAssembly is not tested: `rustup target add {WASM}`");
+        eprintln!("skipped: there is no Node 20 or newer");
     }
-    there
+    Ok(there)
 }
 
-/// What cargo calls the addon.
-fn library() -> PathBuf {
-    format!("{}jobsem_node{}", env::consts::DLL_PREFIX, env::consts::DLL_SUFFIX).into()
+/// Whether there is a standard library for WebAssembly; rustup is asked for one.
+fn has_wasm() -> bool {
+    let there = || {
+        let said =
+            Command::new("rustc").args(["--print", "target-libdir", "--target", WASM]).output();
+        said.is_ok_and(|said| {
+            said.status.success()
+                && Path::new(String::from_utf8_lossy(&said.stdout).trim()).exists()
+        })
+    };
+    if there() {
+        return true;
+    }
+    let _ = Command::new("rustup").args(["target", "add", WASM]).status();
+    let now = there();
+    if !now {
+        eprintln!("   WebAssembly is not tested: `rustup target add {WASM}` gets its library");
+    }
+    now
 }

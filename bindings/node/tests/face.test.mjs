@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { test } from 'node:test'
 import { Worker } from 'node:worker_threads'
@@ -23,6 +24,14 @@ const refused = (code, more = {}) => (error) => {
     : assert.equal(error.code, code)
   return true
 }
+
+test('the version is that of the package, and its members are those of the types', () => {
+  const { version } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url)))
+  assert.equal(jobsem.version, version)
+  const types = readFileSync(new URL('../index.d.cts', import.meta.url), 'utf8')
+  const named = [...types.matchAll(/^export (?:const|class|function) (\w+)/gm)].map(([, name]) => name)
+  assert.deepEqual([...new Set(named)].sort(), Object.keys(jobsem).sort())
+})
 
 test('import and require show the same objects', () => {
   const required = createRequire(import.meta.url)('../index.cjs')

@@ -22,7 +22,11 @@ test('the module imports nothing', () => {
 
 test('WebAssembly answers what the addon answers, at every version', () => {
   const wasm = open()
-  assert.deepEqual(Object.keys(wasm).sort(), Object.keys(addon).sort())
+  const bundled = readFileSync(new URL('../lib/browser.mjs', import.meta.url), 'utf8')
+  for (const name of Object.keys(wasm).filter((name) => name !== '_openHost')) {
+    assert.ok(name in addon, name)
+    assert.match(bundled, new RegExp(`\\b${name}\\b`))
+  }
   for (const kube of addon.KUBE_VERSIONS) {
     const pods = { 'index 1 attempt 1': { exit: 1 }, 'index 2 attempt 1': { disrupted: true, exit: 143 } }
     assert.deepEqual(wasm.simulate(job, { pods, kube }), addon.simulate(job, { pods, kube }))

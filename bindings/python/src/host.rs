@@ -113,9 +113,7 @@ impl Host {
                 let exit = ContainerExit { code, reason, message };
                 match disruption {
                     None => host.exited(now, ticket, exit)?,
-                    Some(text) => {
-                        host.evicted(now, ticket, Eviction::disruption(text), exit)?
-                    }
+                    Some(text) => host.evicted(now, ticket, Eviction::disruption(text), exit)?,
                 }
             }
             host.handle_timeout(now)?;

@@ -124,7 +124,8 @@ impl Server {
         // QUIRK: the API server of the conformance scenarios stores a pod over one of its name.
         if self.trace.is_none() {
             let base = std::mem::take(&mut new.metadata.generate_name);
-            let name = self.free_name(&base, |this, name| this.pod(pod.namespace(), name).is_some());
+            let name =
+                self.free_name(&base, |this, name| this.pod(pod.namespace(), name).is_some());
             new.metadata.generate_name = base;
             if self.pod(pod.namespace(), &name).is_some() {
                 return Err(ApiError::already_exists("pods", &name));

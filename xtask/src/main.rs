@@ -11,6 +11,7 @@ mod fuzz;
 mod mutate;
 mod node;
 mod oracle;
+mod playground;
 mod python;
 mod test;
 mod workspace;
@@ -47,6 +48,8 @@ enum Command {
     Python(python::Python),
     /// The Node package: its tests, all vectors, what calls cost, whether memory is kept.
     Node(node::Node),
+    /// Write the playground to target/playground/index.html.
+    Playground(playground::Playground),
     /// Run the fuzz targets, each for some time.
     Fuzz(fuzz::Fuzz),
     /// Break rules on purpose, one at a time: the vectors have to notice each.
@@ -63,6 +66,7 @@ fn main() -> ExitCode {
         Command::Dist(command) => command.run(),
         Command::Python(command) => command.run(),
         Command::Node(command) => command.run(),
+        Command::Playground(command) => command.run(),
         Command::Fuzz(command) => command.run(),
         Command::Mutate(command) => command.run(),
     };

@@ -14,7 +14,7 @@ use anyhow::{Context, Result, ensure};
 use clap::Args;
 
 use crate::workspace::root;
-use crate::{bench, node, python};
+use crate::{bench, node, playground, python};
 
 /// Format, lints, dependencies, tests, docs, and the vectors through the command.
 #[derive(Args)]
@@ -43,6 +43,7 @@ const STEPS: &[(&str, Step)] = &[
     ("dependencies", dependencies),
     ("python", python::test),
     ("node", node::test),
+    ("playground", playground::test),
 ];
 
 impl Test {

@@ -149,7 +149,7 @@ impl Cluster {
         let (namespace, name, first) = match pod.cast::<Pod>() {
             Ok(pod) => {
                 let pod = &pod.get().0;
-                let first = pod.spec.containers.first().map(|container| container.name.clone());
+                let first = pod.spec.containers.first().map(|container| container.name.to_string());
                 (pod.metadata.namespace.clone(), pod.metadata.name.clone(), first)
             }
             Err(_) => (namespace.to_owned(), pod.extract()?, None),
@@ -163,7 +163,7 @@ impl Cluster {
                     None => self.with(py, |cluster| {
                         let pod = cluster.pod(&namespace, &name);
                         let first = pod.and_then(|pod| pod.spec.containers.first());
-                        Ok(first.map(|container| container.name.clone()).unwrap_or_default())
+                        Ok(first.map(|container| container.name.to_string()).unwrap_or_default())
                     })?,
                 };
                 PodReport::exited(container, code)

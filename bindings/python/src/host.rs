@@ -126,6 +126,7 @@ impl Host {
                         }
                         let pod = Pod(pod);
                         let index = pod.index();
+                        let container = container.to_string();
                         starts.push((ticket.number(), pod, container, restart_count, index));
                     }
                     Task::Stop { ticket, grace_seconds } => {

@@ -131,7 +131,7 @@ impl Hosted {
                     told.push(self.start(&container, restart_count, now, around));
                 }
                 Action::Stop { container, grace_seconds } => {
-                    if let Some(running) = self.running.get_mut(&container) {
+                    if let Some(running) = self.running.get_mut(container.as_str()) {
                         running.process.terminate();
                         running.kill_at = Some(now.plus_seconds(grace_seconds));
                     }

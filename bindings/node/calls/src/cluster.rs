@@ -161,7 +161,7 @@ fn report(cluster: &mut Cluster, given: Report) -> Result<(), Error> {
         (false, Some(code), None, false) => {
             let first = || {
                 let pod = cluster.pod(namespace, name)?;
-                Some(pod.spec.containers.first()?.name.clone())
+                Some(pod.spec.containers.first()?.name.to_string())
             };
             PodReport::exited(given.container.or_else(first).unwrap_or_default(), code)
         }

@@ -105,7 +105,7 @@ impl Host {
     pub fn success(&mut self, pod: &Arc<Pod>) -> WatchEvent {
         let mut done = Pod::clone(pod);
         done.status.phase = PodPhase::Succeeded;
-        done.status.container_statuses = vec![ended(self.now)];
+        done.status.container_statuses = vec![ended(self.now)].into();
         self.changed(done)
     }
 
@@ -213,7 +213,7 @@ fn ended(now: Time) -> ContainerStatus {
     let mut state = ContainerState::default();
     state.terminated = Some(terminated);
     let mut status = ContainerStatus::default();
-    status.name = "main".to_owned();
+    status.name = "main".into();
     status.state = state;
     status
 }

@@ -14,6 +14,7 @@ mod meta;
 mod pod;
 mod selector;
 mod shared;
+mod text;
 
 pub use cronjob::{CronJob, CronJobSpec, CronJobStatus, JobTemplateSpec, ObjectReference};
 pub use job::{
@@ -31,6 +32,7 @@ pub use pod::{
 };
 pub use selector::{LabelSelector, LabelSelectorRequirement, Selector, SelectorError};
 pub use shared::{Empty, Shared};
+pub use text::Text;
 
 /// Members of an object that jobsem's types do not name, kept as they came.
 pub type Extra = serde_json::Map<String, serde_json::Value>;

@@ -4,7 +4,9 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
-use super::{ConditionStatus, Extra, ObjectMeta, Shared, is_default, null_default, open_enum};
+use super::{
+    ConditionStatus, Extra, ObjectMeta, Shared, Text, is_default, null_default, open_enum,
+};
 use crate::Time;
 
 /// A pod.
@@ -65,7 +67,7 @@ pub struct PodTemplateSpec {
 pub struct PodSpec {
     /// Containers that run one after the other before the others, or, with restart policy
     /// Always, beside them (sidecars).
-    #[serde(default, deserialize_with = "null_default", skip_serializing_if = "no_containers")]
+    #[serde(default, deserialize_with = "null_default", skip_serializing_if = "no_items")]
     pub init_containers: Shared<Vec<Container>>,
     /// The containers.
     #[serde(default, deserialize_with = "null_default")]
@@ -113,10 +115,10 @@ open_enum! {
 pub struct Container {
     /// Its name in the pod.
     #[serde(default, deserialize_with = "null_default")]
-    pub name: String,
+    pub name: Text,
     /// The image.
-    #[serde(default, deserialize_with = "null_default", skip_serializing_if = "String::is_empty")]
-    pub image: String,
+    #[serde(default, deserialize_with = "null_default", skip_serializing_if = "no_text")]
+    pub image: Text,
     /// The entry point; the image's own if empty.
     #[serde(default, deserialize_with = "null_default", skip_serializing_if = "Vec::is_empty")]
     pub command: Vec<String>,
@@ -205,8 +207,8 @@ pub struct PodStatus {
     #[serde(default, deserialize_with = "null_default", skip_serializing_if = "is_default")]
     pub phase: PodPhase,
     /// What is known to hold.
-    #[serde(default, deserialize_with = "null_default", skip_serializing_if = "Vec::is_empty")]
-    pub conditions: Vec<PodCondition>,
+    #[serde(default, deserialize_with = "null_default", skip_serializing_if = "no_items")]
+    pub conditions: Shared<Vec<PodCondition>>,
     /// Why it is in that phase, for people.
     #[serde(default, deserialize_with = "null_default", skip_serializing_if = "String::is_empty")]
     pub message: String,
@@ -217,11 +219,11 @@ pub struct PodStatus {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub start_time: Option<Time>,
     /// The init containers.
-    #[serde(default, deserialize_with = "null_default", skip_serializing_if = "Vec::is_empty")]
-    pub init_container_statuses: Vec<ContainerStatus>,
+    #[serde(default, deserialize_with = "null_default", skip_serializing_if = "no_items")]
+    pub init_container_statuses: Shared<Vec<ContainerStatus>>,
     /// The containers.
-    #[serde(default, deserialize_with = "null_default", skip_serializing_if = "Vec::is_empty")]
-    pub container_statuses: Vec<ContainerStatus>,
+    #[serde(default, deserialize_with = "null_default", skip_serializing_if = "no_items")]
+    pub container_statuses: Shared<Vec<ContainerStatus>>,
     /// Everything else.
     #[serde(flatten)]
     pub extra: Extra,
@@ -269,7 +271,7 @@ impl PodPhase {
 pub struct PodCondition {
     /// What it says.
     #[serde(default, deserialize_with = "null_default", rename = "type")]
-    pub type_: String,
+    pub type_: Text,
     /// Whether it holds.
     #[serde(default)]
     pub status: ConditionStatus,
@@ -277,11 +279,11 @@ pub struct PodCondition {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub last_transition_time: Option<Time>,
     /// Why, in one word.
-    #[serde(default, deserialize_with = "null_default", skip_serializing_if = "String::is_empty")]
-    pub reason: String,
+    #[serde(default, deserialize_with = "null_default", skip_serializing_if = "no_text")]
+    pub reason: Text,
     /// Why, for people.
-    #[serde(default, deserialize_with = "null_default", skip_serializing_if = "String::is_empty")]
-    pub message: String,
+    #[serde(default, deserialize_with = "null_default", skip_serializing_if = "no_text")]
+    pub message: Text,
     /// Everything else.
     #[serde(flatten)]
     pub extra: Extra,
@@ -295,7 +297,7 @@ pub struct PodCondition {
 pub struct ContainerStatus {
     /// The container's name.
     #[serde(default, deserialize_with = "null_default")]
-    pub name: String,
+    pub name: Text,
     /// Its state now.
     #[serde(default, deserialize_with = "null_default")]
     pub state: ContainerState,
@@ -311,6 +313,12 @@ pub struct ContainerStatus {
     /// Whether it has started.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub started: Option<bool>,
+    /// The image that it runs.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub image: Option<Text>,
+    /// The image's digest, if the node has said it.
+    #[serde(default, skip_serializing_if = "Option::is_none", rename = "imageID")]
+    pub image_id: Option<Text>,
     /// Everything else.
     #[serde(flatten)]
     pub extra: Extra,
@@ -340,11 +348,11 @@ pub struct ContainerState {
 #[non_exhaustive]
 pub struct ContainerStateWaiting {
     /// Why, in one word.
-    #[serde(default, deserialize_with = "null_default", skip_serializing_if = "String::is_empty")]
-    pub reason: String,
+    #[serde(default, deserialize_with = "null_default", skip_serializing_if = "no_text")]
+    pub reason: Text,
     /// Why, for people.
-    #[serde(default, deserialize_with = "null_default", skip_serializing_if = "String::is_empty")]
-    pub message: String,
+    #[serde(default, deserialize_with = "null_default", skip_serializing_if = "no_text")]
+    pub message: Text,
 }
 
 /// `state.running`.
@@ -368,11 +376,11 @@ pub struct ContainerStateTerminated {
     #[serde(default, deserialize_with = "null_default")]
     pub exit_code: i32,
     /// Why, in one word.
-    #[serde(default, deserialize_with = "null_default", skip_serializing_if = "String::is_empty")]
-    pub reason: String,
+    #[serde(default, deserialize_with = "null_default", skip_serializing_if = "no_text")]
+    pub reason: Text,
     /// Why, for people.
-    #[serde(default, deserialize_with = "null_default", skip_serializing_if = "String::is_empty")]
-    pub message: String,
+    #[serde(default, deserialize_with = "null_default", skip_serializing_if = "no_text")]
+    pub message: Text,
     /// When it started.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub started_at: Option<Time>,
@@ -384,6 +392,10 @@ pub struct ContainerStateTerminated {
     pub extra: Extra,
 }
 
-fn no_containers(containers: &Shared<Vec<Container>>) -> bool {
-    containers.is_empty()
+fn no_text(text: &Text) -> bool {
+    text.is_empty()
+}
+
+fn no_items<T: Clone + 'static>(items: &Shared<Vec<T>>) -> bool {
+    items.is_empty()
 }

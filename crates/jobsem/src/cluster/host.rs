@@ -13,7 +13,7 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::Arc;
 
 use super::{Cluster, PodReport, Work};
-use crate::api::Pod;
+use crate::api::{Pod, Text};
 use crate::kubelet::{Action, ContainerExit, Eviction, PodWorker};
 use crate::{Error, Time};
 
@@ -52,7 +52,7 @@ pub struct Host {
     /// The pods by their UIDs.
     ids: BTreeMap<String, u64>,
     next_pod: u64,
-    tickets: BTreeMap<Ticket, (u64, String)>,
+    tickets: BTreeMap<Ticket, (u64, Text)>,
     next_ticket: u64,
     tasks: VecDeque<Task>,
     /// Pods whose workers may have something to say.
@@ -87,7 +87,7 @@ pub enum Task {
         /// The pod as it was when it was bound.
         pod: Arc<Pod>,
         /// The container's name.
-        container: String,
+        container: Text,
         /// How many times it was started before in this pod.
         restart_count: i32,
     },
@@ -106,7 +106,7 @@ struct Hosted {
     worker: PodWorker,
     pod: Arc<Pod>,
     /// The tickets of the containers that run.
-    running: Vec<(String, Ticket)>,
+    running: Vec<(Text, Ticket)>,
     timer: Option<Time>,
 }
 
@@ -246,7 +246,7 @@ impl Host {
     fn forget(
         &mut self,
         ticket: Ticket,
-        then: impl FnOnce(&mut Host, (u64, String)) -> Result<(), Error>,
+        then: impl FnOnce(&mut Host, (u64, Text)) -> Result<(), Error>,
     ) -> Result<(), Error> {
         let Some(container) = self.tickets.remove(&ticket) else { return Err(unknown(ticket)) };
         if let Some(hosted) = self.pods.get_mut(&container.0) {
@@ -270,7 +270,7 @@ impl Host {
     fn tell_pod(
         &mut self,
         now: Time,
-        (id, container): (u64, String),
+        (id, container): (u64, Text),
         say: impl FnOnce(&mut PodWorker, &str) -> Result<(), Error>,
     ) -> Result<(), Error> {
         if let Some(hosted) = self.pods.get_mut(&id) {

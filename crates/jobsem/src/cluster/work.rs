@@ -5,7 +5,7 @@ use std::sync::Arc;
 use crate::Time;
 use crate::api::{
     ConditionStatus, ContainerState, ContainerStateTerminated, ContainerStatus, Pod, PodCondition,
-    PodPhase, PodStatus,
+    PodPhase, PodStatus, Text,
 };
 
 /// Something for the host to do.
@@ -80,12 +80,12 @@ impl PodReport {
                     let exit_code = if name == container { *code } else { 0 };
                     let terminated = ContainerStateTerminated {
                         exit_code,
-                        reason: if exit_code == 0 { "Completed" } else { "Error" }.to_owned(),
+                        reason: Text::of(if exit_code == 0 { "Completed" } else { "Error" }),
                         finished_at: Some(now),
                         ..ContainerStateTerminated::default()
                     };
                     ContainerStatus {
-                        name: name.to_owned(),
+                        name: name.into(),
                         state: ContainerState {
                             terminated: Some(terminated),
                             ..ContainerState::default()
@@ -103,7 +103,7 @@ impl PodReport {
 
 fn set_ready(status: &mut PodStatus, value: ConditionStatus, now: Time) {
     let wanted = PodCondition {
-        type_: "Ready".to_owned(),
+        type_: Text::of("Ready"),
         status: value,
         last_transition_time: Some(now),
         ..PodCondition::default()

@@ -13,7 +13,7 @@ use super::worker::{Action, Decree, PodWorker, Stopping};
 use crate::SECOND;
 use crate::api::{
     ContainerState, ContainerStateTerminated, ContainerStateWaiting, ContainerStatus, PodPhase,
-    PodSpec, PodStatus,
+    PodSpec, PodStatus, Text,
 };
 
 /// The least time between the request to stop and the kill (PODPHASE-60).
@@ -155,8 +155,8 @@ impl PodWorker {
             Attempt::Wait { until, delay_seconds } => {
                 slot.retry = Some((until, delay_seconds));
                 slot.waiting = Some(ContainerStateWaiting {
-                    reason: status::CRASH_LOOP.to_owned(),
-                    message: back_off_message(delay_seconds, &container, &self.pod),
+                    reason: Text::of(status::CRASH_LOOP),
+                    message: back_off_message(delay_seconds, &container, &self.pod).into(),
                 });
                 self.actions.push_back(Action::Event {
                     warning: true,
@@ -269,7 +269,9 @@ impl PodWorker {
         };
         let before = &self.published.conditions;
         let conditions = status::conditions(&self.spec, &status, before, &around, self.now);
-        status.conditions = conditions;
+        if *status.conditions != conditions {
+            status.conditions = conditions.into();
+        }
         if status != self.published {
             self.published = status.clone();
             self.actions.push_back(Action::Status(Box::new(status)));
@@ -305,8 +307,12 @@ impl PodWorker {
             init.iter_mut().take(reached).for_each(not_located);
         }
         let mut status = self.published.clone();
-        status.init_container_statuses = init;
-        status.container_statuses = regular;
+        if *status.init_container_statuses != init {
+            status.init_container_statuses = init.into();
+        }
+        if *status.container_statuses != regular {
+            status.container_statuses = regular.into();
+        }
         (computed, status)
     }
 }
@@ -333,8 +339,8 @@ fn not_located(status: &mut ContainerStatus) {
         status.state = ContainerState {
             terminated: Some(ContainerStateTerminated {
                 exit_code: 137,
-                reason: status::STATUS_UNKNOWN.to_owned(),
-                message: status::NOT_LOCATED_TERMINATED.to_owned(),
+                reason: Text::of(status::STATUS_UNKNOWN),
+                message: Text::of(status::NOT_LOCATED_TERMINATED),
                 ..ContainerStateTerminated::default()
             }),
             ..ContainerState::default()

@@ -207,7 +207,7 @@ mod tests {
             other => panic!("{other}"),
         };
         let status: ContainerStatus = serde_json::from_str(&json).unwrap();
-        ContainerStatus { name: name.to_owned(), ..status }
+        ContainerStatus { name: name.into(), ..status }
     }
 
     /// Containers as `name=status` words joined by `, `; `-` for none. Sidecars start with `s`.
@@ -224,7 +224,7 @@ mod tests {
                 let (name, state) = entry.split_once('=').unwrap();
                 let sidecar = name.starts_with('s').then_some(crate::api::RestartPolicy::Always);
                 out.0.push(Container {
-                    name: name.to_owned(),
+                    name: name.into(),
                     restart_policy: sidecar,
                     ..Container::default()
                 });

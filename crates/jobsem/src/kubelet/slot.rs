@@ -8,7 +8,7 @@ use super::worker::ContainerExit;
 use crate::Time;
 use crate::api::{
     Container, ContainerState, ContainerStateRunning, ContainerStateTerminated,
-    ContainerStateWaiting, ContainerStatus, Extra, PodSpec,
+    ContainerStateWaiting, ContainerStatus, Extra, PodSpec, Text,
 };
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -91,14 +91,14 @@ impl Slot {
 
     pub fn end_instance(&mut self, exit: ContainerExit, started: Option<Time>, now: Time) {
         let reason = match (exit.reason.as_str(), exit.code) {
-            ("", 0) => "Completed".to_owned(),
-            ("", _) => "Error".to_owned(),
-            _ => exit.reason,
+            ("", 0) => Text::of("Completed"),
+            ("", _) => Text::of("Error"),
+            _ => exit.reason.into(),
         };
         let ended = ContainerStateTerminated {
             exit_code: exit.code,
             reason,
-            message: exit.message,
+            message: exit.message.into(),
             started_at: started,
             finished_at: Some(now.truncated()),
             extra: Extra::new(),
@@ -118,13 +118,13 @@ impl Slot {
             return;
         }
         self.waiting = Some(ContainerStateWaiting {
-            reason: status::RESTARTING_ALL.to_owned(),
-            message: status::RESTARTING_ALL_MESSAGE.to_owned(),
+            reason: Text::of(status::RESTARTING_ALL),
+            message: Text::of(status::RESTARTING_ALL_MESSAGE),
         });
         self.last = Some(ContainerStateTerminated {
             exit_code: 137,
-            reason: status::RESTARTING_ALL.to_owned(),
-            message: status::RESTARTING_ALL_MESSAGE.to_owned(),
+            reason: Text::of(status::RESTARTING_ALL),
+            message: Text::of(status::RESTARTING_ALL_MESSAGE),
             ..ContainerStateTerminated::default()
         });
         self.before_last = None;
@@ -148,8 +148,8 @@ impl Slot {
         } else if status.state.running.is_some() {
             self.last = Some(ContainerStateTerminated {
                 exit_code: 137,
-                reason: status::STATUS_UNKNOWN.to_owned(),
-                message: status::NOT_LOCATED_RUNNING.to_owned(),
+                reason: Text::of(status::STATUS_UNKNOWN),
+                message: Text::of(status::NOT_LOCATED_RUNNING),
                 ..ContainerStateTerminated::default()
             });
             self.waiting = Some(ContainerStateWaiting::default());
@@ -184,17 +184,14 @@ impl Slot {
             (_, last) => {
                 let reason = if has_init { "PodInitializing" } else { "ContainerCreating" };
                 state.waiting = Some(self.waiting.clone().unwrap_or(ContainerStateWaiting {
-                    reason: reason.to_owned(),
-                    message: String::new(),
+                    reason: Text::of(reason),
+                    message: Text::EMPTY,
                 }));
                 last_state.terminated.clone_from(last);
             }
         }
         let running = state.running.is_some();
         let well = state.terminated.as_ref().is_some_and(|end| end.exit_code == 0);
-        let mut extra = Extra::new();
-        extra.insert("image".to_owned(), container.image.clone().into());
-        extra.insert("imageID".to_owned(), "".into());
         ContainerStatus {
             name: container.name.clone(),
             state,
@@ -202,7 +199,9 @@ impl Slot {
             ready: if self.role == ContainerRole::Init { well } else { running },
             restart_count: self.restart_count,
             started: Some(running),
-            extra,
+            image: Some(container.image.clone()),
+            image_id: Some(Text::EMPTY),
+            extra: Extra::new(),
         }
     }
 }

@@ -7,7 +7,7 @@
 
 use crate::Time;
 use crate::api::{
-    ConditionStatus, Container, ContainerStatus, PodCondition, PodPhase, PodSpec, PodStatus,
+    ConditionStatus, Container, ContainerStatus, PodCondition, PodPhase, PodSpec, PodStatus, Text,
 };
 
 pub(super) const RESTARTING_ALL: &str = "RestartingAllContainers";
@@ -58,22 +58,23 @@ pub(super) fn conditions(
         before.iter().filter(|c| !is_kubelets_own(&c.type_)).cloned().collect();
     if let Some(message) = around.disruption {
         out.retain(|c| c.type_ != DISRUPTION_TARGET);
-        let told = Told(true, "TerminationByKubelet", message.to_owned());
+        let told = Told(true, "TerminationByKubelet", message.into());
         out.push(told.into_condition(DISRUPTION_TARGET, before, now));
     }
-    let mut add = |type_: &str, told: Told<'_>| out.push(told.into_condition(type_, before, now));
-    add(READY_TO_START, Told(around.sandbox, "", String::new()));
+    let mut add =
+        |type_: &'static str, told: Told| out.push(told.into_condition(type_, before, now));
+    add(READY_TO_START, Told(around.sandbox, "", Text::EMPTY));
     add(INITIALIZED, initialized(spec, status));
     add(READY, ready(spec, status));
     add(CONTAINERS_READY, ready(spec, status));
-    add(POD_SCHEDULED, Told(true, "", String::new()));
+    add(POD_SCHEDULED, Told(true, "", Text::EMPTY));
     if let Some(on) = around.restarting_all {
         let (reason, message) = if on {
             ("RestartAllContainersStarted", "container exited with restart policy rule")
         } else {
             ("", "")
         };
-        add(ALL_RESTARTING, Told(on, reason, message.to_owned()));
+        add(ALL_RESTARTING, Told(on, reason, Text::of(message)));
     }
     out
 }
@@ -86,26 +87,31 @@ pub(super) fn is_kubelets_own(type_: &str) -> bool {
 }
 
 /// Whether a condition holds, with reason and message.
-struct Told<'a>(bool, &'a str, String);
+struct Told(bool, &'static str, Text);
 
-impl Told<'_> {
+impl Told {
     /// The transition time moves only when the status does.
-    fn into_condition(self, type_: &str, before: &[PodCondition], now: Time) -> PodCondition {
+    fn into_condition(
+        self,
+        type_: &'static str,
+        before: &[PodCondition],
+        now: Time,
+    ) -> PodCondition {
         let status = if self.0 { ConditionStatus::True } else { ConditionStatus::False };
         let old = before.iter().find(|c| c.type_ == type_);
         let since = old.filter(|c| c.status == status).and_then(|c| c.last_transition_time);
         PodCondition {
-            type_: type_.to_owned(),
+            type_: Text::of(type_),
             status,
             last_transition_time: Some(since.unwrap_or(now.truncated())),
-            reason: self.1.to_owned(),
+            reason: Text::of(self.1),
             message: self.2,
             extra: old.map(|c| c.extra.clone()).unwrap_or_default(),
         }
     }
 }
 
-fn initialized(spec: &PodSpec, status: &PodStatus) -> Told<'static> {
+fn initialized(spec: &PodSpec, status: &PodStatus) -> Told {
     let (mut unknown, mut incomplete) = (Vec::new(), Vec::new());
     for container in &spec.init_containers {
         match find(&status.init_container_statuses, container) {
@@ -120,23 +126,23 @@ fn initialized(spec: &PodSpec, status: &PodStatus) -> Told<'static> {
         }
     }
     if status.phase == PodPhase::Succeeded && unknown.is_empty() {
-        return Told(true, "PodCompleted", String::new());
+        return Told(true, "PodCompleted", Text::EMPTY);
     }
     let any_started = status
         .container_statuses
         .iter()
         .any(|s| s.state.running.is_some() || s.state.terminated.is_some());
     if any_started || unknown.is_empty() && incomplete.is_empty() {
-        return Told(true, "", String::new());
+        return Told(true, "", Text::EMPTY);
     }
     let message = container_lists(&unknown, "incomplete", &incomplete);
-    Told(false, "ContainersNotInitialized", message)
+    Told(false, "ContainersNotInitialized", message.into())
 }
 
-fn ready(spec: &PodSpec, status: &PodStatus) -> Told<'static> {
+fn ready(spec: &PodSpec, status: &PodStatus) -> Told {
     match status.phase {
-        PodPhase::Succeeded => return Told(false, "PodCompleted", String::new()),
-        PodPhase::Failed => return Told(false, "PodFailed", String::new()),
+        PodPhase::Succeeded => return Told(false, "PodCompleted", Text::EMPTY),
+        PodPhase::Failed => return Told(false, "PodFailed", Text::EMPTY),
         _ => {}
     }
     let (mut unknown, mut unready) = (Vec::new(), Vec::new());
@@ -151,9 +157,9 @@ fn ready(spec: &PodSpec, status: &PodStatus) -> Told<'static> {
         }
     }
     if unknown.is_empty() && unready.is_empty() {
-        return Told(true, "", String::new());
+        return Told(true, "", Text::EMPTY);
     }
-    Told(false, "ContainersNotReady", container_lists(&unknown, "unready", &unready))
+    Told(false, "ContainersNotReady", container_lists(&unknown, "unready", &unready).into())
 }
 
 fn find<'a>(statuses: &'a [ContainerStatus], container: &Container) -> Option<&'a ContainerStatus> {

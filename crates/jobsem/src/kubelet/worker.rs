@@ -19,7 +19,7 @@ use std::sync::Arc;
 use super::restart::{ContainerRole, RestartDecision, restart_decision};
 use super::slot::{Life, Slot};
 use super::status;
-use crate::api::{Container, ContainerStateWaiting, Pod, PodPhase, PodSpec, PodStatus};
+use crate::api::{Container, ContainerStateWaiting, Pod, PodPhase, PodSpec, PodStatus, Text};
 use crate::{Error, ErrorKind, SECOND, Semantics, Time};
 
 /// How long a container that could not be started waits for the next try (PODPHASE-33).
@@ -32,7 +32,7 @@ pub enum Action {
     /// Start a container.
     Start {
         /// Its name.
-        container: String,
+        container: Text,
         /// How many times it was started before.
         restart_count: i32,
     },
@@ -40,7 +40,7 @@ pub enum Action {
     /// with a shorter grace.
     Stop {
         /// Its name.
-        container: String,
+        container: Text,
         /// Whole seconds until the kill, at least 2.
         grace_seconds: i64,
     },
@@ -130,14 +130,14 @@ pub enum PodWakeReason {
     /// A container is in CrashLoopBackOff (PODPHASE-40).
     CrashLoopBackOff {
         /// Its name.
-        container: String,
+        container: Text,
         /// The back-off in force, in whole seconds.
         delay_seconds: i64,
     },
     /// A container that could not be started is tried again (PODPHASE-33).
     StartRetry {
         /// Its name.
-        container: String,
+        container: Text,
     },
     /// The pod's `activeDeadlineSeconds` run out (PODPHASE-51).
     ActiveDeadline,
@@ -379,8 +379,8 @@ impl PodWorker {
         &mut self,
         now: Time,
         container: &str,
-        reason: impl Into<String>,
-        message: impl Into<String>,
+        reason: impl Into<Text>,
+        message: impl Into<Text>,
     ) -> Result<(), Error> {
         let at = self.tick(now);
         let slot = self.slot(container)?;

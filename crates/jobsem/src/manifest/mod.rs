@@ -103,12 +103,8 @@ pub fn new_cronjob(
 }
 
 fn one_container(name: &str, image: &str, command: Vec<String>, restart: RestartPolicy) -> JobSpec {
-    let container = Container {
-        name: name.to_owned(),
-        image: image.to_owned(),
-        command,
-        ..Container::default()
-    };
+    let container =
+        Container { name: name.into(), image: image.into(), command, ..Container::default() };
     let mut spec = JobSpec::default();
     let pod = Arc::make_mut(&mut spec.template.spec);
     pod.containers = vec![container].into();

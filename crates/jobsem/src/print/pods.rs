@@ -119,12 +119,12 @@ impl Seen {
             let state = &status.state;
             match (&state.waiting, &state.terminated) {
                 (Some(waiting), _) if !waiting.reason.is_empty() => {
-                    self.status.clone_from(&waiting.reason);
+                    waiting.reason.as_str().clone_into(&mut self.status);
                 }
                 (_, Some(ended)) if ended.reason.is_empty() => {
                     self.status = format!("ExitCode:{}", ended.exit_code);
                 }
-                (_, Some(ended)) => self.status.clone_from(&ended.reason),
+                (_, Some(ended)) => ended.reason.as_str().clone_into(&mut self.status),
                 _ if status.ready && state.running.is_some() => {
                     running = true;
                     self.ready += 1;

@@ -1,0 +1,212 @@
+//! [`Text`]: words that come again and again, without a copy for each object.
+//!
+//! Names of conditions and reasons are the controllers' own constants nearly always; the others
+//! are shared between the versions of an object. Reading goes through `Deref`; a text is replaced,
+//! never written into. Deliberately absent: a table of all texts.
+
+use std::borrow::Borrow;
+use std::fmt;
+use std::hash::{Hash, Hasher};
+use std::ops::Deref;
+use std::sync::Arc;
+
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+/// A piece of text that is cheap to copy.
+///
+/// ```
+/// use jobsem::api::Text;
+///
+/// let reason = Text::of("BackoffLimitExceeded");
+/// assert_eq!(reason, "BackoffLimitExceeded");
+/// assert_eq!(Text::from("pod-".to_owned() + "1").clone().len(), 5);
+/// ```
+#[derive(Clone)]
+pub struct Text(Kind);
+
+#[derive(Clone)]
+enum Kind {
+    Constant(&'static str),
+    Shared(Arc<str>),
+}
+
+impl Text {
+    /// The empty text.
+    pub const EMPTY: Text = Text::of("");
+
+    /// A constant: nothing is allocated.
+    pub const fn of(text: &'static str) -> Text {
+        Text(Kind::Constant(text))
+    }
+
+    /// The text itself.
+    pub fn as_str(&self) -> &str {
+        match &self.0 {
+            Kind::Constant(text) => text,
+            Kind::Shared(text) => text,
+        }
+    }
+}
+
+impl Default for Text {
+    fn default() -> Text {
+        Text::EMPTY
+    }
+}
+
+impl Deref for Text {
+    type Target = str;
+
+    fn deref(&self) -> &str {
+        self.as_str()
+    }
+}
+
+impl AsRef<str> for Text {
+    fn as_ref(&self) -> &str {
+        self
+    }
+}
+
+impl Borrow<str> for Text {
+    fn borrow(&self) -> &str {
+        self
+    }
+}
+
+impl From<&str> for Text {
+    fn from(text: &str) -> Text {
+        if text.is_empty() { Text::EMPTY } else { Text(Kind::Shared(text.into())) }
+    }
+}
+
+impl From<String> for Text {
+    fn from(text: String) -> Text {
+        Text::from(&*text)
+    }
+}
+
+impl From<Text> for String {
+    fn from(text: Text) -> String {
+        text.as_str().to_owned()
+    }
+}
+
+impl PartialEq for Text {
+    fn eq(&self, other: &Text) -> bool {
+        let (a, b) = (self.as_str(), other.as_str());
+        // The same place and length is the same text.
+        std::ptr::eq(a, b) || a == b
+    }
+}
+
+impl Eq for Text {}
+
+impl PartialEq<str> for Text {
+    fn eq(&self, other: &str) -> bool {
+        self.as_str() == other
+    }
+}
+
+impl PartialEq<&str> for Text {
+    fn eq(&self, other: &&str) -> bool {
+        self.as_str() == *other
+    }
+}
+
+impl PartialEq<String> for Text {
+    fn eq(&self, other: &String) -> bool {
+        self.as_str() == other
+    }
+}
+
+impl PartialEq<Text> for str {
+    fn eq(&self, other: &Text) -> bool {
+        other == self
+    }
+}
+
+impl PartialEq<Text> for &str {
+    fn eq(&self, other: &Text) -> bool {
+        other == self
+    }
+}
+
+impl PartialEq<Text> for String {
+    fn eq(&self, other: &Text) -> bool {
+        other == self
+    }
+}
+
+impl PartialOrd for Text {
+    fn partial_cmp(&self, other: &Text) -> Option<std::cmp::Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl Ord for Text {
+    fn cmp(&self, other: &Text) -> std::cmp::Ordering {
+        self.as_str().cmp(other)
+    }
+}
+
+impl Hash for Text {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.as_str().hash(state);
+    }
+}
+
+impl fmt::Debug for Text {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.as_str().fmt(f)
+    }
+}
+
+impl fmt::Display for Text {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self)
+    }
+}
+
+impl Serialize for Text {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self)
+    }
+}
+
+impl<'de> Deserialize<'de> for Text {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Text, D::Error> {
+        String::deserialize(deserializer).map(Text::from)
+    }
+}
+
+#[cfg(feature = "schema")]
+impl schemars::JsonSchema for Text {
+    fn inline_schema() -> bool {
+        true
+    }
+
+    fn schema_name() -> std::borrow::Cow<'static, str> {
+        "Text".into()
+    }
+
+    fn json_schema(generator: &mut schemars::SchemaGenerator) -> schemars::Schema {
+        String::json_schema(generator)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_constant_equals_and_orders_as_what_says_the_same() {
+        let (constant, shared) = (Text::of("Ready"), Text::from("Ready"));
+        assert_eq!(constant, shared);
+        assert_eq!(constant.cmp(&shared), std::cmp::Ordering::Equal);
+        assert!(constant < Text::of("Zzz") && shared != Text::EMPTY);
+        assert_eq!(serde_json::to_string(&shared).unwrap(), "\"Ready\"");
+        assert_eq!(serde_json::from_str::<Text>("\"Ready\"").unwrap(), "Ready");
+        assert_eq!(format!("{shared:>6}|{shared:?}"), " Ready|\"Ready\"");
+    }
+}

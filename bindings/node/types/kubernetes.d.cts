@@ -1655,6 +1655,14 @@ export interface PodCondition {
  */
 export interface ContainerStatus {
   /**
+   * The image that it runs.
+   */
+  image?: string
+  /**
+   * The image's digest, if the node has said it.
+   */
+  imageID?: string
+  /**
    * The state before the last restart.
    */
   lastState?: ContainerState

@@ -150,7 +150,7 @@ impl Cluster {
             Ok(pod) => {
                 let pod = &pod.get().0;
                 let first = pod.spec.containers.first().map(|container| container.name.to_string());
-                (pod.metadata.namespace.clone(), pod.metadata.name.clone(), first)
+                (pod.metadata.namespace.to_string(), pod.metadata.name.to_string(), first)
             }
             Err(_) => (namespace.to_owned(), pod.extract()?, None),
         };

@@ -124,7 +124,7 @@ impl Progress {
     fn tell_phases(&mut self, view: &View<'_>) {
         for pod in view.pods {
             let text = describe(pod);
-            let old = self.phases.insert(pod.metadata.name.clone(), text.clone());
+            let old = self.phases.insert(pod.metadata.name.to_string(), text.clone());
             if old.as_ref() != Some(&text) {
                 self.say(view.now, &format!("pod/{} {text}", pod.metadata.name));
             }
@@ -167,7 +167,8 @@ impl Progress {
         for pod in &shown {
             let name = &pod.metadata.name;
             let multi = &self.multi;
-            let bar = self.pod_lines.entry(name.clone()).or_insert_with(|| multi.insert(0, line()));
+            let bar =
+                self.pod_lines.entry(name.to_string()).or_insert_with(|| multi.insert(0, line()));
             let age = jobsem::print::age(pod.metadata.creation_timestamp, view.now);
             let restarts: i32 = statuses(pod).map(|s| s.restart_count).sum();
             let text =

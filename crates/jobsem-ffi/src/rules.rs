@@ -281,17 +281,17 @@ fn refused(invalid: admission::Invalid) -> Failure {
     jobsem::Error::from(invalid).into()
 }
 
-fn settle(namespace: &mut String) {
+fn settle(namespace: &mut jobsem::api::Text) {
     if namespace.is_empty() {
-        "default".clone_into(namespace);
+        *namespace = jobsem::api::Text::of("default");
     }
 }
 
 /// An object that was never stored has no version; any will do for both.
 fn same_version(old: &mut jobsem::api::ObjectMeta, new: &mut jobsem::api::ObjectMeta) {
     if old.resource_version.is_empty() && new.resource_version.is_empty() {
-        "1".clone_into(&mut old.resource_version);
-        "1".clone_into(&mut new.resource_version);
+        old.resource_version = "1".into();
+        new.resource_version = "1".into();
     }
 }
 

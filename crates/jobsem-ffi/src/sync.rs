@@ -86,7 +86,7 @@ pub unsafe extern "C" fn jobsem_reconcile(
         }
         let mut job = stored_job(job)?;
         if job.metadata.namespace.is_empty() {
-            "default".clone_into(&mut job.metadata.namespace);
+            job.metadata.namespace = "default".into();
         }
         let mut fresh = Memory::default();
         let mut held;

@@ -164,7 +164,7 @@ impl Hosted {
         };
         let ended = {
             let inputs = around.inputs.clone();
-            let (uid, container) = (self.pod.metadata.uid.clone(), name.to_owned());
+            let (uid, container) = (self.pod.metadata.uid.to_string(), name.to_owned());
             move |exit| {
                 // A run that is over hears no more.
                 let _ = inputs.send(Input::Ended { uid, container, exit });

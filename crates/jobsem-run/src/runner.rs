@@ -391,9 +391,10 @@ impl Runner {
                 let address = self.names.address(&pod);
                 let mut hosted = Hosted::new(pod, &self.options.semantics, now);
                 hosted.address = address;
-                self.pods.insert(uid, hosted);
+                self.pods.insert(uid.to_string(), hosted);
             }
-            Work::Stop { pod, grace_seconds } => match self.pods.get_mut(&pod.metadata.uid) {
+            Work::Stop { pod, grace_seconds } => match self.pods.get_mut(pod.metadata.uid.as_str())
+            {
                 Some(hosted) => {
                     hosted.pod = pod;
                     hosted.worker.observe(&hosted.pod);
@@ -424,7 +425,7 @@ impl Runner {
                     let told = Happening {
                         time: now,
                         kind: "Pod".to_owned(),
-                        name: name.clone(),
+                        name: name.to_string(),
                         type_: if warning { "Warning" } else { "Normal" }.to_owned(),
                         reason: reason.to_owned(),
                         message,
@@ -568,11 +569,11 @@ impl Runner {
             });
         }
         for pod in self.cluster.pods() {
-            self.seen.insert(pod.metadata.name.clone(), Arc::clone(pod));
+            self.seen.insert(pod.metadata.name.to_string(), Arc::clone(pod));
         }
         for hosted in self.pods.values() {
             // The last status of a pod that is gone is known to its worker only.
-            if let Some(seen) = self.seen.get_mut(&hosted.pod.metadata.name)
+            if let Some(seen) = self.seen.get_mut(hosted.pod.metadata.name.as_str())
                 && !seen.is_terminal()
                 && hosted.worker.is_finished()
             {
@@ -603,11 +604,11 @@ impl Runner {
         for hosted in self.pods.values() {
             let pod = hosted.pod.metadata.name.clone();
             if let Some(wakeup) = hosted.worker.poll_timeout() {
-                let why = Why::Pod { pod: pod.clone(), reason: wakeup.reason };
+                let why = Why::Pod { pod: pod.to_string(), reason: wakeup.reason };
                 waits.push(Wait { at: wakeup.at, why });
             }
             if let Some(at) = hosted.next_kill() {
-                waits.push(Wait { at, why: Why::Kill { pod } });
+                waits.push(Wait { at, why: Why::Kill { pod: pod.to_string() } });
             }
         }
         waits.sort_by_key(|wait| wait.at);

@@ -41,7 +41,7 @@ pub fn job_table<'a>(
 
 /// One Job's cells, in the order of the headers (PRINT-1).
 pub fn job_cells(job: &Job, columns: Columns, now: Time, sem: &Semantics) -> Vec<String> {
-    let mut cells = vec![job.metadata.name.clone()];
+    let mut cells = vec![job.metadata.name.to_string()];
     if sem.prints_job_status() {
         cells.push(job_status(job, sem).to_owned());
     }
@@ -117,7 +117,7 @@ pub fn cronjob_table<'a>(
 }
 
 fn cronjob_cells(c: &CronJob, columns: Columns, now: Time, sem: &Semantics) -> Vec<String> {
-    let mut cells = vec![c.metadata.name.clone(), c.spec.schedule.clone()];
+    let mut cells = vec![c.metadata.name.to_string(), c.spec.schedule.clone()];
     if sem.prints_job_status() {
         cells.push(c.spec.time_zone.clone().unwrap_or_else(|| "<none>".to_owned()));
     }

@@ -202,7 +202,7 @@ fn succeeded(call: &Call, job: &Job) -> Response {
         Call::GetJob { .. } => Response::Job(Arc::new(job.clone())),
         Call::CreatePod { pod, .. } => {
             let mut created = Pod::default();
-            created.metadata.name = pod.generate_name();
+            created.metadata.name = pod.generate_name().into();
             Response::Pod(Arc::new(created))
         }
         Call::DeletePod { .. } | Call::PatchPod { .. } => Response::Done,

@@ -153,7 +153,7 @@ impl Call {
             Call::GetJob { name, .. }
             | Call::GetCronJob { name, .. }
             | Call::DeleteJob { name, .. } => name,
-            Call::DeletePod { pod } | Call::PatchPod { pod, .. } => &pod.metadata.name,
+            Call::DeletePod { pod } | Call::PatchPod { pod, .. } => pod.metadata.name.as_str(),
             Call::CreatePod { pod } => return Cow::Owned(pod.generate_name()),
             Call::UpdateJobStatus { job, .. } => &job.metadata.name,
             Call::CreateJob { job, .. } => &job.metadata.name,

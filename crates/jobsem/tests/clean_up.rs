@@ -24,7 +24,7 @@ fn started(ttl: Option<i32>, cluster: Cluster) -> (Cluster, String) {
     let mut cluster = cluster;
     cluster.create_job(START, job(ttl)).unwrap();
     let Some(Work::Start(pod)) = cluster.poll_work() else { panic!("no pod") };
-    (cluster, pod.metadata.name.clone())
+    (cluster, pod.metadata.name.to_string())
 }
 
 fn bound(ttl: Option<i32>) -> (Cluster, String) {

@@ -171,7 +171,7 @@ impl CreateJob {
             let file = file.ok_or_else(|| wrong("--from needs -f FILE, the CronJob's manifest"))?;
             job_from_cronjob(name, &cronjob_in(file, &self.from, &self.run.namespace, &sem)?)
         };
-        job.metadata.namespace = self.run.namespace.clone().unwrap_or_default();
+        job.metadata.namespace = self.run.namespace.clone().unwrap_or_default().into();
         let manifest = Manifest::job(&job, &sem);
         if dry_run {
             return self.output.print(&manifest);
@@ -196,7 +196,7 @@ impl CreateCronJob {
         let (image, schedule) = (self.image.unwrap_or_default(), self.schedule.unwrap_or_default());
         let dry_run = self.output.dry_run()?;
         let mut cronjob = new_cronjob(name, &image, &schedule, &self.restart, self.command);
-        cronjob.metadata.namespace = self.run.namespace.clone().unwrap_or_default();
+        cronjob.metadata.namespace = self.run.namespace.clone().unwrap_or_default().into();
         let manifest = Manifest::cronjob(&cronjob, &Semantics::kube(self.run.kube));
         if dry_run {
             return self.output.print(&manifest);

@@ -230,7 +230,7 @@ mod tests {
         objects.take(json!({"kind": "PodList", "items": [pod()]})).unwrap();
         let names = (&objects.jobs[0].metadata.namespace, &objects.pods[0].metadata.namespace);
         assert_eq!((objects.jobs.len(), objects.pods.len()), (1, 1));
-        assert_eq!(names, (&"default".to_owned(), &"default".to_owned()));
+        assert_eq!(names, (&"default".into(), &"default".into()));
     }
 
     #[test]

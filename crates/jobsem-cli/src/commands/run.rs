@@ -7,7 +7,7 @@ use std::thread;
 use std::time::Duration;
 
 use clap::{Args, ValueEnum};
-use jobsem::api::{CronJob, Job, JobCondition, ObjectMeta};
+use jobsem::api::{CronJob, Job, JobCondition, ObjectMeta, Text};
 use jobsem::decode::{Document, documents};
 use jobsem::kubelet::Node;
 use jobsem::print::{Columns, cronjob_table, job_table, table};
@@ -268,8 +268,8 @@ impl RunOptions {
                 );
                 return Err(exit::fail(exit::USAGE, text));
             }
-            Some(wanted) => wanted.clone_into(own),
-            None if own.is_empty() => "default".clone_into(own),
+            Some(wanted) => *own = wanted.into(),
+            None if own.is_empty() => *own = Text::of("default"),
             None => {}
         }
         Ok((document.clone(), object))

@@ -94,7 +94,7 @@ impl Simulate {
         let mut last = BTreeMap::new();
         while player.step().map_err(tell)? {
             for job in player.cluster().jobs() {
-                last.insert(job.metadata.name.clone(), outcome(job).verdict);
+                last.insert(job.metadata.name.to_string(), outcome(job).verdict);
             }
             // A limit of zero leaves no moment in which the Job is seen to be Complete.
             while let Some(event) = player.cluster_mut().poll_event() {

@@ -116,7 +116,7 @@ impl Host {
 
     fn changed(&mut self, mut pod: Pod) -> WatchEvent {
         self.version += 1;
-        pod.metadata.resource_version = self.version.to_string();
+        pod.metadata.resource_version = self.version.to_string().into();
         WatchEvent::Modified(Object::Pod(Arc::new(pod)))
     }
 
@@ -177,11 +177,12 @@ impl Host {
         match call {
             Call::CreatePod { pod: new } => {
                 let mut pod = new.to_pod();
-                pod.metadata.namespace = new.namespace().to_owned();
-                pod.metadata.name = format!("{}{}", pod.metadata.generate_name, self.version);
+                pod.metadata.namespace = new.namespace().to_owned().into();
+                pod.metadata.name =
+                    format!("{}{}", pod.metadata.generate_name, self.version).into();
                 pod.metadata.uid = pod.metadata.name.clone();
                 pod.metadata.creation_timestamp = Some(self.now);
-                pod.metadata.resource_version = self.version.to_string();
+                pod.metadata.resource_version = self.version.to_string().into();
                 pod.status.phase = PodPhase::Running;
                 let pod = Arc::new(pod);
                 self.running.push_back(Arc::clone(&pod));
@@ -195,7 +196,7 @@ impl Host {
             }
             call @ Call::UpdateJobStatus { .. } => {
                 let mut job = call.job_to_write().unwrap();
-                job.metadata.resource_version = self.version.to_string();
+                job.metadata.resource_version = self.version.to_string().into();
                 let number: usize = job.metadata.name["j-".len()..].parse().unwrap();
                 let job = Arc::new(job);
                 self.jobs[number] = Arc::clone(&job);

@@ -33,9 +33,9 @@ pub(super) fn new_metadata(
 ) {
     super::warnings::dedup_owners(&mut meta.owner_references, warnings);
     if meta.namespace.is_empty() {
-        ctx.namespace.clone_into(&mut meta.namespace);
+        meta.namespace = ctx.namespace.into();
     }
-    ctx.uid.clone_into(&mut meta.uid);
+    meta.uid = ctx.uid.into();
     meta.creation_timestamp = Some(ctx.now.truncated());
     meta.deletion_timestamp = None;
     meta.deletion_grace_period_seconds = None;
@@ -47,7 +47,7 @@ pub(super) fn new_metadata(
         while !meta.generate_name.is_char_boundary(end) {
             end -= 1;
         }
-        meta.name = format!("{}{}", &meta.generate_name[..end], ctx.name_suffix);
+        meta.name = format!("{}{}", &meta.generate_name[..end], ctx.name_suffix).into();
     }
 }
 
@@ -84,11 +84,11 @@ fn generate_selector(spec: &mut JobSpec, meta: &ObjectMeta) {
         (LEGACY_CONTROLLER_UID, &meta.uid),
         (CONTROLLER_UID, &meta.uid),
     ] {
-        labels.entry(key.to_owned()).or_insert_with(|| value.clone());
+        labels.entry(key.to_owned()).or_insert_with(|| value.to_string());
     }
     let selector: &mut LabelSelector = spec.selector.get_or_insert_default();
     let selected: &mut LabelMap = selector.match_labels.get_or_insert_default();
-    selected.entry(CONTROLLER_UID.to_owned()).or_insert_with(|| meta.uid.clone());
+    selected.entry(CONTROLLER_UID.to_owned()).or_insert_with(|| meta.uid.to_string());
 }
 
 /// Takes off what is gated in a new Job (PREPARE-4).

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Extra, Shared, is_default, null_default};
+use super::{Extra, Shared, Text, is_default, null_default};
 use crate::Time;
 
 /// Labels, annotations and the like: text by text, in byte order of the keys.
@@ -18,19 +18,19 @@ pub type LabelMap = Shared<BTreeMap<String, String>>;
 pub struct ObjectMeta {
     /// The name; empty until the API server has made one from `generate_name`.
     #[serde(default, deserialize_with = "null_default", skip_serializing_if = "is_default")]
-    pub name: String,
+    pub name: Text,
     /// The start of a name that the API server completes.
     #[serde(default, deserialize_with = "null_default", skip_serializing_if = "is_default")]
-    pub generate_name: String,
+    pub generate_name: Text,
     /// The namespace.
     #[serde(default, deserialize_with = "null_default", skip_serializing_if = "is_default")]
-    pub namespace: String,
+    pub namespace: Text,
     /// The object's identity over time.
     #[serde(default, deserialize_with = "null_default", skip_serializing_if = "is_default")]
-    pub uid: String,
+    pub uid: Text,
     /// The version of the stored object: opaque text, compared for equality only.
     #[serde(default, deserialize_with = "null_default", skip_serializing_if = "is_default")]
-    pub resource_version: String,
+    pub resource_version: Text,
     /// Counts the changes of the spec.
     #[serde(default, deserialize_with = "null_default", skip_serializing_if = "is_default")]
     pub generation: i64,
@@ -62,7 +62,7 @@ pub struct ObjectMeta {
 
 impl ObjectMeta {
     /// Metadata with a name and namespace and nothing else.
-    pub fn named(namespace: impl Into<String>, name: impl Into<String>) -> ObjectMeta {
+    pub fn named(namespace: impl Into<Text>, name: impl Into<Text>) -> ObjectMeta {
         ObjectMeta { name: name.into(), namespace: namespace.into(), ..ObjectMeta::default() }
     }
 

@@ -117,7 +117,7 @@ pub struct Container {
     #[serde(default, deserialize_with = "null_default")]
     pub name: Text,
     /// The image.
-    #[serde(default, deserialize_with = "null_default", skip_serializing_if = "no_text")]
+    #[serde(default, deserialize_with = "null_default", skip_serializing_if = "Text::is_blank")]
     pub image: Text,
     /// The entry point; the image's own if empty.
     #[serde(default, deserialize_with = "null_default", skip_serializing_if = "Vec::is_empty")]
@@ -210,11 +210,11 @@ pub struct PodStatus {
     #[serde(default, deserialize_with = "null_default", skip_serializing_if = "no_items")]
     pub conditions: Shared<Vec<PodCondition>>,
     /// Why it is in that phase, for people.
-    #[serde(default, deserialize_with = "null_default", skip_serializing_if = "String::is_empty")]
-    pub message: String,
+    #[serde(default, deserialize_with = "null_default", skip_serializing_if = "Text::is_blank")]
+    pub message: Text,
     /// Why it is in that phase, in one word.
-    #[serde(default, deserialize_with = "null_default", skip_serializing_if = "String::is_empty")]
-    pub reason: String,
+    #[serde(default, deserialize_with = "null_default", skip_serializing_if = "Text::is_blank")]
+    pub reason: Text,
     /// When the kubelet took it up.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub start_time: Option<Time>,
@@ -279,10 +279,10 @@ pub struct PodCondition {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub last_transition_time: Option<Time>,
     /// Why, in one word.
-    #[serde(default, deserialize_with = "null_default", skip_serializing_if = "no_text")]
+    #[serde(default, deserialize_with = "null_default", skip_serializing_if = "Text::is_blank")]
     pub reason: Text,
     /// Why, for people.
-    #[serde(default, deserialize_with = "null_default", skip_serializing_if = "no_text")]
+    #[serde(default, deserialize_with = "null_default", skip_serializing_if = "Text::is_blank")]
     pub message: Text,
     /// Everything else.
     #[serde(flatten)]
@@ -348,10 +348,10 @@ pub struct ContainerState {
 #[non_exhaustive]
 pub struct ContainerStateWaiting {
     /// Why, in one word.
-    #[serde(default, deserialize_with = "null_default", skip_serializing_if = "no_text")]
+    #[serde(default, deserialize_with = "null_default", skip_serializing_if = "Text::is_blank")]
     pub reason: Text,
     /// Why, for people.
-    #[serde(default, deserialize_with = "null_default", skip_serializing_if = "no_text")]
+    #[serde(default, deserialize_with = "null_default", skip_serializing_if = "Text::is_blank")]
     pub message: Text,
 }
 
@@ -376,10 +376,10 @@ pub struct ContainerStateTerminated {
     #[serde(default, deserialize_with = "null_default")]
     pub exit_code: i32,
     /// Why, in one word.
-    #[serde(default, deserialize_with = "null_default", skip_serializing_if = "no_text")]
+    #[serde(default, deserialize_with = "null_default", skip_serializing_if = "Text::is_blank")]
     pub reason: Text,
     /// Why, for people.
-    #[serde(default, deserialize_with = "null_default", skip_serializing_if = "no_text")]
+    #[serde(default, deserialize_with = "null_default", skip_serializing_if = "Text::is_blank")]
     pub message: Text,
     /// When it started.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -390,10 +390,6 @@ pub struct ContainerStateTerminated {
     /// Everything else.
     #[serde(flatten)]
     pub extra: Extra,
-}
-
-fn no_text(text: &Text) -> bool {
-    text.is_empty()
 }
 
 fn no_items<T: Clone + 'static>(items: &Shared<Vec<T>>) -> bool {

@@ -138,13 +138,13 @@ pub fn identity(document: &Document, options: &Options) -> Option<(Kind, String,
 /// A stored object has an identity; a manifest that was never stored gets one.
 fn complete(metadata: &mut ObjectMeta, options: &Options) {
     if metadata.namespace.is_empty() {
-        options.namespace.clone_into(&mut metadata.namespace);
+        metadata.namespace = options.namespace.as_str().into();
     }
     if metadata.uid.is_empty() {
-        context("").uid.clone_into(&mut metadata.uid);
+        metadata.uid = context("").uid.into();
     }
     if metadata.resource_version.is_empty() {
-        "1".clone_into(&mut metadata.resource_version);
+        metadata.resource_version = "1".into();
     }
 }
 

@@ -102,7 +102,7 @@ fn update(scenario: &Scenario, status: bool, sem: &Semantics) -> Map<String, Val
             let mut job = admission::decode_job(document.clone(), sem)?.object;
             if !stored {
                 // An object that was never stored has no version; any will do for both.
-                "1".clone_into(&mut job.metadata.resource_version);
+                job.metadata.resource_version = "1".into();
             }
             Ok(job)
         };
@@ -124,7 +124,7 @@ fn update_cron(scenario: &Scenario, sem: &Semantics) -> Map<String, Value> {
         let read = |document: &Value| -> Result<CronJob, Refusal> {
             let mut cronjob = admission::decode_cronjob(document.clone(), sem)?.object;
             if !stored {
-                "1".clone_into(&mut cronjob.metadata.resource_version);
+                cronjob.metadata.resource_version = "1".into();
             }
             Ok(cronjob)
         };

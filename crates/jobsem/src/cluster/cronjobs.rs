@@ -46,8 +46,8 @@ impl Cluster {
         let (cronjob, warnings) = self.server.create_cronjob(cronjob).map_err(create_error)?;
         self.settle();
         Ok(Created {
-            name: cronjob.metadata.name.clone(),
-            namespace: cronjob.metadata.namespace.clone(),
+            name: cronjob.metadata.name.to_string(),
+            namespace: cronjob.metadata.namespace.to_string(),
             warnings,
         })
     }
@@ -119,7 +119,7 @@ impl Server {
         });
         let mut job: Job = serde_json::from_value(wire)
             .map_err(|error| ApiError::new(400, "BadRequest", error.to_string()))?;
-        namespace.clone_into(&mut job.metadata.namespace);
+        job.metadata.namespace = namespace.into();
         match self.create_job(job) {
             Ok((job, _)) => {
                 if let Some(started) = &mut self.started {
@@ -215,7 +215,7 @@ impl Server {
         let admitted = admission::create_cronjob(cronjob, &context, &self.sem)
             .map_err(|invalid| CreateError::Invalid(Box::new(invalid)))?;
         let mut cronjob = admitted.object;
-        namespace.clone_into(&mut cronjob.metadata.namespace);
+        cronjob.metadata.namespace = namespace.into();
         Ok((self.put_cronjob(cronjob), admitted.warnings))
     }
 
@@ -266,7 +266,7 @@ impl Server {
     fn store_cronjob(&mut self, mut cronjob: CronJob) -> Arc<CronJob> {
         let meta = &cronjob.metadata;
         let new = self.cronjob(&meta.namespace, &meta.name).is_none();
-        cronjob.metadata.resource_version = self.next_version();
+        cronjob.metadata.resource_version = self.next_version().into();
         let cronjob = Arc::new(cronjob);
         self.cronjobs.insert(Key::of(&cronjob.metadata), Arc::clone(&cronjob));
         self.tell(Arc::clone(&cronjob).into(), new);
@@ -309,7 +309,7 @@ impl Server {
         let meta = &cronjob.metadata;
         if let Some((_, stored)) = self.cronjobs.remove(Named::of(meta)) {
             let mut gone = CronJob::clone(&stored);
-            gone.metadata.resource_version = self.next_version();
+            gone.metadata.resource_version = self.next_version().into();
             self.watch.push_back(WatchEvent::Deleted(gone.into()));
         }
     }

@@ -297,11 +297,11 @@ impl Host {
                 let id = self.next_pod;
                 self.next_pod += 1;
                 let worker = PodWorker::new(&pod, self.cluster.semantics(), now);
-                self.ids.insert(pod.metadata.uid.clone(), id);
+                self.ids.insert(pod.metadata.uid.to_string(), id);
                 self.pods.insert(id, Hosted { worker, pod, running: Vec::new(), timer: None });
                 self.touched.insert(id);
             }
-            Work::Stop { pod, grace_seconds } => match self.ids.get(&pod.metadata.uid) {
+            Work::Stop { pod, grace_seconds } => match self.ids.get(pod.metadata.uid.as_str()) {
                 Some(id) => {
                     if let Some(hosted) = self.pods.get_mut(id) {
                         hosted.pod = pod;
@@ -327,7 +327,7 @@ impl Host {
                 self.timers.remove(&(at, id));
             }
             let pod = Arc::clone(&hosted.pod);
-            self.ids.remove(&pod.metadata.uid);
+            self.ids.remove(pod.metadata.uid.as_str());
             self.pods.remove(&id);
             let (namespace, name) = (&pod.metadata.namespace, &pod.metadata.name);
             // PODDEL-10: the pod may go once its end is known.

@@ -83,7 +83,7 @@ impl Lanes {
     pub fn observe(&mut self, now: Time, cluster: &Cluster) {
         let mut there = vec![false; self.pods.len()];
         for pod in cluster.pods() {
-            let at = *self.known.entry(pod.metadata.uid.clone()).or_insert_with(|| {
+            let at = *self.known.entry(pod.metadata.uid.to_string()).or_insert_with(|| {
                 self.pods.push(Lane::new(pod, now));
                 there.push(true);
                 self.pods.len() - 1
@@ -99,7 +99,7 @@ impl Lanes {
         for job in cluster.jobs() {
             let name = &job.metadata.name;
             for condition in &job.status.conditions {
-                let key = (name.clone(), condition.type_.to_string());
+                let key = (name.to_string(), condition.type_.to_string());
                 let seen = (condition.status.to_string(), condition.reason.clone());
                 if self.marked.get(&key) != Some(&seen) {
                     let (type_, (status, reason)) = (key.1.clone(), seen.clone());
@@ -119,7 +119,7 @@ impl Lanes {
                 match known.filter(|w| w.until >= now) {
                     Some(wait) => wait.until = wakeup.at,
                     None => {
-                        let wait = Wait { job: name.clone(), from: now, until: wakeup.at };
+                        let wait = Wait { job: name.to_string(), from: now, until: wakeup.at };
                         self.waits.push(wait);
                     }
                 }
@@ -131,7 +131,7 @@ impl Lanes {
 impl Lane {
     fn new(pod: &Arc<Pod>, now: Time) -> Lane {
         Lane {
-            name: pod.metadata.name.clone(),
+            name: pod.metadata.name.to_string(),
             index: pod
                 .metadata
                 .annotation(crate::job::COMPLETION_INDEX)

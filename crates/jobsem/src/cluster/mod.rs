@@ -225,8 +225,8 @@ impl Cluster {
         let (job, warnings) = self.server.create_job(job).map_err(create_error)?;
         self.settle();
         Ok(Created {
-            name: job.metadata.name.clone(),
-            namespace: job.metadata.namespace.clone(),
+            name: job.metadata.name.to_string(),
+            namespace: job.metadata.namespace.to_string(),
             warnings,
         })
     }

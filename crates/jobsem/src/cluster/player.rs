@@ -113,7 +113,7 @@ impl Player {
             let decoded = admission::decode_job(job.clone(), &sem);
             let mut job = decoded.map_err(|error| error.with_path("rawJobs"))?.object;
             if job.metadata.namespace.is_empty() {
-                NAMESPACE.clone_into(&mut job.metadata.namespace);
+                job.metadata.namespace = NAMESPACE.into();
             }
             self.cluster.server.put_job(job);
         }
@@ -240,7 +240,7 @@ impl Player {
             let script = self.job_scripts.get(&nth).or_else(|| self.job_scripts.get("*")).cloned();
             for timed in script.unwrap_or_default() {
                 let at = self.now.plus_nanos(millis(timed.after));
-                self.coming.set(at, What::Job { name: job.metadata.name.clone(), timed });
+                self.coming.set(at, What::Job { name: job.metadata.name.to_string(), timed });
             }
         }
         while let Some(work) = self.cluster.poll_work() {
@@ -273,7 +273,7 @@ impl Player {
     fn script(&self, pod: &Pod) -> Option<Script> {
         let index = pod.metadata.annotation(COMPLETION_INDEX);
         self.scripts
-            .get(&pod.metadata.name)
+            .get(pod.metadata.name.as_str())
             .or_else(|| self.scripts.get(&format!("index:{}", index?)))
             .or_else(|| self.scripts.get("*"))
             .cloned()
@@ -282,7 +282,7 @@ impl Player {
     fn schedule_pod(&mut self, pod: &Pod, timed: Timed) {
         let at = self.now.plus_nanos(millis(timed.after));
         let (name, uid) = (pod.metadata.name.clone(), pod.metadata.uid.clone());
-        self.coming.set(at, What::Pod { name, uid, timed });
+        self.coming.set(at, What::Pod { name: name.to_string(), uid: uid.to_string(), timed });
     }
 
     fn happen(&mut self, name: &str, uid: &str, timed: &Timed) -> Result<(), Error> {

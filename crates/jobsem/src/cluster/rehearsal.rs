@@ -357,7 +357,7 @@ impl Play<'_> {
             let index = meta.annotation(COMPLETION_INDEX)?;
             of_job.get(&format!("index:{index}"))
         };
-        of_job.get(&meta.name).or_else(by_index).or_else(|| of_job.get("*"))
+        of_job.get(meta.name.as_str()).or_else(by_index).or_else(|| of_job.get("*"))
     }
 
     fn schedule(&mut self, pod: &Arc<Pod>, script: Vec<Timed>) {

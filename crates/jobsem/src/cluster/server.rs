@@ -120,7 +120,7 @@ impl Server {
 
     fn answer_create(&mut self, pod: &NewPod) -> Result<Response, ApiError> {
         let mut new = pod.to_pod();
-        pod.namespace().clone_into(&mut new.metadata.namespace);
+        new.metadata.namespace = pod.namespace().into();
         // QUIRK: the API server of the conformance scenarios stores a pod over one of its name.
         if self.trace.is_none() {
             let base = std::mem::take(&mut new.metadata.generate_name);
@@ -130,7 +130,7 @@ impl Server {
             if self.pod(pod.namespace(), &name).is_some() {
                 return Err(ApiError::already_exists("pods", &name));
             }
-            new.metadata.name = name;
+            new.metadata.name = name.into();
         }
         let stored = self.create_pod(new);
         let name = &stored.metadata.name;
@@ -169,12 +169,12 @@ impl Server {
                 if !meta.has_finalizer(TRACKING_FINALIZER) {
                     meta.finalizers.insert(0, TRACKING_FINALIZER.to_owned());
                 }
-                pod_uid.clone_into(&mut meta.uid);
+                meta.uid = pod_uid.as_str().into();
             }
             PodPatch::Release { job_uid, pod_uid } => {
                 meta.owner_references.retain(|owner| owner.uid != *job_uid);
                 meta.finalizers.retain(|f| f != TRACKING_FINALIZER);
-                pod_uid.clone_into(&mut meta.uid);
+                meta.uid = pod_uid.as_str().into();
             }
         }
         let stored = self.put_pod(pod);
@@ -236,7 +236,7 @@ impl Server {
         let admitted = admission::create_job(job, &context, &self.sem)
             .map_err(|invalid| CreateError::Invalid(Box::new(invalid)))?;
         let mut job = admitted.object;
-        namespace.clone_into(&mut job.metadata.namespace);
+        job.metadata.namespace = namespace.into();
         Ok((self.put_job(job), admitted.warnings))
     }
 
@@ -251,7 +251,7 @@ impl Server {
             namespace => namespace.to_owned(),
         };
         if !meta.name.is_empty() || meta.generate_name.is_empty() {
-            return (namespace, meta.name.clone(), String::new());
+            return (namespace, meta.name.to_string(), String::new());
         }
         let base = super::work::generated_base(&meta.generate_name);
         let name = self.free_name(base, |this, name| taken(this, &namespace, name));
@@ -313,7 +313,7 @@ impl Server {
                 return Arc::clone(old);
             }
         }
-        job.metadata.resource_version = self.next_version();
+        job.metadata.resource_version = self.next_version().into();
         let job = Arc::new(job);
         let named = Named::of(&job.metadata);
         let key = self.jobs.key(named).unwrap_or_else(|| named.to_key());
@@ -367,14 +367,14 @@ impl Server {
 
     /// The pods with a reference to the Job, in the order of their names.
     fn pods_of(&self, job: &Job) -> Vec<Key> {
-        self.dependents.get(&job.metadata.uid).into_iter().flatten().cloned().collect()
+        self.dependents.get(job.metadata.uid.as_str()).into_iter().flatten().cloned().collect()
     }
 
     fn drop_job(&mut self, job: &Job) {
         if let Some((key, stored)) = self.jobs.remove(Named::of(&job.metadata)) {
             self.link_job(&key, Some(&stored), None);
             let mut gone = job.clone();
-            gone.metadata.resource_version = self.next_version();
+            gone.metadata.resource_version = self.next_version().into();
             self.watch.push_back(WatchEvent::Deleted(gone.into()));
             self.finish_owners(job);
         }
@@ -398,13 +398,13 @@ impl Server {
     pub(super) fn create_pod(&mut self, mut pod: Pod) -> Arc<Pod> {
         let meta = &mut pod.metadata;
         if meta.namespace.is_empty() {
-            DEFAULT_NAMESPACE.clone_into(&mut meta.namespace);
+            meta.namespace = DEFAULT_NAMESPACE.into();
         }
         if meta.name.is_empty() {
-            meta.name = self.identity.name(&meta.generate_name);
+            meta.name = self.identity.name(&meta.generate_name).into();
         }
         if meta.uid.is_empty() {
-            meta.uid = self.identity.uid("Pod", &meta.name);
+            meta.uid = self.identity.uid("Pod", &meta.name).into();
         }
         meta.creation_timestamp.get_or_insert(self.now);
         if pod.status.phase == PodPhase::Absent {
@@ -426,7 +426,7 @@ impl Server {
                 return Arc::clone(old);
             }
         }
-        pod.metadata.resource_version = self.next_version();
+        pod.metadata.resource_version = self.next_version().into();
         let pod = Arc::new(pod);
         let named = Named::of(&pod.metadata);
         let key = self.pods.key(named).unwrap_or_else(|| named.to_key());
@@ -551,7 +551,7 @@ impl Server {
         let Some((key, stored)) = self.pods.remove(Named::of(&pod.metadata)) else { return };
         self.unlink(&key, &stored);
         let mut gone = Pod::clone(&stored);
-        gone.metadata.resource_version = self.next_version();
+        gone.metadata.resource_version = self.next_version().into();
         let owners = gone.metadata.owner_references.clone();
         self.watch.push_back(WatchEvent::Deleted(gone.into()));
         for owner in owners.iter().filter(|owner| owner.kind == "Job") {

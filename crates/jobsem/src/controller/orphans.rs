@@ -44,7 +44,7 @@ impl JobController {
         if self.sem.orphans_by_selector() {
             // QUIRK: an absent selector has the empty text, which reads back as everything.
             let text = selector.to_string();
-            let key = OrphanKey::Selector(job.metadata.namespace.clone(), text.clone());
+            let key = OrphanKey::Selector(job.metadata.namespace.to_string(), text.clone());
             self.selectors.entry(text).or_insert_with(|| everything_if_absent(selector));
             return self.orphans.add(&key);
         }

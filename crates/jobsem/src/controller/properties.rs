@@ -154,7 +154,10 @@ fn check_call(call: &Call, entry: &TraceEntry) -> Result<(), TestCaseError> {
             prop_assert_eq!(&pod.metadata.name, &entry.name);
         }
         (Call::PatchPod { pod, patch }, TraceKind::PatchPod) => {
-            prop_assert_eq!((&pod.metadata.name, patch.to_value()), (&entry.name, object));
+            prop_assert_eq!(
+                (pod.metadata.name.as_str(), patch.to_value()),
+                (entry.name.as_str(), object)
+            );
         }
         (Call::UpdateJobStatus { status, .. }, TraceKind::JobStatus) => {
             let stored: JobStatus = serde_json::from_value(object).unwrap();

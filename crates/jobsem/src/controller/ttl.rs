@@ -227,12 +227,20 @@ impl TtlController {
                 self.finish(key, true);
             }
             Ok(Ttl::Delete) if live => {
-                let (uid, propagation) = (Some(meta.uid.clone()), Propagation::Foreground);
-                let call = Call::DeleteJob { namespace, name, propagation, uid };
+                let (uid, propagation) = (Some(meta.uid.to_string()), Propagation::Foreground);
+                let call = Call::DeleteJob {
+                    namespace: namespace.to_string(),
+                    name: name.to_string(),
+                    propagation,
+                    uid,
+                };
                 self.mail.ask((key.clone(), Asked::Delete), call);
             }
             Ok(Ttl::Delete) => {
-                self.mail.ask((key.clone(), Asked::Read), Call::GetJob { namespace, name });
+                self.mail.ask(
+                    (key.clone(), Asked::Read),
+                    Call::GetJob { namespace: namespace.to_string(), name: name.to_string() },
+                );
             }
         }
     }

@@ -55,7 +55,7 @@ mod tests {
 
     fn names(spec: serde_json::Value, jobs: &[Arc<Job>]) -> Vec<String> {
         let spec: CronJobSpec = serde_json::from_value(spec).unwrap();
-        excess(&spec, jobs).iter().map(|job| job.metadata.name.clone()).collect()
+        excess(&spec, jobs).iter().map(|job| job.metadata.name.to_string()).collect()
     }
 
     #[test]

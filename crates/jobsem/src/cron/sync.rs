@@ -212,7 +212,10 @@ impl Sync {
                     None => {
                         let meta = &self.work().metadata;
                         let (namespace, name) = (meta.namespace.clone(), meta.name.clone());
-                        let call = Call::GetCronJob { namespace, name };
+                        let call = Call::GetCronJob {
+                            namespace: namespace.to_string(),
+                            name: name.to_string(),
+                        };
                         return self.ask(call, Stage::Children { at });
                     }
                     Some(Response::CronJob(live)) => self.look_again(&child, &live, cx),
@@ -449,7 +452,8 @@ impl Sync {
         match answer {
             None => match template::job(cronjob, start.at, cx.sem) {
                 Ok(job) => {
-                    let call = Call::CreateJob { namespace, job: Box::new(job) };
+                    let call =
+                        Call::CreateJob { namespace: namespace.to_string(), job: Box::new(job) };
                     self.ask(call, Stage::Create { start })
                 }
                 Err(why) => self.fail(why),
@@ -464,8 +468,11 @@ impl Sync {
             Some(Response::Error(error)) if error.is_already_exists() => {
                 // V-CRON-8: once it was looked for in no namespace, and never found.
                 let namespace =
-                    if cx.sem.cron_finds_existing_job() { namespace } else { String::new() };
-                let call = Call::GetJob { namespace, name: job_name(cronjob, start.at) };
+                    if cx.sem.cron_finds_existing_job() { namespace.as_str() } else { "" };
+                let call = Call::GetJob {
+                    namespace: namespace.to_string(),
+                    name: job_name(cronjob, start.at),
+                };
                 self.ask(call, Stage::Existing { start })
             }
             Some(other) => {
@@ -500,10 +507,10 @@ impl Sync {
         cronjob.status.active.push(ObjectReference {
             kind: "Job".to_owned(),
             api_version: "batch/v1".to_owned(),
-            namespace: meta.namespace.clone(),
-            name: meta.name.clone(),
-            uid: meta.uid.clone(),
-            resource_version: meta.resource_version.clone(),
+            namespace: meta.namespace.to_string(),
+            name: meta.name.to_string(),
+            uid: meta.uid.to_string(),
+            resource_version: meta.resource_version.to_string(),
             ..ObjectReference::default()
         });
         cronjob.status.last_schedule_time = Some(start.at);
@@ -544,8 +551,8 @@ pub(crate) fn effective_schedule(
 
 fn delete(job: &Job) -> Call {
     Call::DeleteJob {
-        namespace: job.metadata.namespace.clone(),
-        name: job.metadata.name.clone(),
+        namespace: job.metadata.namespace.to_string(),
+        name: job.metadata.name.to_string(),
         propagation: Propagation::Background,
         uid: None,
     }

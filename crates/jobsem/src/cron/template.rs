@@ -29,7 +29,7 @@ pub(crate) fn job(cronjob: &CronJob, due: Time, sem: &Semantics) -> Result<Job, 
     }
     let (name, uid) = (&cronjob.metadata.name, &cronjob.metadata.uid);
     let metadata = ObjectMeta {
-        name: job_name(cronjob, due),
+        name: job_name(cronjob, due).into(),
         labels: template.metadata.labels.clone(),
         annotations: Some(annotations),
         owner_references: vec![OwnerReference::controller_of("batch/v1", "CronJob", name, uid)]

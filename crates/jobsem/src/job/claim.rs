@@ -52,8 +52,8 @@ impl Claims {
                     None => {
                         self.asked = Some(Asked::LiveJob);
                         return Some(Call::GetJob {
-                            namespace: job.metadata.namespace.clone(),
-                            name: job.metadata.name.clone(),
+                            namespace: job.metadata.namespace.to_string(),
+                            name: job.metadata.name.to_string(),
                         });
                     }
                     Some(Err(error)) => {
@@ -129,8 +129,14 @@ impl Claim {
         let pod_uid = pod.metadata.uid.clone();
         let job_uid = job.metadata.uid.clone();
         let patch = match self {
-            Claim::Adopt(_) => PodPatch::Adopt { job: job.metadata.name.clone(), job_uid, pod_uid },
-            Claim::Release(_) => PodPatch::Release { job_uid, pod_uid },
+            Claim::Adopt(_) => PodPatch::Adopt {
+                job: job.metadata.name.to_string(),
+                job_uid: job_uid.to_string(),
+                pod_uid: pod_uid.to_string(),
+            },
+            Claim::Release(_) => {
+                PodPatch::Release { job_uid: job_uid.to_string(), pod_uid: pod_uid.to_string() }
+            }
         };
         Call::PatchPod { pod: Arc::clone(pod), patch }
     }

@@ -173,7 +173,7 @@ impl View<'_> {
         let (standing, rule, text) =
             self.ownership(pod).unwrap_or_else(|| Some(self.ours(pod, &record, now)))?;
         let index = (self.job.is_indexed() && record.index >= 0).then_some(record.index);
-        Some(PodNote { name: pod.metadata.name.clone(), index, standing, rule, text })
+        Some(PodNote { name: pod.metadata.name.to_string(), index, standing, rule, text })
     }
 
     /// Whose it is; `None` if it is the Job's, `Some(None)` if it is of no interest (CLAIM-03).

@@ -151,9 +151,9 @@ fn new_pod(job: &Job, index: Option<NewIndex>, index_label: bool, shape: &PodSha
     }
     let mut spec = Arc::clone(&template.spec);
     match index {
-        None => meta.generate_name = plain_name(&job.metadata.name),
+        None => meta.generate_name = plain_name(&job.metadata.name).into(),
         Some(new) => {
-            meta.generate_name = indexed_name(&job.metadata.name, new.index);
+            meta.generate_name = indexed_name(&job.metadata.name, new.index).into();
             set_index(&mut meta, new, index_label);
             let spec = Arc::make_mut(&mut spec);
             spec.hostname = format!("{}-{}", job.metadata.name, new.index);

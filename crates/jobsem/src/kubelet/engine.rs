@@ -255,8 +255,8 @@ impl PodWorker {
         };
         let decree = self.decree.as_ref().filter(|_| status.phase == PodPhase::Failed);
         if let Some(decree) = decree {
-            status.reason.clone_from(&decree.reason);
-            status.message.clone_from(&decree.message);
+            status.reason = decree.reason.as_str().into();
+            status.message = decree.message.as_str().into();
         } else if status.phase != self.published.phase {
             status.reason.clear();
             status.message.clear();

@@ -40,13 +40,17 @@ impl Manifest {
     /// A Job's.
     pub fn job(job: &Job, sem: &Semantics) -> Manifest {
         let name = job.metadata.name.clone();
-        Manifest { kind: Kind::Job, name, node: written(job, Kind::Job, sem) }
+        Manifest { kind: Kind::Job, name: name.to_string(), node: written(job, Kind::Job, sem) }
     }
 
     /// A CronJob's.
     pub fn cronjob(cronjob: &CronJob, sem: &Semantics) -> Manifest {
         let name = cronjob.metadata.name.clone();
-        Manifest { kind: Kind::CronJob, name, node: written(cronjob, Kind::CronJob, sem) }
+        Manifest {
+            kind: Kind::CronJob,
+            name: name.to_string(),
+            node: written(cronjob, Kind::CronJob, sem),
+        }
     }
 
     /// As `-o yaml` prints it: keys in order, lists not indented.

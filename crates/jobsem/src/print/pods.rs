@@ -26,7 +26,7 @@ fn cells(pod: &Pod, columns: Columns, now: Time) -> Vec<String> {
         _ => seen.restarts.to_string(),
     };
     let mut cells = vec![
-        pod.metadata.name.clone(),
+        pod.metadata.name.to_string(),
         format!("{}/{}", seen.ready, seen.total),
         seen.status,
         restarts,

@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 
 use super::Change;
 use super::plan::{notes, outcome, skipped};
-use crate::api::{Job, JobStatus, Pod};
+use crate::api::{Job, JobStatus, Pod, Text};
 use crate::job::Memory;
 use crate::{
     Call, Error, KubeVersion, Outcome, Plan, PodNote, Semantics, Skipped, Time, explain_pods,
@@ -33,9 +33,9 @@ impl Objects {
     pub fn take(&mut self, value: Value) -> Result<(), Error> {
         let decode = |error: serde_json::Error| Error::decode(error.to_string());
         // Documents without a namespace are all of the default one.
-        fn settle(namespace: &mut String) {
+        fn settle(namespace: &mut Text) {
             if namespace.is_empty() {
-                "default".clone_into(namespace);
+                *namespace = Text::of("default");
             }
         }
         match value["kind"].as_str() {

@@ -161,7 +161,7 @@ fn read(scenario: &Value, name: &str, sem: &Semantics) -> Result<Job, jobsem::Er
     let mut job = admission::decode_job(scenario[name].clone(), sem)?.object;
     // The harness makes up a version where the stored object has none.
     if scenario["old"]["metadata"]["resourceVersion"].is_null() {
-        job.metadata.resource_version = "1".to_owned();
+        job.metadata.resource_version = "1".into();
     }
     Ok(job)
 }
@@ -169,7 +169,7 @@ fn read(scenario: &Value, name: &str, sem: &Semantics) -> Result<Job, jobsem::Er
 fn cronjob(scenario: &Value, name: &str, sem: &Semantics) -> Result<CronJob, jobsem::Error> {
     let mut cronjob = admission::decode_cronjob(scenario[name].clone(), sem)?.object;
     if scenario["old"]["metadata"]["resourceVersion"].is_null() {
-        cronjob.metadata.resource_version = "1".to_owned();
+        cronjob.metadata.resource_version = "1".into();
     }
     Ok(cronjob)
 }

@@ -193,7 +193,7 @@ module.exports = function face(native) {
       return this.upcoming(after, 1)[0]
     }
     upcoming(after, count) {
-      return this._call('upcoming', { after: time(after), count }).map(date)
+      return this._call('upcoming', { after: time(after), count }).map((seconds) => new Date(seconds * 1000))
     }
   }
 

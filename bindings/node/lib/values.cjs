@@ -54,7 +54,9 @@ function time(given) {
   if (typeof given === 'bigint') return given.toString()
   if (given instanceof Date) {
     if (Number.isNaN(given.getTime())) throw new TypeError('the Date is invalid')
-    return (BigInt(given.getTime()) * 1_000_000n).toString()
+    const nanoseconds = BigInt(given.getTime()) * 1_000_000n
+    // The core's nanoseconds end in 2262, its times do not.
+    return BigInt.asIntN(64, nanoseconds) === nanoseconds ? nanoseconds.toString() : given.toISOString()
   }
   if (typeof given === 'string' && !/^-?\d+$/.test(given)) return given
   throw new TypeError('a time is a Date, a BigInt of nanoseconds or RFC 3339 text')

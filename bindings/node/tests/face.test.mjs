@@ -127,6 +127,9 @@ test('cleanup and schedules say when', () => {
   assert.deepEqual(due.allDue(new Date(1_100_000)), [7])
   const schedule = new jobsem.CronSchedule('30 2 * * *', { zone: 'Europe/Berlin' })
   assert.equal(schedule.next(new Date('2026-06-01T00:00:00Z')).toISOString(), '2026-06-01T00:30:00.000Z')
+  const from = new Date('2361-01-01T00:00:00Z')
+  const [far] = new jobsem.CronSchedule('@every 999999h').upcoming(from, 1)
+  assert.equal(far - from, 999_999 * 3_600_000)
   assert.throws(() => new jobsem.CronSchedule('x'), refused('DECODE'))
 })
 

@@ -3,7 +3,7 @@
 // Called as `replay.mjs replay --kube V -`, like the command.
 import { createInterface } from 'node:readline'
 
-import { CronSchedule, JobsemError, play } from '../index.mjs'
+import { CronSchedule, JobsemError, play, validate } from '../index.mjs'
 
 const kube = process.argv[process.argv.indexOf('--kube') + 1]
 let crashed = false
@@ -18,6 +18,33 @@ function scheduled(scenario, result) {
   return { ...result, times: told.length === scenario.count ? told : [...told, 'never'] }
 }
 
+/** What `validate` says of an object takes the place of what was played. */
+function validated(scenario, result) {
+  if (scenario.mode !== 'create' && scenario.mode !== 'update') return result
+  const given = scenario.job ?? scenario.cronJob
+  const { old, gates } = scenario
+  // To `validate` another name is another object, which is created.
+  if (old && old.metadata.name !== given.metadata.name) return result
+  // As objects: what JavaScript's numbers cannot hold was refused, and stays with `play`.
+  const unsafe = (value) => Number.isInteger(value) ? !Number.isSafeInteger(value)
+    : typeof value === 'object' && value !== null && Object.values(value).some(unsafe)
+  if (unsafe([given, old])) return result
+  const said = validate(given, { kube, gates: gates ?? undefined, updateFrom: old ?? undefined, fieldValidation: 'Ignore' })
+  if (result.errors !== undefined) return said.valid ? { ...result, valid: true } : result
+  const { status: played, ...rest } = result
+  if (said.valid) return rest
+  const { code, details, reason } = said.status
+  const known = played?.details?.causes ?? []
+  for (const [at, cause] of (details?.causes ?? []).entries()) {
+    // In the vectors a value that only Go can render is three dots.
+    const [before, after] = known[at]?.message.split('…') ?? []
+    if (after !== undefined && cause.message.startsWith(before) && cause.message.endsWith(after)) {
+      cause.message = known[at].message
+    }
+  }
+  return { ...rest, status: { code, details, reason } }
+}
+
 for await (const line of createInterface({ input: process.stdin })) {
   if (line.trim() === '') continue
   let said
@@ -25,7 +52,7 @@ for await (const line of createInterface({ input: process.stdin })) {
   const scenario = value.scenario ?? value
   try {
     // As text: some scenarios have numbers that JavaScript cannot hold.
-    said = scheduled(scenario, play(value.scenario ? JSON.stringify(scenario) : line, { kube }))
+    said = validated(scenario, scheduled(scenario, play(value.scenario ? JSON.stringify(scenario) : line, { kube })))
   } catch (error) {
     if (!(error instanceof JobsemError)) throw error
     crashed = true

@@ -5,7 +5,6 @@ use jobsem::cron::CronSchedule;
 use serde::Deserialize;
 use serde_json::Value;
 
-use crate::answer::nanos;
 use crate::input::{At, arguments};
 use crate::unknown;
 
@@ -38,7 +37,8 @@ pub fn call(schedule: &CronSchedule, name: &str, text: &str) -> Result<Value, Er
             let mut at = after.0;
             let next = || {
                 at = schedule.next(at)?;
-                Some(nanos(at))
+                // Whole seconds: they go further than nanoseconds, which end in 2262.
+                Some(at.unix())
             };
             Ok(std::iter::from_fn(next).take(count).collect())
         }

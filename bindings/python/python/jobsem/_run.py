@@ -165,9 +165,14 @@ class Run:
             ended = self._take_ended(now)
             turn = self._host.turn(now, ended, ack=backend.starts_at_once)
             starts, stops, wakeup, over = turn
-            deadline = self._host.deadline() if starts else None
-            for start in starts:
-                await self._start(backend, now, deadline, *start)
+            if starts:
+                began, deadline = to_datetime(now), self._host.deadline()
+                for start in starts:
+                    slot = self._slot(began, deadline, *start)
+                    if backend.starts_at_once:
+                        backend.start_now(slot)
+                    else:
+                        await backend.start(slot)
             for ticket, grace in stops:
                 if slot := self._slots.get(ticket):
                     backend.stop(slot)
@@ -185,17 +190,16 @@ class Run:
             if not self._ended and not self._patches:
                 await self._wait(now, wakeup)
 
-    async def _start(
+    def _slot(
         self,
-        backend: Backend,
-        now: int,
+        began: datetime,
         deadline: datetime | None,
         ticket: int,
         pod: Any,
         container: str,
         restarts: int,
         index: int | None,
-    ) -> None:
+    ) -> Slot:
         self._tries[index] += 1
         context = Context(
             pod,
@@ -205,12 +209,13 @@ class Run:
             restarts=restarts,
             deadline=deadline,
         )
-        slot = Slot(ticket, context, now)
+        slot = Slot(ticket, context, began)
         self._slots[ticket] = slot
-        await backend.start(slot)
+        return slot
 
     def _take_ended(self, now: int) -> list[tuple[int, int, str, str, str | None]]:
         out: list[tuple[int, int, str, str, str | None]] = []
+        at = to_datetime(now)
         while self._ended:
             slot = self._ended.popleft()
             ending = slot.ended
@@ -225,8 +230,8 @@ class Run:
                     context.pod.name,
                     context.index,
                     context.attempt,
-                    to_datetime(slot.started),
-                    to_datetime(now),
+                    slot.started,
+                    at,
                     ending.code,
                     ending.value,
                     ending.error,

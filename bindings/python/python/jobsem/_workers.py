@@ -14,6 +14,8 @@ import os
 import signal
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from datetime import datetime
+from functools import partial
 from multiprocessing import shared_memory
 from typing import Any
 
@@ -41,7 +43,7 @@ class Slot:
 
     __slots__ = ("context", "ended", "handle", "started", "stopping", "ticket")
 
-    def __init__(self, ticket: int, context: Context, started: int) -> None:
+    def __init__(self, ticket: int, context: Context, started: datetime) -> None:
         self.ticket = ticket
         self.context = context
         self.started = started
@@ -81,8 +83,13 @@ class Backend:
     #: Whether a start is known to have worked as soon as it was asked for.
     starts_at_once = True
 
-    async def start(self, slot: Slot) -> None:
+    def start_now(self, slot: Slot) -> None:
+        """Starts a worker, of those that start at once."""
         raise NotImplementedError
+
+    async def start(self, slot: Slot) -> None:
+        """Starts a worker."""
+        self.start_now(slot)
 
     def stop(self, slot: Slot) -> None:
         """Asks it to end."""
@@ -104,7 +111,7 @@ class Coroutines(Backend):
         self.waiter = waiter
         self.loop = asyncio.get_running_loop()
 
-    async def start(self, slot: Slot) -> None:
+    def start_now(self, slot: Slot) -> None:
         slot.context._waiter = self.waiter
         slot.handle = self.loop.create_task(self._work(slot))
 
@@ -152,22 +159,38 @@ class Executors(Backend):
         self.flags = None if waiter is not None else _Flags()
         self.broken = False
 
-    async def start(self, slot: Slot) -> None:
+    def start_now(self, slot: Slot) -> None:
         context = slot.context
         if self.flags is not None:
             context._flag = self.flags.take()
         else:
             context._waiter = self.waiter
+        # In a thread of this process the worker says itself how it has ended; its future only
+        # speaks for one that never began.
+        in_thread = self.waiter is not None
+        call = (self._work, slot) if in_thread else (self.worker, context)
         try:
-            future = self.executor.submit(self.worker, context)
+            future = self.executor.submit(*call)
         except futures.BrokenExecutor as error:
             if not self.own:
                 self._done(slot, error, None)
                 return
             self.executor = processes(self.executor._max_workers)
-            future = self.executor.submit(self.worker, context)
+            future = self.executor.submit(*call)
         slot.handle = future
-        future.add_done_callback(lambda future: self._future_done(slot, future))
+        future.add_done_callback(partial(self._unbegun if in_thread else self._future_done, slot))
+
+    def _work(self, slot: Slot) -> None:
+        try:
+            value = self.worker(slot.context)
+        except BaseException as error:
+            self.ended(slot, ending_of(error, None, slot.stopping))
+        else:
+            self.ended(slot, Ending(0, value))
+
+    def _unbegun(self, slot: Slot, future: Any) -> None:
+        if slot.ended is None:
+            self._future_done(slot, future)
 
     def _future_done(self, slot: Slot, future: Any) -> None:
         if future.cancelled():

@@ -89,7 +89,7 @@ impl Default for OnDelete {
 /// use serde_json::json;
 ///
 /// let mut job = Job::default();
-/// job.metadata.name = "pi".to_owned();
+/// job.metadata.name = "pi".into();
 /// let scripts = scripts(&job, &json!({"attempt 1": {"exit": 1}, "*": {"run": "2m"}}))?;
 /// assert!(scripts.contains_key("pi-00000") && scripts.contains_key("*"));
 /// # Ok::<(), jobsem::Error>(())

@@ -168,11 +168,11 @@ class Run:
             if starts:
                 began, deadline = to_datetime(now), self._host.deadline()
                 for start in starts:
-                    slot = self._slot(began, deadline, *start)
+                    new = self._slot(began, deadline, *start)
                     if backend.starts_at_once:
-                        backend.start_now(slot)
+                        backend.start_now(new)
                     else:
-                        await backend.start(slot)
+                        await backend.start(new)
             for ticket, grace in stops:
                 if slot := self._slots.get(ticket):
                     backend.stop(slot)

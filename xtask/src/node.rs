@@ -10,12 +10,13 @@
 use std::env;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
+use std::sync::OnceLock;
 
 use anyhow::{Context, Result, ensure};
 use clap::{Args, Subcommand};
 
 use crate::conformance::Conformance;
-use crate::test::cargo_path;
+use crate::test::{cargo_path, run_in};
 use crate::workspace::root;
 
 /// All vectors take minutes; every so manieth of each family is asked at all versions. With
@@ -79,7 +80,10 @@ pub fn test() -> Result<()> {
     go(cargo(&["clippy"]).args(["--", "-D", "warnings"]))?;
     tools()?;
     addon(FOR_TESTS)?;
-    browser()?;
+    if browser()? {
+        let module = package().join("jobsem.wasm");
+        go(node(&["--test", "tests/wasm.test.mjs"]).env("JOBSEM_WASM", module))?;
+    }
     go(&mut node(&["scripts/types.mjs", "--check"]))?;
     go(&mut tool("typescript/bin/tsc", &["-p", "tests/tsconfig.json"]))?;
     let names = ["face", "run", "testing", "pack", "pages"];
@@ -134,7 +138,6 @@ pub fn browser() -> Result<bool> {
     go(cargo(&["build"]).args(wanted))?;
     let module = target().join(WASM).join("wasm").join("jobsem_wasm.wasm");
     go(script.arg(&module))?;
-    go(node(&["--test", "tests/wasm.test.mjs"]).env("JOBSEM_WASM", package().join("jobsem.wasm")))?;
     Ok(true)
 }
 
@@ -154,10 +157,7 @@ fn cargo(arguments: &[&str]) -> Command {
 
 /// Runs something in the package's directory.
 pub fn go(command: &mut Command) -> Result<()> {
-    let status = command.current_dir(package()).status();
-    let status = status.with_context(|| format!("cannot run {command:?}"))?;
-    ensure!(status.success(), "{command:?} has failed: {status}");
-    Ok(())
+    run_in(&package(), command)
 }
 
 /// Node with arguments.
@@ -187,8 +187,9 @@ pub fn has_node() -> Result<bool> {
     Ok(there)
 }
 
-/// Whether there is a standard library for WebAssembly; rustup is asked for one.
+/// Whether there is a standard library for WebAssembly; rustup is asked for one, once.
 fn has_wasm() -> bool {
+    static THERE: OnceLock<bool> = OnceLock::new();
     let there = || {
         let said =
             Command::new("rustc").args(["--print", "target-libdir", "--target", WASM]).output();
@@ -197,13 +198,15 @@ fn has_wasm() -> bool {
                 && Path::new(String::from_utf8_lossy(&said.stdout).trim()).exists()
         })
     };
-    if there() {
-        return true;
-    }
-    let _ = Command::new("rustup").args(["target", "add", WASM]).status();
-    let now = there();
-    if !now {
-        eprintln!("   WebAssembly is not tested: `rustup target add {WASM}` gets its library");
-    }
-    now
+    *THERE.get_or_init(|| {
+        if there() {
+            return true;
+        }
+        let _ = Command::new("rustup").args(["target", "add", WASM]).status();
+        let now = there();
+        if !now {
+            eprintln!("   WebAssembly is not tested: `rustup target add {WASM}` gets its library");
+        }
+        now
+    })
 }

@@ -130,8 +130,13 @@ pub(crate) fn cargo_path() -> OsString {
 }
 
 pub(crate) fn run(command: &mut Command) -> Result<()> {
+    run_in(root(), command)
+}
+
+/// Runs a command in a directory.
+pub(crate) fn run_in(directory: &Path, command: &mut Command) -> Result<()> {
     let status = command
-        .current_dir(root())
+        .current_dir(directory)
         .status()
         .with_context(|| format!("cannot run {:?}", command.get_program()))?;
     ensure!(status.success(), "{command:?} ended with {status}");

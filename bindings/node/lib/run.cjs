@@ -297,6 +297,7 @@ module.exports = function runner(open) {
     async #cancel(reason) {
       if (this.#phase !== 'running') return
       this.#phase = 'cancelled'
+      clearImmediate(this.#soon)
       clearTimeout(this.#timer)
       for (const slot of this.#slots.values()) this.#backend.stop(slot)
       for (const wait of this.#waits) this.#release(wait)

@@ -3,7 +3,7 @@
 // The addons are those in lib/. The optional dependencies are written here, from the targets in package.json: those packages
 // exist only with a release.
 import { execFileSync } from 'node:child_process'
-import { cpSync, mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
+import { cpSync, existsSync, mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
@@ -22,7 +22,9 @@ const { version } = manifest
 manifest.optionalDependencies = Object.fromEntries(platforms.map((name) => [`@jobsem/node-${name}`, version]))
 writeFileSync(join(stage, 'package.json'), JSON.stringify(manifest, null, 2) + '\n')
 const wanted = ['index', 'testing'].flatMap((name) => ['cjs', 'mjs', 'd.cts', 'd.mts'].map((end) => `${name}.${end}`))
-wanted.push('browser.mjs', 'browser.d.mts', 'jobsem.wasm', 'LICENSE', 'README.md', 'lib', 'types')
+wanted.push('browser.mjs', 'browser.d.mts', 'LICENSE', 'README.md', 'lib', 'types')
+if (existsSync(join(root, 'jobsem.wasm'))) wanted.push('jobsem.wasm')
+else console.error('packed without jobsem.wasm, which `npm run browser` makes: nothing to be published')
 for (const name of wanted) {
   cpSync(join(root, name), join(stage, name), { recursive: true, filter: (from) => !/\.node$|generated\.d\.ts$|browser\.mjs$/.test(from) || from === join(root, 'browser.mjs') })
 }

@@ -181,6 +181,13 @@ test('an abort ends what runs, and the run', async () => {
   await assert.rejects(async () => job, /enough/)
   assert.equal(told, 143)
   await assert.rejects(async () => run(manifest(), () => {}, { signal: AbortSignal.abort() }), { name: 'AbortError' })
+  const early = new AbortController()
+  let began = false
+  const never = run(manifest(), () => { began = true }, { signal: early.signal })
+  early.abort(new Error('too soon'))
+  await assert.rejects(async () => never, /too soon/)
+  await passes(50)
+  assert.equal(began, false)
 })
 
 test('what cannot be run is refused, as a rejection', async () => {

@@ -67,7 +67,7 @@ pub struct PodTemplateSpec {
 pub struct PodSpec {
     /// Containers that run one after the other before the others, or, with restart policy
     /// Always, beside them (sidecars).
-    #[serde(default, deserialize_with = "null_default", skip_serializing_if = "no_items")]
+    #[serde(default, deserialize_with = "null_default", skip_serializing_if = "is_default")]
     pub init_containers: Shared<Vec<Container>>,
     /// The containers.
     #[serde(default, deserialize_with = "null_default")]
@@ -117,7 +117,7 @@ pub struct Container {
     #[serde(default, deserialize_with = "null_default")]
     pub name: Text,
     /// The image.
-    #[serde(default, deserialize_with = "null_default", skip_serializing_if = "Text::is_blank")]
+    #[serde(default, deserialize_with = "null_default", skip_serializing_if = "is_default")]
     pub image: Text,
     /// The entry point; the image's own if empty.
     #[serde(default, deserialize_with = "null_default", skip_serializing_if = "Vec::is_empty")]
@@ -207,22 +207,22 @@ pub struct PodStatus {
     #[serde(default, deserialize_with = "null_default", skip_serializing_if = "is_default")]
     pub phase: PodPhase,
     /// What is known to hold.
-    #[serde(default, deserialize_with = "null_default", skip_serializing_if = "no_items")]
+    #[serde(default, deserialize_with = "null_default", skip_serializing_if = "is_default")]
     pub conditions: Shared<Vec<PodCondition>>,
     /// Why it is in that phase, for people.
-    #[serde(default, deserialize_with = "null_default", skip_serializing_if = "Text::is_blank")]
+    #[serde(default, deserialize_with = "null_default", skip_serializing_if = "is_default")]
     pub message: Text,
     /// Why it is in that phase, in one word.
-    #[serde(default, deserialize_with = "null_default", skip_serializing_if = "Text::is_blank")]
+    #[serde(default, deserialize_with = "null_default", skip_serializing_if = "is_default")]
     pub reason: Text,
     /// When the kubelet took it up.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub start_time: Option<Time>,
     /// The init containers.
-    #[serde(default, deserialize_with = "null_default", skip_serializing_if = "no_items")]
+    #[serde(default, deserialize_with = "null_default", skip_serializing_if = "is_default")]
     pub init_container_statuses: Shared<Vec<ContainerStatus>>,
     /// The containers.
-    #[serde(default, deserialize_with = "null_default", skip_serializing_if = "no_items")]
+    #[serde(default, deserialize_with = "null_default", skip_serializing_if = "is_default")]
     pub container_statuses: Shared<Vec<ContainerStatus>>,
     /// Everything else.
     #[serde(flatten)]
@@ -279,10 +279,10 @@ pub struct PodCondition {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub last_transition_time: Option<Time>,
     /// Why, in one word.
-    #[serde(default, deserialize_with = "null_default", skip_serializing_if = "Text::is_blank")]
+    #[serde(default, deserialize_with = "null_default", skip_serializing_if = "is_default")]
     pub reason: Text,
     /// Why, for people.
-    #[serde(default, deserialize_with = "null_default", skip_serializing_if = "Text::is_blank")]
+    #[serde(default, deserialize_with = "null_default", skip_serializing_if = "is_default")]
     pub message: Text,
     /// Everything else.
     #[serde(flatten)]
@@ -348,10 +348,10 @@ pub struct ContainerState {
 #[non_exhaustive]
 pub struct ContainerStateWaiting {
     /// Why, in one word.
-    #[serde(default, deserialize_with = "null_default", skip_serializing_if = "Text::is_blank")]
+    #[serde(default, deserialize_with = "null_default", skip_serializing_if = "is_default")]
     pub reason: Text,
     /// Why, for people.
-    #[serde(default, deserialize_with = "null_default", skip_serializing_if = "Text::is_blank")]
+    #[serde(default, deserialize_with = "null_default", skip_serializing_if = "is_default")]
     pub message: Text,
 }
 
@@ -376,10 +376,10 @@ pub struct ContainerStateTerminated {
     #[serde(default, deserialize_with = "null_default")]
     pub exit_code: i32,
     /// Why, in one word.
-    #[serde(default, deserialize_with = "null_default", skip_serializing_if = "Text::is_blank")]
+    #[serde(default, deserialize_with = "null_default", skip_serializing_if = "is_default")]
     pub reason: Text,
     /// Why, for people.
-    #[serde(default, deserialize_with = "null_default", skip_serializing_if = "Text::is_blank")]
+    #[serde(default, deserialize_with = "null_default", skip_serializing_if = "is_default")]
     pub message: Text,
     /// When it started.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -390,8 +390,4 @@ pub struct ContainerStateTerminated {
     /// Everything else.
     #[serde(flatten)]
     pub extra: Extra,
-}
-
-fn no_items<T: Clone + 'static>(items: &Shared<Vec<T>>) -> bool {
-    items.is_empty()
 }

@@ -39,11 +39,6 @@ impl Text {
         Text(Kind::Constant(text))
     }
 
-    /// Whether it is empty; as a function for serde.
-    pub(crate) fn is_blank(&self) -> bool {
-        self.is_empty()
-    }
-
     /// Empties it.
     pub fn clear(&mut self) {
         *self = Text::EMPTY;

@@ -56,7 +56,8 @@ pub fn event<'py>(py: Python<'py>, event: &Event) -> PyResult<Bound<'py, PyAny>>
     let time = times::datetime(py, event.time)?;
     let type_ = event.type_.as_str();
     let (namespace, name) = (&*event.namespace, &*event.name);
-    let about = (type_, &event.reason, &event.message, event.kind, namespace, name, time);
+    let (reason, message) = (&*event.reason, event.message.text());
+    let about = (type_, reason, message, event.kind, namespace, name, time);
     make(py, "Event", about)
 }
 

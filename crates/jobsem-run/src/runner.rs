@@ -371,8 +371,8 @@ impl Runner {
                     kind: event.kind.to_owned(),
                     name: event.name.to_string(),
                     type_: event.type_.as_str().to_owned(),
-                    reason: event.reason.into_owned(),
-                    message: event.message,
+                    reason: event.reason.to_string(),
+                    message: event.message.into(),
                 };
                 self.tell(&told, observer);
             }

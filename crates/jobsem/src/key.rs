@@ -7,11 +7,16 @@ use std::sync::Arc;
 
 use hashbrown::Equivalent;
 
-use crate::api::ObjectMeta;
+use crate::api::{CronJob, Job, ObjectMeta, Pod, Text};
+use crate::slab::Keyed;
 
 /// `namespace/name`, shared.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) struct Key(Arc<str>);
+pub(crate) struct Key {
+    text: Arc<str>,
+    /// Where the slash is; all of the text is the namespace if there is none.
+    slash: usize,
+}
 
 /// What is kept by key. Where its order can be seen, it is sorted first.
 pub(crate) type KeyMap<V> = hashbrown::HashMap<Key, V>;
@@ -22,8 +27,8 @@ impl Key {
     }
 
     pub(crate) fn parts(&self) -> Named<'_> {
-        let (namespace, name) = self.0.split_once('/').unwrap_or((&self.0, ""));
-        Named { namespace, name }
+        let name = self.text.get(self.slash + 1..).unwrap_or("");
+        Named { namespace: &self.text[..self.slash], name }
     }
 }
 
@@ -31,19 +36,25 @@ impl Deref for Key {
     type Target = str;
 
     fn deref(&self) -> &str {
-        &self.0
+        &self.text
     }
 }
 
 impl fmt::Display for Key {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
+        f.write_str(self)
     }
 }
 
 impl From<String> for Key {
     fn from(text: String) -> Key {
-        Key(text.into())
+        Key { slash: text.find('/').unwrap_or(text.len()), text: text.into() }
+    }
+}
+
+impl From<&Key> for Text {
+    fn from(key: &Key) -> Text {
+        Arc::clone(&key.text).into()
     }
 }
 
@@ -72,11 +83,41 @@ impl<'a> Named<'a> {
 
 impl Equivalent<Key> for Named<'_> {
     fn equivalent(&self, key: &Key) -> bool {
-        let text = key.0.as_bytes();
+        let text = key.text.as_bytes();
         text.len() == self.namespace.len() + 1 + self.name.len()
             && text.ends_with(self.name.as_bytes())
             && text.starts_with(self.namespace.as_bytes())
             && text[self.namespace.len()] == b'/'
+    }
+}
+
+/// An object that is found by its namespace and name.
+pub(crate) trait Object: 'static {
+    fn meta(&self) -> &ObjectMeta;
+}
+
+macro_rules! objects {
+    ($($object:ident),+) => {
+        $(impl Object for $object {
+            fn meta(&self) -> &ObjectMeta {
+                &self.metadata
+            }
+        })+
+    };
+}
+
+objects!(Job, Pod, CronJob);
+
+impl<T: Object> Keyed for Arc<T> {
+    type Key<'a> = Named<'a>;
+
+    fn key(&self) -> Named<'_> {
+        Named::of(self.meta())
+    }
+
+    fn has(&self, named: Named<'_>) -> bool {
+        let meta = self.meta();
+        meta.name == *named.name && meta.namespace == *named.namespace
     }
 }
 

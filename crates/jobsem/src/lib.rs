@@ -14,6 +14,7 @@ mod controller;
 pub mod cron;
 pub mod decode;
 mod error;
+mod event;
 mod explain;
 pub mod job;
 mod key;
@@ -34,12 +35,11 @@ pub mod wire;
 pub use cluster::Cluster;
 pub use controller::{CronJobController, JobController, Object, TtlController, Wakeup, WatchEvent};
 pub use error::{Error, ErrorKind, Location};
+pub use event::{Event, EventMessage, EventType};
 pub use explain::Note;
 pub use job::{PodNote, Standing, WakeReason, explain_pods};
 pub use outcome::{Outcome, Verdict, outcome};
 pub use reconcile::{Plan, Skipped, reconcile, reconcile_explained};
-pub use request::{
-    ApiError, Call, Event, EventType, PodPatch, Propagation, Request, RequestId, Response,
-};
+pub use request::{ApiError, Call, PodPatch, Propagation, Request, RequestId, Response};
 pub use semantics::{Gate, KubeVersion, Semantics, Stage};
 pub use time::{SECOND, Time};

@@ -142,8 +142,8 @@ impl Outcome {
     fn because(verdict: Verdict, condition: &JobCondition) -> Outcome {
         Outcome {
             verdict,
-            reason: condition.reason.clone(),
-            message: condition.message.clone(),
+            reason: condition.reason.to_string(),
+            message: condition.message.to_string(),
             since: condition.last_transition_time,
         }
     }

@@ -10,14 +10,15 @@ use std::collections::VecDeque;
 use std::sync::Arc;
 
 use crate::api::{CompletionMode, Job, JobStatus, Pod};
+use crate::event::Event;
 use crate::explain::{Note, Notes};
 use crate::job::claim::Claim;
 use crate::job::record::PodRecord;
 use crate::job::rules::{Rules, managed_externally};
-use crate::job::sync::{Context, Names, Outbox, Sync};
+use crate::job::sync::{Context, Outbox, Sync};
 use crate::job::tally::Tally;
 use crate::job::{Memory, WakeReason};
-use crate::request::{Call, Event, Response, with_status};
+use crate::request::{Call, Response, with_status};
 use crate::{Semantics, Time};
 
 /// What one sync would do.
@@ -137,7 +138,7 @@ fn plan(
     memory.removing.clear();
     let mut out = Outbox { notes, ..Outbox::default() };
     let mut cx = Context { now, sem, tally: &mut tally, memory, out: &mut out };
-    let mut sync = Sync::start(Arc::new(job.clone()), Names::of(job), claims, &mut cx);
+    let mut sync = Sync::start(Arc::new(job.clone()), claims, &mut cx);
     while let Some((tag, call)) = cx.out.calls.pop_front() {
         let response = succeeded(&call, job);
         if let Call::UpdateJobStatus { status, .. } = &call {
@@ -175,6 +176,7 @@ pub(crate) fn fold(job: &Job, pods: &[Arc<Pod>], tally: &mut Tally, sem: &Semant
     let rules = Arc::clone(tally.rules());
     let Ok(selector) = &rules.selector else { return Vec::new() };
     let mut claims = VecDeque::new();
+    tally.reserve(pods.len());
     for pod in pods {
         if pod.metadata.namespace != job.metadata.namespace {
             continue;

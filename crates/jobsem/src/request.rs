@@ -1,6 +1,7 @@
-//! What controllers ask the API for, what it answers, and the events they record.
+//! What controllers ask the API for, and what it answers.
 //!
-//! Rules: EFF-01 to EFF-05, CLAIM-05, CLAIM-06, TTL-08, CRON-25, HIST-06. Deliberately absent: how a request is sent.
+//! Rules: EFF-01 to EFF-05, CLAIM-05, CLAIM-06, TTL-08, CRON-25, HIST-06. Deliberately absent: how
+//! a request is sent. The events that controllers record stand in `event.rs`.
 
 use std::borrow::Cow;
 use std::sync::Arc;
@@ -9,7 +10,7 @@ use serde_json::{Value, json};
 
 use crate::api::{CronJob, Job, JobStatus, Pod};
 use crate::job::{NewPod, TRACKING_FINALIZER};
-use crate::{Error, ErrorKind, Time};
+use crate::{Error, ErrorKind};
 
 /// A request, and the handle by which its answer is given back.
 #[derive(Clone, Debug, PartialEq)]
@@ -333,44 +334,5 @@ impl From<ApiError> for Error {
             _ => ErrorKind::State,
         };
         Error::new(kind, error.message)
-    }
-}
-
-/// A Kubernetes Event that a controller records on an object.
-#[derive(Clone, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct Event {
-    /// When.
-    pub time: Time,
-    /// The object's kind.
-    pub kind: &'static str,
-    /// The object's namespace.
-    pub namespace: Arc<str>,
-    /// The object's name.
-    pub name: Arc<str>,
-    /// `Normal` or `Warning`.
-    pub type_: EventType,
-    /// Why, in one word.
-    pub reason: Cow<'static, str>,
-    /// What happened, for people.
-    pub message: String,
-}
-
-/// The type of an [`Event`].
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-#[allow(missing_docs, reason = "Kubernetes' own names")]
-pub enum EventType {
-    Normal,
-    Warning,
-}
-
-impl EventType {
-    /// The type's text.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            EventType::Normal => "Normal",
-            EventType::Warning => "Warning",
-        }
     }
 }

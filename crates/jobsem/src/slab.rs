@@ -3,6 +3,7 @@
 //! Sets of values are then sets of small numbers, and a value is kept once. Deliberately absent:
 //! any order but that of arrival.
 
+use std::collections::BTreeSet;
 use std::hash::{BuildHasher as _, Hash};
 
 use hashbrown::{DefaultHashBuilder, HashTable};
@@ -19,6 +20,56 @@ pub(crate) trait Keyed: 'static {
     fn key(&self) -> Self::Key<'_>;
 
     fn has(&self, key: Self::Key<'_>) -> bool;
+}
+
+/// A set of places, which mostly has one.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct PlaceSet(Places);
+
+#[derive(Clone, Debug, Default)]
+enum Places {
+    #[default]
+    None,
+    One(Place),
+    Many(BTreeSet<Place>),
+}
+
+impl PlaceSet {
+    pub(crate) fn insert(&mut self, place: Place) {
+        match &mut self.0 {
+            Places::None => self.0 = Places::One(place),
+            Places::One(one) => self.0 = Places::Many(BTreeSet::from([*one, place])),
+            Places::Many(many) => {
+                many.insert(place);
+            }
+        }
+    }
+
+    pub(crate) fn remove(&mut self, place: Place) {
+        match &mut self.0 {
+            Places::One(one) if *one == place => self.0 = Places::None,
+            Places::None | Places::One(_) => {}
+            Places::Many(many) => {
+                many.remove(&place);
+                if many.is_empty() {
+                    self.0 = Places::None;
+                }
+            }
+        }
+    }
+
+    pub(crate) fn is_empty(&self) -> bool {
+        matches!(self.0, Places::None)
+    }
+
+    pub(crate) fn iter(&self) -> impl Iterator<Item = Place> + '_ {
+        let (one, many) = match &self.0 {
+            Places::None => (None, None),
+            Places::One(one) => (Some(*one), None),
+            Places::Many(many) => (None, Some(many)),
+        };
+        one.into_iter().chain(many.into_iter().flatten().copied())
+    }
 }
 
 /// A value's place, ordered by when a value with its key came first.
@@ -82,12 +133,29 @@ impl<T: Keyed> Slab<T> {
             }
         };
         let (places, hasher) = (&self.places, &self.hasher);
-        // INVARIANT: every place in the table is taken.
-        let rehash = |place: &Place| {
-            places[*place as usize].as_ref().map_or(0, |kept| hasher.hash_one(kept.value.key()))
-        };
+        let rehash = |place: &Place| hash_at(places, hasher, *place);
         self.by_key.insert_unique(hash, place, rehash);
         (Slot { arrival, place }, None)
+    }
+
+    /// Puts a value in where one with the same key is known to be, and returns that one; the value
+    /// itself comes back if it is not there.
+    pub(crate) fn replace(&mut self, place: Place, value: T) -> Result<(Slot, T), T> {
+        match self.places.get_mut(place as usize) {
+            Some(Some(kept)) if kept.value.has(value.key()) => {
+                let slot = Slot { arrival: kept.arrival, place };
+                Ok((slot, std::mem::replace(&mut kept.value, value)))
+            }
+            _ => Err(value),
+        }
+    }
+
+    /// Makes room for so many more values.
+    pub(crate) fn reserve(&mut self, more: usize) {
+        let (places, hasher) = (&self.places, &self.hasher);
+        let hash = |place: &Place| hash_at(places, hasher, *place);
+        self.by_key.reserve(more, hash);
+        self.places.reserve(more);
     }
 
     pub(crate) fn remove(&mut self, key: T::Key<'_>) -> Option<(Slot, T)> {
@@ -101,12 +169,20 @@ impl<T: Keyed> Slab<T> {
     }
 
     pub(crate) fn get(&self, key: T::Key<'_>) -> Option<&T> {
-        let place = self.find(self.hasher.hash_one(key), key)?;
-        self.at(place).map(|kept| &kept.value)
+        self.at(self.place_of(key)?).map(|kept| &kept.value)
     }
 
     pub(crate) fn at(&self, place: Place) -> Option<&Kept<T>> {
         self.places.get(place as usize)?.as_ref()
+    }
+
+    pub(crate) fn at_mut(&mut self, place: Place) -> Option<&mut T> {
+        self.places.get_mut(place as usize)?.as_mut().map(|kept| &mut kept.value)
+    }
+
+    /// Where the value with this key is.
+    pub(crate) fn place_of(&self, key: T::Key<'_>) -> Option<Place> {
+        self.find(self.hasher.hash_one(key), key)
     }
 
     /// All values, in no order that means anything.
@@ -114,9 +190,20 @@ impl<T: Keyed> Slab<T> {
         self.places.iter().flatten()
     }
 
+    /// All values with their places, in no order that means anything.
+    pub(crate) fn with_places(&self) -> impl Iterator<Item = (Place, &T)> {
+        let places = self.places.iter().enumerate();
+        places.filter_map(|(at, kept)| Some((at as Place, &kept.as_ref()?.value)))
+    }
+
     fn find(&self, hash: u64, key: T::Key<'_>) -> Option<Place> {
         self.by_key.find(hash, |place| has(&self.places, *place, key)).copied()
     }
+}
+
+/// INVARIANT: every place in the table is taken.
+fn hash_at<T: Keyed>(places: &[Option<Kept<T>>], hasher: &DefaultHashBuilder, at: Place) -> u64 {
+    places[at as usize].as_ref().map_or(0, |kept| hasher.hash_one(kept.value.key()))
 }
 
 fn has<T: Keyed>(places: &[Option<Kept<T>>], place: Place, key: T::Key<'_>) -> bool {
@@ -125,7 +212,7 @@ fn has<T: Keyed>(places: &[Option<Kept<T>>], place: Place, key: T::Key<'_>) -> b
 
 #[cfg(test)]
 mod tests {
-    use super::{Keyed, Slab};
+    use super::{Keyed, PlaceSet, Slab};
 
     #[derive(Clone, Debug, PartialEq)]
     struct Named(&'static str, u32);
@@ -143,12 +230,38 @@ mod tests {
     }
 
     #[test]
+    fn a_set_of_places_has_what_was_put_in_and_not_taken_out() {
+        let mut set = PlaceSet::default();
+        for place in [3, 1, 3, 2] {
+            set.insert(place);
+        }
+        assert!(set.iter().eq([1, 2, 3]));
+        for place in [9, 2, 1] {
+            set.remove(place);
+        }
+        assert!(set.iter().eq([3]) && !set.is_empty());
+        set.remove(3);
+        set.remove(3);
+        assert!(set.is_empty() && set.iter().next().is_none());
+        set.insert(7);
+        set.insert(7);
+        set.remove(8);
+        assert!(set.iter().eq([7]));
+        set.remove(7);
+        assert!(set.is_empty());
+    }
+
+    #[test]
     fn a_value_with_the_same_key_takes_the_slot_and_gives_the_old_one_back() {
         let mut slab = Slab::default();
         let (first, none) = slab.insert(Named("a", 1));
         let (again, old) = slab.insert(Named("a", 2));
         assert_eq!((first, none, old), (again, None, Some(Named("a", 1))));
         assert_eq!(slab.get("a"), Some(&Named("a", 2)));
+        assert_eq!(slab.replace(first.place, Named("a", 3)), Ok((first, Named("a", 2))));
+        assert_eq!(slab.replace(first.place, Named("b", 4)), Err(Named("b", 4)));
+        assert_eq!(slab.replace(7, Named("a", 5)), Err(Named("a", 5)));
+        assert_eq!(slab.get("a"), Some(&Named("a", 3)));
     }
 
     #[test]

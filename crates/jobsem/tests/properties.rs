@@ -15,6 +15,7 @@ use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
 
 use generate::{Drawn, Parts};
+use jobsem::api::Text;
 use jobsem::cluster::TraceEntry;
 use jobsem::cluster::TraceKind;
 use jobsem::cluster::scenario::{Player, Scenario};
@@ -116,11 +117,11 @@ fn standing(player: &Player) -> &'static str {
 }
 
 /// The stored status writes of the Job, oldest first.
-fn writes(player: &Player) -> impl Iterator<Item = (&TraceEntry, &Value)> {
+fn writes(player: &Player) -> impl Iterator<Item = (&TraceEntry, Value)> {
     let entries = player.cluster().trace().unwrap().entries().iter();
     entries
         .filter(|entry| entry.kind == TraceKind::JobStatus)
-        .filter_map(|entry| Some((entry, entry.object.as_ref()?)))
+        .filter_map(|entry| Some((entry, entry.object()?)))
 }
 
 fn number(status: &Value, field: &str) -> i64 {
@@ -236,7 +237,7 @@ fn counters_never_go_back() {
         *seen.entry(if indexed { "indexed" } else { "plain" }).or_default() += 1;
         let (mut failed, mut succeeded) = (0, 0);
         for (_, status) in writes(&player) {
-            let now = (number(status, "failed"), number(status, "succeeded"));
+            let now = (number(&status, "failed"), number(&status, "succeeded"));
             prop_assert!(now.0 >= failed, "failed went from {} to {}", failed, now.0);
             prop_assert!(
                 now.1 >= succeeded || indexed && elastic,
@@ -266,21 +267,21 @@ fn every_counted_pod_is_counted_once() {
             let (mut before, mut total) = (BTreeSet::new(), 0);
             let mut settled = BTreeSet::new();
             for (_, status) in writes(&player) {
-                let now = uncounted(status, field);
+                let now = uncounted(&status, field);
                 // What leaves the list is what the number grows by, and it never comes back.
                 let left: Vec<_> = before.difference(&now).cloned().collect();
-                let grown = number(status, field) - total;
+                let grown = number(&status, field) - total;
                 prop_assert_eq!(grown, left.len() as i64, "{} and {:?}", field, left);
                 *seen.entry(field).or_default() += left.len();
                 settled.extend(left);
                 prop_assert!(settled.is_disjoint(&now), "{:?} is back in {}", now, field);
                 let stayed = before.intersection(&now).next().is_some();
                 *seen.entry("waited for its finalizer").or_default() += usize::from(stayed);
-                (before, total) = (now, number(status, field));
+                (before, total) = (now, number(&status, field));
             }
             let other = if field == "failed" { "succeeded" } else { "failed" };
             for (_, status) in writes(&player) {
-                prop_assert!(settled.is_disjoint(&uncounted(status, other)), "counted as both");
+                prop_assert!(settled.is_disjoint(&uncounted(&status, other)), "counted as both");
             }
         }
         Ok(())
@@ -303,11 +304,12 @@ fn nothing_happens_to_a_job_that_has_ended() {
         })?;
         let entries = player.cluster().trace().unwrap().entries();
         let end = entries.iter().position(|entry| {
-            entry.kind == TraceKind::JobStatus && entry.object.as_ref().is_some_and(has_ended)
+            entry.kind == TraceKind::JobStatus
+                && entry.object().is_some_and(|object| has_ended(&object))
         });
         let Some(end) = end else { return Ok(()) };
         *seen.entry("ended").or_default() += 1;
-        let reason = end_event(entries[end].object.as_ref().unwrap());
+        let reason = end_event(&entries[end].object().unwrap());
         let mut announced = 0;
         for entry in &entries[end + 1..] {
             let allowed = match entry.kind {
@@ -355,7 +357,7 @@ fn never_more_active_pods_than_parallelism_ever_allowed() {
 }
 
 /// What must not depend on when the controllers were restarted.
-fn verdict(player: &Player) -> (Verdict, String, i32, i32, String, Option<String>) {
+fn verdict(player: &Player) -> (Verdict, String, i32, i32, Text, Option<Text>) {
     let job = player.cluster().job("default", "j").unwrap();
     let outcome = outcome(job);
     let status = job.status.clone();

@@ -4,14 +4,16 @@
 //! order, in the vectors' result form (`tests/conformance/README.md`).
 
 use std::fs::File;
-use std::io::{self, BufRead, BufReader, Write};
+use std::io::{self, BufRead, BufReader, BufWriter, Read, Write};
 use std::panic::{self, AssertUnwindSafe};
 use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::Args;
 use jobsem::KubeVersion;
-use jobsem::cluster::scenario::{Scenario, play};
+use jobsem::cluster::scenario::{Scenario, answer};
+use serde::Deserialize;
+use serde_json::error::Category;
 use serde_json::{Value, json};
 
 /// Play scenarios, one line of JSON each, and write one line of results for each.
@@ -50,56 +52,79 @@ impl Replay {
 
     fn replay_all(&self) -> io::Result<bool> {
         let mut all_played = true;
-        let mut out = io::stdout().lock();
+        let mut out = BufWriter::with_capacity(1 << 16, io::stdout().lock());
         for file in &self.files {
             let named = |error: io::Error| {
                 io::Error::new(error.kind(), format!("{}: {error}", file.display()))
             };
-            let lines: Box<dyn BufRead> = if file.as_os_str() == "-" {
+            let source: Box<dyn Read> = if file.as_os_str() == "-" {
                 Box::new(io::stdin().lock())
             } else {
-                Box::new(BufReader::new(File::open(file).map_err(named)?))
+                Box::new(File::open(file).map_err(named)?)
             };
-            for line in lines.split(b'\n') {
-                let line = line.map_err(named)?;
+            let mut lines = BufReader::with_capacity(1 << 16, source);
+            let mut line = Vec::new();
+            loop {
+                // Whoever waits for an answer before asking again has it before more is read.
+                if lines.buffer().is_empty() {
+                    out.flush()?;
+                }
+                line.clear();
+                if lines.read_until(b'\n', &mut line).map_err(named)? == 0 {
+                    break;
+                }
                 if line.trim_ascii().is_empty() {
                     continue;
                 }
-                let result = replay(&line, self.kube);
-                all_played &= result.get("crash").is_none();
-                serde_json::to_writer(&mut out, &result)?;
+                let (result, played) = replay(&line, self.kube);
+                all_played &= played;
+                out.write_all(result.as_bytes())?;
                 out.write_all(b"\n")?;
-                out.flush()?;
             }
         }
+        out.flush()?;
         Ok(all_played)
     }
 }
 
-/// The result line of one scenario line.
-fn replay(line: &[u8], kube: KubeVersion) -> Value {
-    let mut value: Value = match serde_json::from_slice(line) {
-        Ok(value) => value,
-        Err(error) => return json!({"crash": format!("not a line of JSON: {error}")}),
-    };
-    if let Some(scenario) = value.get_mut("scenario") {
-        value = scenario.take();
-    }
-    let id = value.get("id").cloned();
+/// A conformance vector, as far as it is played.
+#[derive(Deserialize)]
+struct Vector {
+    scenario: Scenario,
+}
+
+/// The result line of one scenario line, and whether it was played.
+fn replay(line: &[u8], kube: KubeVersion) -> (String, bool) {
     let played = panic::catch_unwind(AssertUnwindSafe(|| {
-        let scenario: Scenario =
-            serde_json::from_value(value).map_err(|error| format!("not a scenario: {error}"))?;
-        play(&scenario, kube).map_err(|error| error.to_string())
+        let answer = answer(&scenario(line)?, kube).map_err(|error| error.to_string())?;
+        Ok((answer.to_json(), !answer.is_crash()))
     }));
     let crash = match played {
         Ok(Ok(result)) => return result,
         Ok(Err(error)) => error,
         Err(panic) => format!("panic: {}", panic_text(&*panic)),
     };
-    match id {
+    let id = serde_json::from_slice(line).ok().and_then(|value: Value| {
+        let scenario = value.get("scenario").unwrap_or(&value);
+        scenario.get("id").cloned()
+    });
+    let result = match id {
         Some(id) => json!({"id": id, "crash": crash}),
         None => json!({"crash": crash}),
+    };
+    (result.to_string(), false)
+}
+
+fn scenario(line: &[u8]) -> Result<Scenario, String> {
+    // Which of the two it is shows the member; a scenario has none of that name.
+    let vector = line.windows(10).any(|name| name == b"\"scenario\"");
+    if vector && let Ok(Vector { scenario }) = serde_json::from_slice(line) {
+        return Ok(scenario);
     }
+    serde_json::from_slice(line).map_err(|error| match error.classify() {
+        Category::Data => format!("not a scenario: {error}"),
+        _ => format!("not a line of JSON: {error}"),
+    })
 }
 
 fn panic_text(panic: &(dyn std::any::Any + Send)) -> &str {

@@ -379,7 +379,7 @@ fn refused(file: &str, text: &str, document: &Document, error: &Error) -> ExitCo
 
 fn condition_table(conditions: &[JobCondition]) -> String {
     let row = |c: &JobCondition| {
-        vec![c.type_.to_string(), c.status.to_string(), c.reason.clone(), c.message.clone()]
+        [c.type_.as_str(), c.status.as_str(), &c.reason, &c.message].map(str::to_owned).to_vec()
     };
     table(&["CONDITION", "STATUS", "REASON", "MESSAGE"], conditions.iter().map(row).collect())
 }

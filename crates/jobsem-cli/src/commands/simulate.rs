@@ -109,8 +109,8 @@ impl Simulate {
             }
         }
         if self.json {
-            let result = player.result(&scenario.id).map_err(tell)?;
-            println!("{result:#}");
+            let answer = player.into_answer(&scenario.id).map_err(tell)?;
+            println!("{:#}", answer.to_value());
         } else {
             show(&mut player, &last);
         }

@@ -42,19 +42,23 @@ pub(super) fn default_job_reporting(job: &mut Job, sem: &Semantics) -> bool {
     if !job_spec_has_defaults(&job.spec, sem) {
         fill_job_spec(Arc::make_mut(&mut job.spec), sem);
     }
-    let shared = job.spec.template.metadata.labels.is_some()
-        && job.metadata.labels.as_ref().is_none_or(|labels| labels.is_empty());
+    let shared = takes_template_labels(job);
     if shared {
         job.metadata.labels.clone_from(&job.spec.template.metadata.labels);
     }
     shared
 }
 
+/// Whether the Job has no labels and takes those of its template (DEFAULT-4). One that was created
+/// without does so with the first update, as its template gets labels only then.
+pub(crate) fn takes_template_labels(job: &Job) -> bool {
+    job.spec.template.metadata.labels.is_some()
+        && job.metadata.labels.as_ref().is_none_or(|labels| labels.is_empty())
+}
+
 /// The Job with its defaults; the given one if it has them.
 pub(super) fn defaulted<'a>(job: &'a Job, sem: &Semantics) -> Cow<'a, Job> {
-    let labels = job.spec.template.metadata.labels.is_none()
-        || job.metadata.labels.as_ref().is_some_and(|labels| !labels.is_empty());
-    if labels && job_spec_has_defaults(&job.spec, sem) {
+    if !takes_template_labels(job) && job_spec_has_defaults(&job.spec, sem) {
         return Cow::Borrowed(job);
     }
     let mut job = job.clone();

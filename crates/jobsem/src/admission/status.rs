@@ -5,7 +5,6 @@
 //! updated elsewhere. Nothing is allocated as long as nothing is wrong.
 
 use std::collections::BTreeSet;
-use std::sync::Arc;
 
 use serde::Serialize;
 
@@ -15,7 +14,7 @@ use super::metadata::timestamp;
 use super::path::{Errors, IMMUTABLE, Path, composite, text, typed};
 use crate::Semantics;
 use crate::api::{
-    ConditionStatus, Job, JobCondition, JobConditionType, JobSpec, JobStatus,
+    ConditionStatus, Job, JobCondition, JobConditionType, JobSpec, JobStatus, Text,
     UncountedTerminatedPods,
 };
 
@@ -207,7 +206,7 @@ impl Update<'_> {
             && failed
             && let Err(why) = indexes::parse(indexes, completions)
         {
-            let value = BadValue::TextPointer(indexes.clone());
+            let value = BadValue::TextPointer(indexes.to_string());
             errors.invalid(&failed_path, value, format!("error parsing failedIndexes: {why}"));
         }
         if completed && !new.completed_indexes.is_empty() && !self.indexed {
@@ -386,15 +385,15 @@ fn uncounted_pods(uncounted: &UncountedTerminatedPods, errors: &mut Errors<'_>) 
 #[derive(Serialize)]
 #[serde(rename_all = "PascalCase")]
 struct InternalUncounted<'a> {
-    succeeded: Option<&'a [Arc<str>]>,
-    failed: Option<&'a [Arc<str>]>,
+    succeeded: Option<&'a [Text]>,
+    failed: Option<&'a [Text]>,
 }
 
 fn uncounted_value(uncounted: &UncountedTerminatedPods) -> BadValue {
-    let list = |list: &'_ Vec<Arc<str>>| !list.is_empty();
+    let list = |list: &'_ [Text]| !list.is_empty();
     composite(&InternalUncounted {
-        succeeded: Some(&uncounted.succeeded).filter(|l| list(l)).map(Vec::as_slice),
-        failed: Some(&uncounted.failed).filter(|l| list(l)).map(Vec::as_slice),
+        succeeded: Some(&uncounted.succeeded[..]).filter(|l| list(l)),
+        failed: Some(&uncounted.failed[..]).filter(|l| list(l)),
     })
 }
 

@@ -12,7 +12,7 @@ use super::pod;
 use super::quantity::Quantity;
 use crate::Semantics;
 use crate::api::{
-    CompletionMode, Container, JobSpec, ObjectMeta, OwnerReference, PodSpec, PodTemplateSpec,
+    CompletionMode, Container, JobSpec, ObjectMeta, OwnerReference, PodSpec, PodTemplateSpec, Text,
 };
 
 /// Above so many completions and pods at once, indexes may be lost (WARN-3).
@@ -58,8 +58,8 @@ pub(super) fn name(meta: &ObjectMeta, out: &mut Vec<String>) {
 
 /// Drops owners that are given twice (WARN-12).
 pub(super) fn dedup_owners(owners: &mut Vec<OwnerReference>, out: &mut Vec<String>) {
-    let mut uids: Vec<String> = Vec::new();
-    let mut told: BTreeSet<String> = BTreeSet::new();
+    let mut uids: Vec<Text> = Vec::new();
+    let mut told: BTreeSet<Text> = BTreeSet::new();
     let mut seen: BTreeSet<OwnerReference> = BTreeSet::new();
     owners.retain(|owner| {
         let first = seen.insert(owner.clone());

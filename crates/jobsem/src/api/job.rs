@@ -5,7 +5,8 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 
 use super::{
-    Extra, LabelSelector, List, ObjectMeta, PodTemplateSpec, is_default, null_default, open_enum,
+    Extra, LabelSelector, List, ObjectMeta, PodTemplateSpec, Text, is_default, null_default,
+    open_enum,
 };
 use crate::Time;
 
@@ -340,11 +341,11 @@ pub struct JobStatus {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub terminating: Option<i32>,
     /// The completed indexes, such as `0,3-5`.
-    #[serde(default, deserialize_with = "null_default", skip_serializing_if = "String::is_empty")]
-    pub completed_indexes: String,
+    #[serde(default, deserialize_with = "null_default", skip_serializing_if = "is_default")]
+    pub completed_indexes: Text,
     /// The failed indexes; present only with `backoffLimitPerIndex`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub failed_indexes: Option<String>,
+    pub failed_indexes: Option<Text>,
     /// Pods that ended and still carry the tracking finalizer.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub uncounted_terminated_pods: Option<UncountedTerminatedPods>,
@@ -395,10 +396,10 @@ impl JobStatus {
 pub struct UncountedTerminatedPods {
     /// UIDs of succeeded pods.
     #[serde(default, deserialize_with = "null_default", skip_serializing_if = "Vec::is_empty")]
-    pub succeeded: Vec<Arc<str>>,
+    pub succeeded: Vec<Text>,
     /// UIDs of failed pods.
     #[serde(default, deserialize_with = "null_default", skip_serializing_if = "Vec::is_empty")]
-    pub failed: Vec<Arc<str>>,
+    pub failed: Vec<Text>,
 }
 
 impl UncountedTerminatedPods {
@@ -427,11 +428,11 @@ pub struct JobCondition {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub last_transition_time: Option<Time>,
     /// Why, in one word.
-    #[serde(default, deserialize_with = "null_default", skip_serializing_if = "String::is_empty")]
-    pub reason: String,
+    #[serde(default, deserialize_with = "null_default", skip_serializing_if = "is_default")]
+    pub reason: Text,
     /// Why, for people.
-    #[serde(default, deserialize_with = "null_default", skip_serializing_if = "String::is_empty")]
-    pub message: String,
+    #[serde(default, deserialize_with = "null_default", skip_serializing_if = "is_default")]
+    pub message: Text,
     /// Everything else.
     #[serde(flatten)]
     pub extra: Extra,
@@ -447,8 +448,8 @@ impl JobCondition {
     pub fn new(
         type_: JobConditionType,
         status: ConditionStatus,
-        reason: impl Into<String>,
-        message: impl Into<String>,
+        reason: impl Into<Text>,
+        message: impl Into<Text>,
         now: Time,
     ) -> JobCondition {
         JobCondition {

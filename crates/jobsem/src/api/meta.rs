@@ -95,16 +95,16 @@ impl ObjectMeta {
 pub struct OwnerReference {
     /// The owner's group and version.
     #[serde(default, deserialize_with = "null_default")]
-    pub api_version: String,
+    pub api_version: Text,
     /// The owner's kind.
     #[serde(default, deserialize_with = "null_default")]
-    pub kind: String,
+    pub kind: Text,
     /// The owner's name.
     #[serde(default, deserialize_with = "null_default")]
-    pub name: String,
+    pub name: Text,
     /// The owner's identity.
     #[serde(default, deserialize_with = "null_default")]
-    pub uid: String,
+    pub uid: Text,
     /// Whether the owner manages the object.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub controller: Option<bool>,
@@ -115,12 +115,17 @@ pub struct OwnerReference {
 
 impl OwnerReference {
     /// A reference as controllers write it: it manages the object and blocks the owner's deletion.
-    pub fn controller_of(api_version: &str, kind: &str, name: &str, uid: &str) -> OwnerReference {
+    pub fn controller_of(
+        api_version: impl Into<Text>,
+        kind: impl Into<Text>,
+        name: impl Into<Text>,
+        uid: impl Into<Text>,
+    ) -> OwnerReference {
         OwnerReference {
-            api_version: api_version.to_owned(),
-            kind: kind.to_owned(),
-            name: name.to_owned(),
-            uid: uid.to_owned(),
+            api_version: api_version.into(),
+            kind: kind.into(),
+            name: name.into(),
+            uid: uid.into(),
             controller: Some(true),
             block_owner_deletion: Some(true),
         }

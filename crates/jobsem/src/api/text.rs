@@ -85,6 +85,18 @@ impl From<&str> for Text {
     }
 }
 
+impl From<&Text> for Text {
+    fn from(text: &Text) -> Text {
+        text.clone()
+    }
+}
+
+impl From<Arc<str>> for Text {
+    fn from(text: Arc<str>) -> Text {
+        Text(Kind::Shared(text))
+    }
+}
+
 impl From<String> for Text {
     fn from(text: String) -> Text {
         Text::from(&*text)

@@ -3,14 +3,15 @@
 //! A new object gets a UID as long as a real one, since its length matters where it becomes a
 //! label; in the answer it reads `uid-<name>`, as in the conformance vectors.
 
+use std::sync::Arc;
+
 use serde::Serialize;
-use serde::de::DeserializeOwned;
 use serde_json::{Map, Value, json};
 
 use super::scenario::Scenario;
 use super::trace::without_nulls;
 use crate::admission::{self, Admitted, CreateContext, Invalid};
-use crate::api::{CronJob, Job};
+use crate::api::{CronJob, Job, LabelMap};
 use crate::{Error, Semantics, Time};
 
 /// 2000-01-01T00:00:00Z, when the objects of these scenarios are created.
@@ -39,7 +40,9 @@ pub(super) fn create_job(
 ) -> Result<Admitted<Job>, Refusal> {
     let job = admission::decode_job(job.clone(), sem)?.object;
     let name = job.metadata.name.clone();
-    vectors_uid(admission::create_job(job, &context(now), sem)?, &name)
+    let mut admitted = admission::create_job(job, &context(now), sem)?;
+    vectors_uid(&mut admitted.object, &format!("uid-{name}"));
+    Ok(admitted)
 }
 
 /// A CronJob that a user creates, as the vectors' server would store it.
@@ -50,7 +53,9 @@ pub(super) fn create_cronjob(
 ) -> Result<Admitted<CronJob>, Refusal> {
     let cronjob = admission::decode_cronjob(cronjob.clone(), sem)?.object;
     let name = cronjob.metadata.name.clone();
-    vectors_uid(admission::create_cronjob(cronjob, &context(now), sem)?, &name)
+    let mut admitted = admission::create_cronjob(cronjob, &context(now), sem)?;
+    admitted.object.metadata.uid = format!("uid-{name}").into();
+    Ok(admitted)
 }
 
 /// Why an object was not admitted.
@@ -182,15 +187,24 @@ pub(super) fn refusal(invalid: &Invalid, name: &str) -> Map<String, Value> {
     members(out)
 }
 
-fn vectors_uid<T: Serialize + DeserializeOwned>(
-    admitted: Admitted<T>,
-    name: &str,
-) -> Result<Admitted<T>, Refusal> {
-    let unreadable = |error: serde_json::Error| Error::decode(error.to_string());
-    let mut object = serde_json::to_value(&admitted.object).map_err(unreadable)?;
-    replace(&mut object, &format!("uid-{name}"));
-    let object = serde_json::from_value(object).map_err(unreadable)?;
-    Ok(Admitted { object, warnings: admitted.warnings })
+/// Puts the UID of the vectors in all places that the given one went to: the generated labels and
+/// the selector have it, too.
+fn vectors_uid(job: &mut Job, uid: &str) {
+    job.metadata.uid = uid.into();
+    let given = |map: &LabelMap| map.values().any(|value| value == UID);
+    let put = |map: &mut Option<LabelMap>| {
+        if let Some(map) = map.as_mut().filter(|map| given(map)) {
+            map.values_mut()
+                .filter(|value| *value == UID)
+                .for_each(|value| *value = uid.to_owned());
+        }
+    };
+    put(&mut job.metadata.labels);
+    let spec = Arc::make_mut(&mut job.spec);
+    if let Some(selector) = &mut spec.selector {
+        put(&mut selector.match_labels);
+    }
+    put(&mut spec.template.metadata.labels);
 }
 
 /// Puts the UID of the vectors in the place of the one that was given.

@@ -1,11 +1,149 @@
-//! What a [`Scenario`] asks for, and its answers that need no time to pass.
+//! What a [`Scenario`] asks for, and what comes of it, in the vectors' form.
 
+use serde::{Serialize, Serializer};
 use serde_json::{Value, json};
 
-use super::Controllers;
 use super::scenario::Scenario;
+use super::trace::{SortedStatus, Trace, without_nulls};
+use super::{Cluster, Controllers};
+use crate::api::{Job, Pod, PodPhase};
 use crate::cron::CronSchedule;
 use crate::{Error, ErrorKind, Time};
+
+/// What came of a scenario, in the vectors' form.
+///
+/// ```
+/// use jobsem::KubeVersion;
+/// use jobsem::cluster::scenario::{Scenario, answer};
+///
+/// let scenario: Scenario = serde_json::from_str(r#"{"mode": "schedule", "schedule": "0 * * * *",
+///     "from": "2000-01-01T00:00:00Z", "count": 1}"#)?;
+/// let answer = answer(&scenario, KubeVersion::V1_37)?;
+/// assert_eq!(answer.to_json(), r#"{"times":["2000-01-01T01:00:00Z"]}"#);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Debug)]
+pub struct Answer(Kind);
+
+#[derive(Debug)]
+enum Kind {
+    Value(Value),
+    Played(Box<Played>),
+}
+
+/// A scenario that was played to its end.
+#[derive(Debug)]
+pub(super) struct Played {
+    pub(super) id: String,
+    pub(super) warnings: Vec<String>,
+    pub(super) cluster: Cluster,
+}
+
+impl Answer {
+    /// Whether the API server crashed over it.
+    pub fn is_crash(&self) -> bool {
+        matches!(&self.0, Kind::Value(value) if value.get("crash").is_some())
+    }
+
+    /// The result, without `null` members and elements.
+    pub fn to_value(&self) -> Value {
+        match &self.0 {
+            Kind::Value(value) => value.clone(),
+            Kind::Played(played) => {
+                without_nulls(serde_json::to_value(&**played).unwrap_or_default())
+            }
+        }
+    }
+
+    /// The same as text.
+    pub fn to_json(&self) -> String {
+        if let Kind::Played(played) = &self.0 {
+            let text = serde_json::to_string(&**played).unwrap_or_default();
+            // A `null` can only come from a template; only then is the result taken apart.
+            if !text.contains("null") {
+                return text;
+            }
+        }
+        self.to_value().to_string()
+    }
+}
+
+impl From<Value> for Answer {
+    fn from(value: Value) -> Answer {
+        Answer(Kind::Value(value))
+    }
+}
+
+impl From<Played> for Answer {
+    fn from(played: Played) -> Answer {
+        Answer(Kind::Played(Box::new(played)))
+    }
+}
+
+impl Serialize for Played {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        #[derive(Serialize)]
+        struct Result<'a> {
+            #[serde(skip_serializing_if = "str::is_empty")]
+            id: &'a str,
+            #[serde(skip_serializing_if = "<[String]>::is_empty")]
+            warnings: &'a [String],
+            #[serde(skip_serializing_if = "Vec::is_empty")]
+            trace: Vec<&'a super::TraceEntry>,
+            #[serde(rename = "final")]
+            last: Last<'a>,
+        }
+        #[derive(Serialize)]
+        struct Last<'a> {
+            pods: Vec<LastPod<'a>>,
+            jobs: Vec<LastJob<'a>>,
+        }
+        let trace = self.cluster.trace().map(Trace::sorted).unwrap_or_default();
+        let pods = self.cluster.pods().map(|pod| LastPod::of(pod)).collect();
+        let jobs = self.cluster.jobs().map(|job| LastJob::of(job)).collect();
+        let last = Last { pods, jobs };
+        Result { id: &self.id, warnings: &self.warnings, trace, last }.serialize(serializer)
+    }
+}
+
+/// A pod at the end.
+#[derive(Serialize)]
+struct LastPod<'a> {
+    name: &'a str,
+    phase: &'a PodPhase,
+    deleting: bool,
+    #[serde(skip_serializing_if = "<[String]>::is_empty")]
+    finalizers: &'a [String],
+}
+
+impl LastPod<'_> {
+    fn of(pod: &Pod) -> LastPod<'_> {
+        LastPod {
+            name: &pod.metadata.name,
+            phase: &pod.status.phase,
+            deleting: pod.metadata.deletion_timestamp.is_some(),
+            finalizers: &pod.metadata.finalizers,
+        }
+    }
+}
+
+/// A Job at the end.
+#[derive(Serialize)]
+struct LastJob<'a> {
+    name: &'a str,
+    status: SortedStatus<'a>,
+    deleting: bool,
+}
+
+impl LastJob<'_> {
+    fn of(job: &Job) -> LastJob<'_> {
+        LastJob {
+            name: &job.metadata.name,
+            status: SortedStatus(&job.status),
+            deleting: job.metadata.deletion_timestamp.is_some(),
+        }
+    }
+}
 
 /// The controllers of a scenario: only the Job controller if it names none.
 pub(super) fn controllers(names: &[String]) -> Result<Controllers, Error> {

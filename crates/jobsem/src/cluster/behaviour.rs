@@ -4,6 +4,7 @@
 //! seconds, then exits with 1"; [`scripts`] reads that, too.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -98,7 +99,7 @@ impl Default for OnDelete {
 /// # Errors
 ///
 /// `Decode`, with the key as the path.
-pub fn scripts(job: &Job, pods: &Value) -> Result<BTreeMap<String, Script>, Error> {
+pub fn scripts(job: &Job, pods: &Value) -> Result<BTreeMap<String, Arc<Script>>, Error> {
     let Value::Object(pods) = pods else {
         return Err(Error::decode("what pods do must be an object: `*`, `attempt 2`, …"));
     };
@@ -110,14 +111,14 @@ pub fn scripts(job: &Job, pods: &Value) -> Result<BTreeMap<String, Script>, Erro
             return Err(Error::decode(text).with_path(format!("pods.{key}")));
         }
         let script = script(job, value).map_err(|error| error.with_path(format!("pods.{key}")))?;
-        entries.push((whom, key.clone(), script));
+        entries.push((whom, key.clone(), Arc::new(script)));
     }
     // Less particular keys first, so that more particular ones replace them.
     entries.sort_by_key(|(whom, _, _)| whom.rank());
     let mut scripts = BTreeMap::new();
     for (whom, key, script) in entries {
         for name in whom.names(job, &key)? {
-            scripts.insert(name, script.clone());
+            scripts.insert(name, Arc::clone(&script));
         }
     }
     Ok(scripts)

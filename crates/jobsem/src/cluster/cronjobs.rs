@@ -8,12 +8,12 @@ use serde_json::{Value, json};
 
 use super::server::{CreateError, FOREGROUND_FINALIZER, PatchError, Server, merged};
 use super::store::as_stored;
-use super::trace::TraceKind;
+use super::trace::{Sent, TraceKind};
 use super::{Cluster, Created, create_error, not_found, patch_error};
 use crate::admission::{self, CreateContext};
 use crate::api::{CronJob, Job};
 use crate::controller::WatchEvent;
-use crate::key::{Key, Named};
+use crate::key::Named;
 use crate::request::{ApiError, Propagation, Response};
 use crate::{Error, Time};
 
@@ -115,7 +115,7 @@ impl Server {
             let mut object = wire.clone();
             object["apiVersion"] = "batch/v1".into();
             object["kind"] = "Job".into();
-            object
+            Sent::Value(object)
         });
         let mut job: Job = serde_json::from_value(wire)
             .map_err(|error| ApiError::new(400, "BadRequest", error.to_string()))?;
@@ -156,7 +156,7 @@ impl Server {
             if let Some(uid) = uid {
                 options["preconditions"] = json!({"uid": uid});
             }
-            options
+            Sent::Value(options)
         });
         self.delete_job(namespace, name, propagation);
         Ok(Response::Done)
@@ -169,7 +169,7 @@ impl Server {
         let (namespace, name) = (&cronjob.metadata.namespace, &cronjob.metadata.name);
         let current = Arc::clone(self.cronjob_or_error(namespace, name)?);
         if cronjob.metadata.resource_version != current.metadata.resource_version {
-            self.log(TraceKind::Conflict, &format!("cronjobs/{name}"), || Value::Null);
+            self.log(TraceKind::Conflict, &format!("cronjobs/{name}"), || Sent::Nothing);
             let detail = "the object has been modified";
             return Err(ApiError::conflict(RESOURCE, name, detail));
         }
@@ -178,7 +178,7 @@ impl Server {
             *time = time.map(Time::truncated);
         }
         self.log(TraceKind::CronJobStatus, name, || {
-            serde_json::to_value(&new.status).unwrap_or_default()
+            Sent::Value(serde_json::to_value(&new.status).unwrap_or_default())
         });
         Ok(Response::CronJob(self.put_cronjob(new)))
     }
@@ -268,46 +268,46 @@ impl Server {
         let new = self.cronjob(&meta.namespace, &meta.name).is_none();
         cronjob.metadata.resource_version = self.next_version().into();
         let cronjob = Arc::new(cronjob);
-        self.cronjobs.insert(Key::of(&cronjob.metadata), Arc::clone(&cronjob));
+        self.cronjobs.insert(&cronjob);
         self.tell(Arc::clone(&cronjob).into(), new);
         cronjob
     }
 
     pub(super) fn delete_cronjob(&mut self, namespace: &str, name: &str, propagation: Propagation) {
         let Some(cronjob) = self.cronjob(namespace, name).cloned() else { return };
-        let jobs = self.jobs_of(&cronjob.metadata.uid);
+        let jobs = self.jobs.owned_by(&cronjob.metadata.uid);
         match propagation {
             Propagation::Foreground if !jobs.is_empty() => {
                 let mut going = CronJob::clone(&cronjob);
                 self.mark_foreground(&mut going.metadata);
                 self.put_cronjob(going);
-                for Named { namespace, name } in jobs.iter().map(Key::parts) {
-                    self.delete_job(namespace, name, Propagation::Foreground);
-                }
+                self.delete_jobs(&jobs, Propagation::Foreground);
             }
             Propagation::Orphan => {
-                for Named { namespace, name } in jobs.iter().map(Key::parts) {
-                    if let Some(job) = self.job(namespace, name) {
-                        let mut job = Job::clone(job);
-                        let owners = &mut job.metadata.owner_references;
-                        owners.retain(|owner| owner.uid != cronjob.metadata.uid);
-                        self.put_job(job);
-                    }
+                for job in &jobs {
+                    let mut job = Job::clone(job);
+                    let owners = &mut job.metadata.owner_references;
+                    owners.retain(|owner| owner.uid != cronjob.metadata.uid);
+                    self.put_job(job);
                 }
                 self.drop_cronjob(&cronjob);
             }
             _ => {
                 self.drop_cronjob(&cronjob);
-                for Named { namespace, name } in jobs.iter().map(Key::parts) {
-                    self.delete_job(namespace, name, Propagation::Background);
-                }
+                self.delete_jobs(&jobs, Propagation::Background);
             }
+        }
+    }
+
+    fn delete_jobs(&mut self, jobs: &[Arc<Job>], propagation: Propagation) {
+        for job in jobs {
+            self.delete_job(&job.metadata.namespace, &job.metadata.name, propagation);
         }
     }
 
     fn drop_cronjob(&mut self, cronjob: &CronJob) {
         let meta = &cronjob.metadata;
-        if let Some((_, stored)) = self.cronjobs.remove(Named::of(meta)) {
+        if let Some(stored) = self.cronjobs.remove(Named::of(meta)) {
             let mut gone = CronJob::clone(&stored);
             gone.metadata.resource_version = self.next_version().into();
             self.watch.push_back(WatchEvent::Deleted(gone.into()));
@@ -322,7 +322,7 @@ impl Server {
             };
             let meta = &cronjob.metadata;
             let going = meta.uid == owner.uid && meta.has_finalizer(FOREGROUND_FINALIZER);
-            if !going || !self.jobs_of(&meta.uid).is_empty() {
+            if !going || self.jobs.has_owned_by(&meta.uid) {
                 continue;
             }
             let mut released = CronJob::clone(&cronjob);
@@ -332,33 +332,6 @@ impl Server {
             } else {
                 self.put_cronjob(released);
             }
-        }
-    }
-
-    /// The Jobs with a reference to that owner, in the order of their names.
-    fn jobs_of(&self, uid: &str) -> Vec<Key> {
-        self.owned_jobs.get(uid).into_iter().flatten().cloned().collect()
-    }
-
-    /// Keeps in mind whom a Job belongs to.
-    pub(super) fn link_job(&mut self, key: &Key, old: Option<&Job>, new: Option<&Job>) {
-        let owners = |job: Option<&Job>| {
-            job.map(|job| job.metadata.owner_references.clone()).unwrap_or_default()
-        };
-        let (before, after) = (owners(old), owners(new));
-        if before == after {
-            return;
-        }
-        for owner in before {
-            if let Some(jobs) = self.owned_jobs.get_mut(&owner.uid) {
-                jobs.remove(key);
-                if jobs.is_empty() {
-                    self.owned_jobs.remove(&owner.uid);
-                }
-            }
-        }
-        for owner in after {
-            self.owned_jobs.entry(owner.uid).or_default().insert(key.clone());
         }
     }
 }

@@ -100,7 +100,7 @@ impl Lanes {
             let name = &job.metadata.name;
             for condition in &job.status.conditions {
                 let key = (name.to_string(), condition.type_.to_string());
-                let seen = (condition.status.to_string(), condition.reason.clone());
+                let seen = (condition.status.to_string(), condition.reason.to_string());
                 if self.marked.get(&key) != Some(&seen) {
                     let (type_, (status, reason)) = (key.1.clone(), seen.clone());
                     self.conditions.push(Mark {

@@ -54,9 +54,9 @@ use crate::api::{Job, Pod};
 use crate::controller::{
     CronJobController, JobController, Object, TtlController, Wakeup, WatchEvent,
 };
+use crate::event::Event;
 use crate::explain::Note;
 use crate::kubelet::Node;
-use crate::request::Event;
 use crate::{Error, ErrorKind, Semantics, Time};
 use server::{CreateError, PatchError, Server};
 

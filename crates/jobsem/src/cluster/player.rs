@@ -1,19 +1,19 @@
 //! [`Player`]: plays a [`Scenario`] in virtual time, and tells what came of it.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 
 use super::admit::{self, Refusal};
-use super::answers::controllers;
+use super::answers::{Answer, Played, controllers};
 use super::coming::Coming;
 use super::describe::{describe_cronjob, describe_job, describe_status, describe_step};
 use super::scenario::{START, Scenario, Script, Step, Timed};
 use super::server::PatchError;
-use super::trace::{status_value, without_nulls};
 use super::{CACHE_SYNC, Cluster, Propagation, Timeline, Trace, Work, strategic_merge};
 use crate::admission::{self, Invalid};
-use crate::api::{Job, Pod, PodStatus};
+use crate::api::{Job, Pod, PodStatus, Text};
 use crate::job::COMPLETION_INDEX;
 use crate::{Error, Semantics, Time};
 
@@ -24,7 +24,7 @@ pub struct Player {
     cluster: Cluster,
     now: Time,
     end: Time,
-    scripts: BTreeMap<String, Script>,
+    scripts: BTreeMap<String, Arc<Script>>,
     job_scripts: BTreeMap<String, Vec<Timed>>,
     /// How many Jobs CronJobs have started.
     started: usize,
@@ -36,9 +36,35 @@ pub struct Player {
 }
 
 enum What {
-    Pod { name: String, uid: String, timed: Timed },
-    Job { name: String, timed: Timed },
+    /// The part of that number of the pod's script.
+    Pod {
+        name: Text,
+        uid: Text,
+        script: Arc<Script>,
+        part: Part,
+        number: usize,
+    },
+    Job {
+        name: String,
+        timed: Timed,
+    },
     Step(Box<Step>),
+}
+
+/// The parts of a pod's script.
+#[derive(Clone, Copy)]
+enum Part {
+    OnCreate,
+    OnDelete,
+}
+
+impl Part {
+    fn of(self, script: &Script) -> &[Timed] {
+        match self {
+            Part::OnCreate => &script.on_create,
+            Part::OnDelete => &script.on_delete,
+        }
+    }
 }
 
 impl Player {
@@ -115,6 +141,7 @@ impl Player {
             if job.metadata.namespace.is_empty() {
                 job.metadata.namespace = NAMESPACE.into();
             }
+            self.cluster.server.all_admitted = false;
             self.cluster.server.put_job(job);
         }
         if let Some(document) = &scenario.cron_job {
@@ -164,7 +191,9 @@ impl Player {
         self.cluster.advance(self.now)?;
         if !timer_first && let Some(what) = self.coming.pop() {
             match what {
-                What::Pod { name, uid, timed } => self.happen(&name, &uid, &timed)?,
+                What::Pod { name, uid, script, part, number } => {
+                    self.happen(&name, &uid, &part.of(&script)[number])?;
+                }
                 What::Job { name, timed } => self.happen_to_job(&name, &timed)?,
                 What::Step(step) => self.do_step(&step)?,
             }
@@ -246,31 +275,25 @@ impl Player {
         while let Some(work) = self.cluster.poll_work() {
             match work {
                 Work::Start(pod) => {
-                    let script = self.script(&pod);
-                    for timed in script.map(|script| script.on_create).unwrap_or_default() {
-                        self.schedule_pod(&pod, timed);
+                    if let Some(script) = self.script(&pod) {
+                        self.schedule_pod(&pod, &script, Part::OnCreate);
                     }
                 }
                 Work::Stop { grace_seconds: 0, .. } => {}
                 Work::Stop { pod, grace_seconds } => {
-                    let script = self.script(&pod).map(|script| script.on_delete);
-                    let mut script = script.unwrap_or_default();
-                    if script.is_empty() {
-                        script.push(Timed {
-                            after: grace_seconds as f64,
-                            remove: true,
-                            ..Timed::default()
-                        });
-                    }
-                    for timed in script {
-                        self.schedule_pod(&pod, timed);
-                    }
+                    let script = self.script(&pod).filter(|script| !script.on_delete.is_empty());
+                    let script = script.unwrap_or_else(|| {
+                        let after = grace_seconds as f64;
+                        let gone = Timed { after, remove: true, ..Timed::default() };
+                        Script { on_delete: vec![gone], ..Script::default() }.into()
+                    });
+                    self.schedule_pod(&pod, &script, Part::OnDelete);
                 }
             }
         }
     }
 
-    fn script(&self, pod: &Pod) -> Option<Script> {
+    fn script(&self, pod: &Pod) -> Option<Arc<Script>> {
         let index = pod.metadata.annotation(COMPLETION_INDEX);
         self.scripts
             .get(pod.metadata.name.as_str())
@@ -279,10 +302,13 @@ impl Player {
             .cloned()
     }
 
-    fn schedule_pod(&mut self, pod: &Pod, timed: Timed) {
-        let at = self.now.plus_nanos(millis(timed.after));
-        let (name, uid) = (pod.metadata.name.clone(), pod.metadata.uid.clone());
-        self.coming.set(at, What::Pod { name: name.to_string(), uid: uid.to_string(), timed });
+    fn schedule_pod(&mut self, pod: &Pod, script: &Arc<Script>, part: Part) {
+        for (number, timed) in part.of(script).iter().enumerate() {
+            let at = self.now.plus_nanos(millis(timed.after));
+            let (name, uid) = (pod.metadata.name.clone(), pod.metadata.uid.clone());
+            let script = Arc::clone(script);
+            self.coming.set(at, What::Pod { name, uid, script, part, number });
+        }
     }
 
     fn happen(&mut self, name: &str, uid: &str, timed: &Timed) -> Result<(), Error> {
@@ -312,7 +338,7 @@ impl Player {
         if let Some(status) = &timed.status {
             let mut new = Job::clone(&job);
             let mut value = serde_json::to_value(&job.status).map_err(unreadable)?;
-            strategic_merge(&mut value, &with_now(status.clone(), &self.now.to_string()));
+            strategic_merge(&mut value, &with_now(status, &self.now.to_string()));
             new.status = serde_json::from_value(value).map_err(unreadable)?;
             self.tell(who, || "status reported".to_owned());
             self.cluster.server.put_job(new);
@@ -323,7 +349,7 @@ impl Player {
     fn pod_status(&mut self, name: &str, status: &Value) -> Result<(), Error> {
         let Some(pod) = self.cluster.pod(NAMESPACE, name) else { return Ok(()) };
         let mut new = serde_json::to_value(&pod.status).map_err(unreadable)?;
-        let patch = with_now(status.clone(), &self.now.to_string());
+        let patch = with_now(status, &self.now.to_string());
         strategic_merge(&mut new, &patch);
         let new: PodStatus = serde_json::from_value(new).map_err(unreadable)?;
         if !pod.is_terminal() {
@@ -410,54 +436,27 @@ impl Player {
         }
     }
 
-    /// The result in the vectors' form.
+    /// The result in the vectors' form; `id` names the scenario.
     ///
     /// # Errors
     ///
     /// If something ran in circles.
-    pub fn result(&self, id: &str) -> Result<Value, Error> {
-        let mut out = Map::new();
-        if !id.is_empty() {
-            out.insert("id".to_owned(), Value::from(id));
-        }
-        if !self.warnings.is_empty() {
-            out.insert("warnings".to_owned(), json!(self.warnings));
-        }
+    pub fn into_answer(self, id: &str) -> Result<Answer, Error> {
         if let Some((refusal, name)) = &self.refused {
-            out.extend(refusal.to_value(name));
-            return Ok(Value::Object(out));
+            let mut out = refusal.to_value(name);
+            if !id.is_empty() {
+                out.insert("id".to_owned(), Value::from(id));
+            }
+            if !self.warnings.is_empty() {
+                out.insert("warnings".to_owned(), json!(self.warnings));
+            }
+            return Ok(Value::Object(out).into());
         }
         if self.cluster.is_runaway() {
             return Err(Error::state("runaway"));
         }
-        let trace = self.cluster.trace().map(Trace::sorted).unwrap_or_default();
-        if !trace.is_empty() {
-            out.insert("trace".to_owned(), trace.iter().map(|e| e.to_value()).collect());
-        }
-        out.insert("final".to_owned(), self.final_state());
-        Ok(Value::Object(out))
-    }
-
-    fn final_state(&self) -> Value {
-        let pods = self.cluster.pods().map(|pod| {
-            let mut out = json!({
-                "name": pod.metadata.name,
-                "phase": pod.status.phase,
-                "deleting": pod.metadata.deletion_timestamp.is_some(),
-            });
-            if !pod.metadata.finalizers.is_empty() {
-                out["finalizers"] = json!(pod.metadata.finalizers);
-            }
-            out
-        });
-        let jobs = self.cluster.jobs().map(|job| {
-            json!({
-                "name": job.metadata.name,
-                "status": without_nulls(status_value(&job.status)),
-                "deleting": job.metadata.deletion_timestamp.is_some(),
-            })
-        });
-        json!({"pods": pods.collect::<Value>(), "jobs": jobs.collect::<Value>()})
+        let Player { warnings, cluster, .. } = self;
+        Ok(Played { id: id.to_owned(), warnings, cluster }.into())
     }
 }
 
@@ -466,15 +465,15 @@ fn millis(seconds: f64) -> i64 {
     ((seconds * 1e3).round() as i64).saturating_mul(1_000_000)
 }
 
-/// Puts the time in place of `$NOW`.
-pub(super) fn with_now(value: Value, now: &str) -> Value {
+/// The value with the time in place of `$NOW`.
+pub(super) fn with_now(value: &Value, now: &str) -> Value {
     match value {
-        Value::String(text) => Value::from(text.replace("$NOW", now)),
-        Value::Array(list) => list.into_iter().map(|item| with_now(item, now)).collect(),
+        Value::String(text) if text.contains("$NOW") => Value::from(text.replace("$NOW", now)),
+        Value::Array(list) => list.iter().map(|item| with_now(item, now)).collect(),
         Value::Object(map) => {
-            map.into_iter().map(|(key, value)| (key, with_now(value, now))).collect()
+            map.iter().map(|(key, value)| (key.clone(), with_now(value, now))).collect()
         }
-        other => other,
+        other => other.clone(),
     }
 }
 

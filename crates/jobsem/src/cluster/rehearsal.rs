@@ -18,8 +18,8 @@ use crate::api::{CronJob, Job, Pod};
 use crate::cleanup::finish_time;
 use crate::cron::sync::effective_schedule;
 use crate::cron::{ClockChange, CronSchedule, clock_changes, zone_of};
+use crate::event::Event;
 use crate::job::COMPLETION_INDEX;
-use crate::request::Event;
 use crate::{Error, Semantics, Time, Verdict, outcome};
 
 /// What is rehearsed.
@@ -185,7 +185,7 @@ struct Play<'a> {
     /// What pods are going to do.
     coming: Coming<(Arc<Pod>, Timed)>,
     /// What the pods of a Job do, by the Job's name.
-    scripts: BTreeMap<String, BTreeMap<String, Script>>,
+    scripts: BTreeMap<String, BTreeMap<String, Arc<Script>>>,
     /// Each Job with the time that it was started for.
     started: Vec<(Time, Start)>,
     /// Jobs that are still there, by name: their places in `started`.
@@ -234,7 +234,7 @@ impl Play<'_> {
             Some(patch) => {
                 let unreadable = |error: serde_json::Error| Error::decode(error.to_string());
                 let mut status = serde_json::to_value(&stored.status).map_err(unreadable)?;
-                strategic_merge(&mut status, &with_now(patch, &self.now.to_string()));
+                strategic_merge(&mut status, &with_now(&patch, &self.now.to_string()));
                 PodReport::Status(serde_json::from_value(status).map_err(unreadable)?)
             }
         };
@@ -299,7 +299,8 @@ impl Play<'_> {
 
     /// Notes what the CronJob controller says.
     fn note(&mut self, event: Event, schedule: &CronSchedule) -> Result<(), Error> {
-        let last_word = event.message.rsplit(' ').next().unwrap_or_default();
+        let message = event.message.text();
+        let last_word = message.rsplit(' ').next().unwrap_or_default();
         match &*event.reason {
             "SuccessfulCreate" => self.job_started(last_word)?,
             "SuccessfulDelete" => {
@@ -350,9 +351,9 @@ impl Play<'_> {
         }
     }
 
-    fn script(&self, pod: &Pod) -> Option<&Script> {
+    fn script(&self, pod: &Pod) -> Option<&Arc<Script>> {
         let meta = &pod.metadata;
-        let of_job = self.scripts.get(&meta.controller_ref()?.name)?;
+        let of_job = self.scripts.get(meta.controller_ref()?.name.as_str())?;
         let by_index = || {
             let index = meta.annotation(COMPLETION_INDEX)?;
             of_job.get(&format!("index:{index}"))

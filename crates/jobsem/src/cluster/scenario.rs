@@ -4,10 +4,12 @@
 //! jobsem plays can be played by the real controllers too, and the results compared.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+pub use super::answers::Answer;
 use super::answers::times;
 pub use super::player::Player;
 use super::{Fault, admit};
@@ -56,7 +58,7 @@ pub struct Scenario {
     pub pods: Vec<Value>,
     /// What becomes of a pod, by its name, by `index:N`, or `*`.
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
-    pub scripts: BTreeMap<String, Script>,
+    pub scripts: BTreeMap<String, Arc<Script>>,
     /// What becomes of a Job that a CronJob started, by `nth:N` or `*`.
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     pub job_scripts: BTreeMap<String, Vec<Timed>>,
@@ -163,15 +165,24 @@ pub struct Step {
 ///
 /// If the scenario cannot be understood, or asks for what jobsem does not have yet.
 pub fn play(scenario: &Scenario, kube: KubeVersion) -> Result<Value, Error> {
+    Ok(answer(scenario, kube)?.to_value())
+}
+
+/// As [`play`], with a result that can be written down without being taken apart.
+///
+/// # Errors
+///
+/// As [`play`].
+pub fn answer(scenario: &Scenario, kube: KubeVersion) -> Result<Answer, Error> {
     let sem = Semantics::kube(kube).with_gates(&scenario.gates)?;
     match scenario.mode.as_str() {
         "" | "timeline" => {
             let mut player = Player::new(scenario, sem)?;
             player.run()?;
-            player.result(&scenario.id)
+            player.into_answer(&scenario.id)
         }
-        "schedule" => times(scenario),
-        mode => admit::answer(scenario, &sem).ok_or_else(|| {
+        "schedule" => times(scenario).map(Answer::from),
+        mode => admit::answer(scenario, &sem).map(Answer::from).ok_or_else(|| {
             let text = format!("scenarios of mode `{mode}` cannot be played");
             Error::new(ErrorKind::Unsupported, text)
         }),

@@ -9,20 +9,21 @@
 use std::collections::{BTreeSet, VecDeque};
 use std::sync::Arc;
 
-use hashbrown::HashMap;
 use serde_json::Value;
 
 use super::fault::Fault;
 use super::identity::Identity;
 use super::patch::strategic_merge;
 use super::store::{Store, as_stored, same_job, same_pod};
-use super::trace::{Trace, TraceKind};
+use super::trace::{Sent, Trace, TraceKind};
 use super::work::Work;
 use crate::admission::{self, CreateContext, Invalid};
-use crate::api::{CronJob, Job, JobStatus, ObjectMeta, OwnerReference, Pod, PodPhase, PodStatus};
+use crate::api::{
+    CronJob, Job, JobStatus, ObjectMeta, OwnerReference, Pod, PodPhase, PodStatus, Text,
+};
 use crate::controller::{Object, WatchEvent};
 use crate::job::{NewPod, TRACKING_FINALIZER};
-use crate::key::{Key, Named};
+use crate::key::Named;
 use crate::request::{ApiError, Call, PodPatch, Propagation, Response, with_status};
 use crate::{Error, KubeVersion, Semantics, Time};
 
@@ -38,10 +39,6 @@ pub(super) struct Server {
     pub(super) cronjobs: Store<CronJob>,
     pub(super) jobs: Store<Job>,
     pub(super) pods: Store<Pod>,
-    /// Keys of pods by the UIDs of all their owners.
-    dependents: HashMap<String, BTreeSet<Key>>,
-    /// Keys of Jobs by the UIDs of all their owners.
-    pub(super) owned_jobs: HashMap<String, BTreeSet<Key>>,
     version: u64,
     identity: Box<dyn Identity>,
     pub(super) watch: VecDeque<WatchEvent>,
@@ -50,6 +47,8 @@ pub(super) struct Server {
     pub(super) work: VecDeque<Work>,
     pub(super) trace: Option<Trace>,
     pub(super) faults: Vec<Fault>,
+    /// Whether every Job has come in through admission, which has filled it in and found it well.
+    pub(super) all_admitted: bool,
     /// The Jobs that controllers made, if somebody wants to know.
     pub(super) started: Option<Vec<Arc<Job>>>,
 }
@@ -62,8 +61,6 @@ impl Server {
             cronjobs: Store::default(),
             jobs: Store::default(),
             pods: Store::default(),
-            dependents: HashMap::default(),
-            owned_jobs: HashMap::default(),
             version: 100,
             identity,
             watch: VecDeque::new(),
@@ -71,6 +68,7 @@ impl Server {
             work: VecDeque::new(),
             trace: None,
             faults: Vec::new(),
+            all_admitted: true,
             started: None,
         }
     }
@@ -134,14 +132,13 @@ impl Server {
         }
         let stored = self.create_pod(new);
         let name = &stored.metadata.name;
-        let sent = || serde_json::to_value(pod.to_pod()).unwrap_or_default();
-        self.log(TraceKind::CreatePod, name, sent);
+        self.log(TraceKind::CreatePod, name, || Sent::Pod(pod.clone()));
         Ok(Response::Pod(stored))
     }
 
     fn answer_delete(&mut self, namespace: &str, name: &str) -> Result<Response, ApiError> {
         self.pod(namespace, name).ok_or_else(|| ApiError::not_found("pods", name))?;
-        self.log(TraceKind::DeletePod, name, || Value::Object(Default::default()));
+        self.log(TraceKind::DeletePod, name, || Sent::Value(Value::Object(Default::default())));
         self.delete_pod(namespace, name, None);
         Ok(Response::Done)
     }
@@ -154,13 +151,18 @@ impl Server {
     ) -> Result<Response, ApiError> {
         let pod =
             self.pod(namespace, name).ok_or_else(|| ApiError::not_found("pods", name))?.clone();
-        self.log(TraceKind::PatchPod, name, || patch.to_value());
+        self.log(TraceKind::PatchPod, name, || Sent::Patch(patch.clone()));
         let mut pod = Pod::clone(&pod);
         let meta = &mut pod.metadata;
         match patch {
             PodPatch::RemoveFinalizer => meta.finalizers.retain(|f| f != TRACKING_FINALIZER),
             PodPatch::Adopt { job, job_uid, pod_uid } => {
-                let owner = OwnerReference::controller_of("batch/v1", "Job", job, job_uid);
+                let owner = OwnerReference::controller_of(
+                    Text::of("batch/v1"),
+                    Text::of("Job"),
+                    job.as_str(),
+                    job_uid.as_str(),
+                );
                 match meta.owner_references.iter_mut().find(|o| o.uid == *job_uid) {
                     Some(old) => *old = owner,
                     // Merged lists start with what the patch names.
@@ -187,15 +189,16 @@ impl Server {
         let current = self.job_or_error(namespace, name)?;
         if job.metadata.resource_version != current.metadata.resource_version {
             let detail = "the object has been modified";
-            self.log(TraceKind::Conflict, &format!("jobs/{name}"), || Value::Null);
+            self.log(TraceKind::Conflict, &format!("jobs/{name}"), || Sent::Nothing);
             return Err(ApiError::conflict("jobs.batch", name, detail));
         }
         let mut new = with_status(job, status);
         new.status.truncate_times();
-        match admission::update_job_status(&current, new, &self.sem) {
+        match self.admit_status(&current, new) {
             Ok(new) => {
-                self.log(TraceKind::JobStatus, name, || super::trace::status_value(&new.status));
-                Ok(Response::Job(self.put_job(new)))
+                let stored = self.put_job(new);
+                self.log(TraceKind::JobStatus, name, || Sent::Status(Arc::clone(&stored)));
+                Ok(Response::Job(stored))
             }
             Err(invalid) => {
                 if let Some(trace) = &mut self.trace {
@@ -206,14 +209,40 @@ impl Server {
         }
     }
 
+    /// What becomes of a status write. Most are of a Job that was admitted here and of which they
+    /// share all but the status.
+    fn admit_status(&self, current: &Job, new: Job) -> Result<Job, Invalid> {
+        let alone = self.all_admitted
+            && current.metadata.deletion_timestamp.is_none()
+            && !admission::takes_template_labels(current)
+            && Arc::ptr_eq(&current.spec, &new.spec)
+            && current.metadata == new.metadata
+            && current.extra == new.extra;
+        if !alone {
+            return admission::update_job_status(current, new, &self.sem);
+        }
+        let whole = || admission::update_job_status(current, new.clone(), &self.sem);
+        let whole = cfg!(debug_assertions).then(whole);
+        let admitted = admission::update_status_alone(current, new, &self.sem);
+        debug_assert!(
+            whole.is_none_or(|whole| match (&whole, &admitted) {
+                (Ok(whole), Ok(alone)) => whole == alone,
+                (Err(whole), Err(alone)) => whole.message() == alone.message(),
+                _ => false,
+            }),
+            "a status alone is admitted in another way than the whole Job"
+        );
+        admitted
+    }
+
     pub(super) fn job_or_error(&self, namespace: &str, name: &str) -> Result<Arc<Job>, ApiError> {
         let job = self.job(namespace, name);
         job.cloned().ok_or_else(|| ApiError::not_found("jobs.batch", name))
     }
 
-    pub(super) fn log(&mut self, kind: TraceKind, name: &str, object: impl FnOnce() -> Value) {
+    pub(super) fn log(&mut self, kind: TraceKind, name: &str, sent: impl FnOnce() -> Sent) {
         if let Some(trace) = &mut self.trace {
-            trace.call(self.now, kind, name, object());
+            trace.call(self.now, kind, name, sent());
         }
     }
 
@@ -315,17 +344,14 @@ impl Server {
         }
         job.metadata.resource_version = self.next_version().into();
         let job = Arc::new(job);
-        let named = Named::of(&job.metadata);
-        let key = self.jobs.key(named).unwrap_or_else(|| named.to_key());
-        self.link_job(&key, old.as_deref(), Some(&job));
-        self.jobs.insert(key, Arc::clone(&job));
+        self.jobs.insert(&job);
         self.tell(Object::Job(Arc::clone(&job)), old.is_none());
         job
     }
 
     pub(super) fn delete_job(&mut self, namespace: &str, name: &str, propagation: Propagation) {
         let Some(job) = self.job(namespace, name).cloned() else { return };
-        let pods = self.pods_of(&job);
+        let pods = self.pods.owned_by(&job.metadata.uid);
         match propagation {
             Propagation::Foreground if !pods.is_empty() => {
                 let mut job = Job::clone(&job);
@@ -335,12 +361,10 @@ impl Server {
             }
             Propagation::Foreground => self.drop_job(&job),
             Propagation::Orphan => {
-                for Named { namespace, name } in pods.iter().map(Key::parts) {
-                    if let Some(pod) = self.pod(namespace, name) {
-                        let mut pod = Pod::clone(pod);
-                        pod.metadata.owner_references.clear();
-                        self.put_pod(pod);
-                    }
+                for pod in &pods {
+                    let mut pod = Pod::clone(pod);
+                    pod.metadata.owner_references.clear();
+                    self.put_pod(pod);
                 }
                 self.drop_job(&job);
             }
@@ -359,20 +383,14 @@ impl Server {
         }
     }
 
-    fn delete_pods(&mut self, pods: &[Key]) {
-        for Named { namespace, name } in pods.iter().map(Key::parts) {
-            self.delete_pod(namespace, name, None);
+    fn delete_pods(&mut self, pods: &[Arc<Pod>]) {
+        for pod in pods {
+            self.delete_pod(&pod.metadata.namespace, &pod.metadata.name, None);
         }
     }
 
-    /// The pods with a reference to the Job, in the order of their names.
-    fn pods_of(&self, job: &Job) -> Vec<Key> {
-        self.dependents.get(job.metadata.uid.as_str()).into_iter().flatten().cloned().collect()
-    }
-
     fn drop_job(&mut self, job: &Job) {
-        if let Some((key, stored)) = self.jobs.remove(Named::of(&job.metadata)) {
-            self.link_job(&key, Some(&stored), None);
+        if self.jobs.remove(Named::of(&job.metadata)).is_some() {
             let mut gone = job.clone();
             gone.metadata.resource_version = self.next_version().into();
             self.watch.push_back(WatchEvent::Deleted(gone.into()));
@@ -384,7 +402,7 @@ impl Server {
     fn finish_foreground(&mut self, namespace: &str, owner: &OwnerReference) {
         let Some(job) = self.job(namespace, &owner.name).cloned() else { return };
         let going = job.metadata.uid == owner.uid && job.metadata.deletion_timestamp.is_some();
-        if going && self.pods_of(&job).is_empty() {
+        if going && !self.pods.has_owned_by(&job.metadata.uid) {
             self.drop_job(&job);
         }
     }
@@ -428,38 +446,9 @@ impl Server {
         }
         pod.metadata.resource_version = self.next_version().into();
         let pod = Arc::new(pod);
-        let named = Named::of(&pod.metadata);
-        let key = self.pods.key(named).unwrap_or_else(|| named.to_key());
-        let owners = &pod.metadata.owner_references;
-        if old.as_ref().is_none_or(|old| old.metadata.owner_references != *owners) {
-            if let Some(old) = &old {
-                self.unlink(&key, old);
-            }
-            for owner in owners {
-                match self.dependents.get_mut(&owner.uid) {
-                    Some(pods) => {
-                        pods.insert(key.clone());
-                    }
-                    None => {
-                        self.dependents.insert(owner.uid.clone(), BTreeSet::from([key.clone()]));
-                    }
-                }
-            }
-        }
-        self.pods.insert(key, Arc::clone(&pod));
+        self.pods.insert(&pod);
         self.tell(Object::Pod(Arc::clone(&pod)), old.is_none());
         pod
-    }
-
-    fn unlink(&mut self, key: &Key, pod: &Pod) {
-        for owner in &pod.metadata.owner_references {
-            if let Some(pods) = self.dependents.get_mut(&owner.uid) {
-                pods.remove(key);
-                if pods.is_empty() {
-                    self.dependents.remove(&owner.uid);
-                }
-            }
-        }
     }
 
     /// Merges `patch` into a pod, unseen by any admission.
@@ -548,8 +537,7 @@ impl Server {
     }
 
     fn remove_pod(&mut self, pod: &Pod) {
-        let Some((key, stored)) = self.pods.remove(Named::of(&pod.metadata)) else { return };
-        self.unlink(&key, &stored);
+        let Some(stored) = self.pods.remove(Named::of(&pod.metadata)) else { return };
         let mut gone = Pod::clone(&stored);
         gone.metadata.resource_version = self.next_version().into();
         let owners = gone.metadata.owner_references.clone();

@@ -1,44 +1,89 @@
-//! [`Store`]: the objects of one kind, by namespace and name; and what storing makes of them.
+//! [`Store`]: the objects of one kind, by namespace and name, and by owner; and what storing
+//! makes of them.
 
 use std::sync::Arc;
 
+use hashbrown::HashMap;
+
 use crate::Time;
-use crate::api::{Job, ObjectMeta, Pod};
-use crate::key::{Key, KeyMap, Named};
+use crate::api::{Job, ObjectMeta, Pod, Text};
+use crate::key::{Named, Object};
+use crate::slab::{Place, PlaceSet, Slab};
 
 #[derive(Debug)]
-pub(super) struct Store<T>(KeyMap<Arc<T>>);
+pub(super) struct Store<T: Object> {
+    objects: Slab<Arc<T>>,
+    /// Objects by the UIDs of all their owners.
+    owned: HashMap<Text, PlaceSet>,
+}
 
-impl<T> Default for Store<T> {
+impl<T: Object> Default for Store<T> {
     fn default() -> Store<T> {
-        Store(KeyMap::default())
+        Store { objects: Slab::default(), owned: HashMap::default() }
     }
 }
 
-impl<T> Store<T> {
+impl<T: Object> Store<T> {
     pub(super) fn get(&self, namespace: &str, name: &str) -> Option<&Arc<T>> {
-        self.0.get(&Named { namespace, name })
+        self.objects.get(Named { namespace, name })
     }
 
-    /// Where the object is, if it is there: a key that is shared with the store.
-    pub(super) fn key(&self, named: Named<'_>) -> Option<Key> {
-        self.0.get_key_value(&named).map(|(key, _)| key.clone())
+    pub(super) fn insert(&mut self, object: &Arc<T>) {
+        let (slot, old) = self.objects.insert(Arc::clone(object));
+        let owners = &object.meta().owner_references;
+        match old {
+            Some(old) if old.meta().owner_references == *owners => {}
+            old => {
+                if let Some(old) = old {
+                    self.unlink(slot.place, &old);
+                }
+                for owner in owners {
+                    self.owned.entry(owner.uid.clone()).or_default().insert(slot.place);
+                }
+            }
+        }
     }
 
-    pub(super) fn insert(&mut self, key: Key, object: Arc<T>) {
-        self.0.insert(key, object);
-    }
-
-    pub(super) fn remove(&mut self, named: Named<'_>) -> Option<(Key, Arc<T>)> {
-        self.0.remove_entry(&named)
+    pub(super) fn remove(&mut self, named: Named<'_>) -> Option<Arc<T>> {
+        let (slot, object) = self.objects.remove(named)?;
+        self.unlink(slot.place, &object);
+        Some(object)
     }
 
     /// All objects, by namespace and name.
     pub(super) fn in_order(&self) -> Vec<&Arc<T>> {
-        let mut all: Vec<_> = self.0.iter().map(|(key, object)| (key.parts(), object)).collect();
-        all.sort_unstable_by_key(|(key, _)| (key.namespace, key.name));
-        all.into_iter().map(|(_, object)| object).collect()
+        sorted(self.objects.iter().map(|kept| &kept.value).collect())
     }
+
+    /// The objects with a reference to the owner of that UID, by namespace and name.
+    pub(super) fn owned_by(&self, uid: &str) -> Vec<Arc<T>> {
+        let places = self.owned.get(uid).into_iter().flat_map(PlaceSet::iter);
+        let owned = places.filter_map(|place| self.objects.at(place)).map(|kept| &kept.value);
+        sorted(owned.collect()).into_iter().cloned().collect()
+    }
+
+    pub(super) fn has_owned_by(&self, uid: &str) -> bool {
+        self.owned.contains_key(uid)
+    }
+
+    fn unlink(&mut self, place: Place, object: &T) {
+        for owner in &object.meta().owner_references {
+            if let Some(places) = self.owned.get_mut(&owner.uid) {
+                places.remove(place);
+                if places.is_empty() {
+                    self.owned.remove(&owner.uid);
+                }
+            }
+        }
+    }
+}
+
+fn sorted<T: Object>(mut objects: Vec<&Arc<T>>) -> Vec<&Arc<T>> {
+    objects.sort_unstable_by(|a, b| {
+        let (a, b) = (a.meta(), b.meta());
+        a.namespace.cmp(&b.namespace).then_with(|| a.name.cmp(&b.name))
+    });
+    objects
 }
 
 /// Whether a write changes nothing: what changes most is looked at first, and a spec that both

@@ -85,10 +85,9 @@ fn describe(
     Some(match entry.kind {
         TraceKind::CreatePod => (format!("pod/{name}"), "created".to_owned()),
         TraceKind::DeletePod => (format!("pod/{name}"), "deletion asked for".to_owned()),
-        TraceKind::PatchPod => (format!("pod/{name}"), patch_text(entry.object.as_ref()?)),
+        TraceKind::PatchPod => (format!("pod/{name}"), patch_text(&entry.object()?)),
         TraceKind::JobStatus => {
-            let status: JobStatus =
-                serde_json::from_value(entry.object.clone()?).unwrap_or_default();
+            let status: JobStatus = serde_json::from_value(entry.object()?).unwrap_or_default();
             let old = before.insert(name.clone(), status.clone()).unwrap_or_default();
             (format!("job/{name}"), format!("status: {}", changes(&old, &status)))
         }
@@ -97,11 +96,12 @@ fn describe(
         }
         TraceKind::CreateJob => (format!("job/{name}"), "created".to_owned()),
         TraceKind::DeleteJob => {
-            let how = entry.object.as_ref()?["propagationPolicy"].as_str().unwrap_or_default();
+            let object = entry.object()?;
+            let how = object["propagationPolicy"].as_str().unwrap_or_default();
             (format!("job/{name}"), format!("deletion asked for ({how})"))
         }
         TraceKind::CronJobStatus => {
-            let object = entry.object.as_ref()?;
+            let object = entry.object()?;
             let active = object["active"].as_array().map_or(0, Vec::len);
             let last = object["lastScheduleTime"].as_str().unwrap_or("never");
             (format!("cronjob/{name}"), format!("status: active {active}, last schedule {last}"))

@@ -1,11 +1,17 @@
 //! [`Trace`]: what the controllers asked for, as the conformance vectors write it down.
 
-use serde_json::{Map, Value, json};
+use std::sync::Arc;
+
+use serde::ser::SerializeMap as _;
+use serde::{Serialize, Serializer};
+use serde_json::Value;
 
 use crate::Time;
 use crate::admission::Invalid;
-use crate::api::JobStatus;
-use crate::request::Event;
+use crate::api::{Job, JobStatus};
+use crate::event::Event;
+use crate::job::NewPod;
+use crate::request::PodPatch;
 
 /// The kinds of entries.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -56,14 +62,24 @@ pub struct TraceEntry {
     pub kind: TraceKind,
     /// The object.
     pub name: String,
-    /// What was sent, or stored.
-    pub object: Option<Value>,
+    sent: Sent,
     /// Of an event, its type.
     pub type_: Option<&'static str>,
     /// Of an event, its reason; of a fault, its code.
     pub reason: Option<String>,
     /// Of an event or a refusal, its message.
     pub message: Option<String>,
+}
+
+/// What was sent or stored, which is put into JSON when somebody reads it.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) enum Sent {
+    Nothing,
+    Value(Value),
+    Pod(NewPod),
+    Patch(PodPatch),
+    /// The status of the Job as it was stored.
+    Status(Arc<Job>),
 }
 
 /// A log of entries since a start.
@@ -95,8 +111,8 @@ impl Trace {
         self.entries.len() > RUNAWAY
     }
 
-    pub(super) fn call(&mut self, now: Time, kind: TraceKind, name: &str, object: Value) {
-        self.push(now, kind, name.to_owned()).object = Some(object).filter(|o| !o.is_null());
+    pub(super) fn call(&mut self, now: Time, kind: TraceKind, name: &str, sent: Sent) {
+        self.push(now, kind, name.to_owned()).sent = sent;
     }
 
     pub(super) fn fault(&mut self, now: Time, name: String, code: u16) {
@@ -111,8 +127,8 @@ impl Trace {
         let name = format!("{}/{}", event.kind, event.name);
         let entry = self.push(event.time, TraceKind::Event, name);
         entry.type_ = Some(event.type_.as_str());
-        entry.reason = Some(event.reason.clone().into_owned());
-        entry.message = Some(event.message.clone());
+        entry.reason = Some(event.reason.to_string());
+        entry.message = Some(event.message.to_string());
     }
 
     fn push(&mut self, now: Time, kind: TraceKind, name: String) -> &mut TraceEntry {
@@ -120,7 +136,7 @@ impl Trace {
             at: now.since(self.start),
             kind,
             name,
-            object: None,
+            sent: Sent::Nothing,
             type_: None,
             reason: None,
             message: None,
@@ -143,7 +159,7 @@ impl Trace {
         });
         entries.dedup_by(|b, a| {
             a.kind == TraceKind::PatchPod
-                && (a.at, a.kind, &a.name, &a.object) == (b.at, b.kind, &b.name, &b.object)
+                && (a.at, a.kind, &a.name, &a.sent) == (b.at, b.kind, &b.name, &b.sent)
         });
         entries
     }
@@ -155,16 +171,32 @@ fn event_text(entry: &TraceEntry) -> String {
 }
 
 impl TraceEntry {
+    /// What was sent, or stored, if the entry is about an object.
+    pub fn object(&self) -> Option<Value> {
+        match &self.sent {
+            Sent::Nothing => None,
+            Sent::Value(value) => Some(value.clone()),
+            sent => serde_json::to_value(sent).ok(),
+        }
+    }
+
     /// The entry as the vectors have it, without `null`s.
     pub fn to_value(&self) -> Value {
-        let mut out = Map::new();
-        out.insert("t".to_owned(), Value::from(seconds_text(self.at)));
-        out.insert("kind".to_owned(), Value::from(self.kind.as_str()));
+        without_nulls(serde_json::to_value(self).unwrap_or_default())
+    }
+}
+
+impl Serialize for TraceEntry {
+    /// The entry as the vectors have it; `null`s that an object came with are still in it.
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut out = serializer.serialize_map(None)?;
+        out.serialize_entry("t", &seconds_text(self.at))?;
+        out.serialize_entry("kind", self.kind.as_str())?;
         if !self.name.is_empty() {
-            out.insert("name".to_owned(), Value::from(self.name.as_str()));
+            out.serialize_entry("name", &self.name)?;
         }
-        if let Some(object) = &self.object {
-            out.insert("object".to_owned(), without_nulls(object.clone()));
+        if self.sent != Sent::Nothing {
+            out.serialize_entry("object", &self.sent)?;
         }
         let texts = [
             ("type", self.type_),
@@ -173,10 +205,22 @@ impl TraceEntry {
         ];
         for (key, text) in texts {
             if let Some(text) = text.filter(|text| !text.is_empty()) {
-                out.insert(key.to_owned(), Value::from(text));
+                out.serialize_entry(key, text)?;
             }
         }
-        Value::Object(out)
+        out.end()
+    }
+}
+
+impl Serialize for Sent {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        match self {
+            Sent::Nothing => serializer.serialize_unit(),
+            Sent::Value(value) => value.serialize(serializer),
+            Sent::Pod(pod) => pod.to_pod().serialize(serializer),
+            Sent::Patch(patch) => patch.to_value().serialize(serializer),
+            Sent::Status(job) => SortedStatus(&job.status).serialize(serializer),
+        }
     }
 }
 
@@ -189,13 +233,23 @@ pub(crate) fn seconds_text(nanos: i64) -> String {
 }
 
 /// A status as the vectors have it: uncounted pods in order.
-pub(super) fn status_value(status: &JobStatus) -> Value {
-    let mut status = status.clone();
-    if let Some(uncounted) = &mut status.uncounted_terminated_pods {
-        uncounted.succeeded.sort();
-        uncounted.failed.sort();
+pub(super) struct SortedStatus<'a>(pub(super) &'a JobStatus);
+
+impl Serialize for SortedStatus<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let sorted = self.0.uncounted_terminated_pods.as_ref().is_none_or(|uncounted| {
+            uncounted.succeeded.is_sorted() && uncounted.failed.is_sorted()
+        });
+        if sorted {
+            return self.0.serialize(serializer);
+        }
+        let mut status = self.0.clone();
+        if let Some(uncounted) = &mut status.uncounted_terminated_pods {
+            uncounted.succeeded.sort();
+            uncounted.failed.sort();
+        }
+        status.serialize(serializer)
     }
-    serde_json::to_value(&status).unwrap_or_else(|_| json!({}))
 }
 
 /// The value without `null` members and elements.

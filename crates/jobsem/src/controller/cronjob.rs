@@ -12,15 +12,16 @@ use super::mailbox::Mailbox;
 use super::places::Places;
 use super::queue::WorkQueue;
 use super::{Object, WatchEvent, forward, shared_retries};
-use crate::api::{CronJob, Job, OwnerReference};
+use crate::api::{CronJob, Job, OwnerReference, Text};
 use crate::cron::messages::{self as say, Said};
 use crate::cron::sync::{Context, Ended, Sync, effective_schedule};
 use crate::cron::zone::Zone;
 use crate::cron::{DueRule, next_delay};
+use crate::event::Event;
 use crate::explain::{Note, Notes};
 use crate::job::WakeReason;
 use crate::key::Key;
-use crate::request::{Event, Request, RequestId, Response};
+use crate::request::{Request, RequestId, Response};
 use crate::{Error, ErrorKind, Semantics, Time};
 
 /// The CronJob controller.
@@ -354,8 +355,8 @@ impl CronJobController {
             namespace: namespace.into(),
             name: name.into(),
             type_,
-            reason: reason.into(),
-            message,
+            reason: Text::of(reason),
+            message: message.into(),
         });
     }
 }

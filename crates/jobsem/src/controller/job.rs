@@ -7,7 +7,7 @@
 //! `job_handlers.rs`, the orphan pass in `orphans.rs`. Deliberately absent: metrics, leader
 //! election, and the alpha objects Workload and PodGroup (section 7).
 
-use std::collections::{BTreeSet, VecDeque};
+use std::collections::VecDeque;
 use std::sync::Arc;
 
 use hashbrown::{HashMap, HashSet};
@@ -16,16 +16,19 @@ use super::mailbox::Mailbox;
 use super::orphans::OrphanKey;
 use super::pods::PodCache;
 use super::queue::WorkQueue;
-use super::stale::{Resource, Writes};
-use crate::api::{Job, Pod, Selector};
+use super::roster::Roster;
+use super::stale::{Resource, Seen, Written};
+use crate::api::{Job, Pod, Text};
+use crate::event::{Event, EventType};
 use crate::explain::{Note, Notes};
 use crate::job::claim::Claim;
 use crate::job::rules::{Rules, managed_externally};
-use crate::job::sync::{Context, Names, Outbox, Sync, Tag};
+use crate::job::sync::{Context, Outbox, Sync, Tag};
 use crate::job::tally::Tally;
 use crate::job::{EVENT_UNKNOWN_MODE, Memory, SYNC_RETRY, WakeReason};
-use crate::key::{Key, KeyMap, Named};
-use crate::request::{Call, Event, EventType, PodPatch, Request, RequestId, Response};
+use crate::key::{Key, Named};
+use crate::request::{Call, PodPatch, Request, RequestId, Response};
+use crate::slab::Place;
 use crate::{Error, Semantics, Time, api};
 
 /// When a controller has to be called again, and why.
@@ -37,7 +40,7 @@ pub struct Wakeup {
     /// Why.
     pub reason: WakeReason,
     /// The object it is about: `namespace/name`.
-    pub key: String,
+    pub key: Text,
 }
 
 /// The Job controller.
@@ -62,18 +65,13 @@ pub struct JobController {
     pub(super) now: Time,
     workers: usize,
     explain: bool,
-    pub(super) jobs: KeyMap<JobEntry>,
+    pub(super) roster: Roster,
     pub(super) pods: PodCache,
-    /// MEM-01 to MEM-03; kept beyond the Job itself where the rules say so.
-    pub(super) memory: KeyMap<Memory>,
     /// MEM-04.
-    pub(super) finished: HashSet<Arc<str>>,
-    pub(super) writes: Writes,
-    pub(super) queue: WorkQueue<Key>,
+    pub(super) finished: HashSet<Text>,
+    pub(super) seen: Seen,
+    pub(super) queue: WorkQueue<Place>,
     pub(super) orphans: WorkQueue<OrphanKey>,
-    /// The selectors behind the texts in the orphan queue.
-    pub(super) selectors: HashMap<String, Selector>,
-    syncs: KeyMap<Sync>,
     pub(super) orphan_passes: HashMap<OrphanKey, super::orphans::Pass>,
     mail: Mailbox<Asked>,
     /// What a step of a sync asks for, until it is passed on; kept for its room.
@@ -82,19 +80,9 @@ pub struct JobController {
     notes: VecDeque<(Time, String, Note)>,
 }
 
-/// A Job in the cache, with its pods counted.
-#[derive(Debug)]
-pub(super) struct JobEntry {
-    pub(super) job: Arc<Job>,
-    pub(super) names: Names,
-    pub(super) tally: Tally,
-    /// Pods that the Job owns and that its selector matches no longer: they are to be released.
-    pub(super) misfits: BTreeSet<Key>,
-}
-
 #[derive(Clone, Debug)]
 enum Asked {
-    Sync(Key, Tag),
+    Sync(Place, Tag),
     Orphan(OrphanKey, Key),
 }
 
@@ -106,15 +94,12 @@ impl JobController {
             now: Time::from_unix(i64::MIN),
             workers: 1,
             explain: false,
-            jobs: KeyMap::default(),
+            roster: Roster::default(),
             pods: PodCache::default(),
-            memory: KeyMap::default(),
             finished: HashSet::default(),
-            writes: Writes::default(),
+            seen: Seen::default(),
             queue: WorkQueue::new(SYNC_RETRY),
             orphans: WorkQueue::new(SYNC_RETRY),
-            selectors: HashMap::default(),
-            syncs: KeyMap::default(),
             orphan_passes: HashMap::default(),
             mail: Mailbox::new(),
             out: Outbox::default(),
@@ -166,8 +151,9 @@ impl JobController {
         version: &str,
     ) -> Result<(), Error> {
         self.advance(now)?;
-        self.writes.seen(Resource::Jobs, version);
-        self.writes.seen(Resource::Pods, version);
+        let version = Text::from(version);
+        self.seen.note(Resource::Jobs, &version);
+        self.seen.note(Resource::Pods, &version);
         let is_job = |object: &super::Object| matches!(object, super::Object::Job(_));
         // Jobs first: a pod is nobody's until its Job is known.
         let (jobs, pods): (Vec<_>, Vec<_>) = objects.into_iter().partition(is_job);
@@ -207,9 +193,9 @@ impl JobController {
     ) -> Result<(), Error> {
         self.advance(now)?;
         match self.mail.answered(id)? {
-            Asked::Sync(key, tag) => {
-                self.remember_write(&key, &response);
-                self.answer_sync(&key, tag, response);
+            Asked::Sync(place, tag) => {
+                self.remember_write(place, &response);
+                self.answer_sync(place, tag, response);
             }
             Asked::Orphan(orphan, pod) => self.answer_orphan(&orphan, &pod, response),
         }
@@ -245,20 +231,28 @@ impl JobController {
 
     /// When to call [`JobController::handle_timeout`], if nothing else happens before.
     pub fn poll_timeout(&self) -> Option<Wakeup> {
-        match (self.queue.wakeup(), self.orphans.wakeup()) {
-            (Some(jobs), Some(orphans)) if orphans.at < jobs.at => Some(orphans),
-            (jobs, orphans) => jobs.or(orphans),
+        match (self.queue.next(), self.orphans.next()) {
+            (Some(jobs), Some(orphans)) if orphans.0 < jobs.0 => self.orphans.wakeup(),
+            (Some((at, reason, place)), _) => Some(self.wakeup(at, reason, *place)),
+            (None, _) => self.orphans.wakeup(),
         }
     }
 
     /// When a Job is looked at again, and why.
     pub fn wakeup_of(&self, namespace: &str, name: &str) -> Option<Wakeup> {
-        self.queue.wakeup_of(&Named { namespace, name }.to_key())
+        let place = self.roster.place_of(Named { namespace, name })?;
+        let (at, reason) = self.queue.timer(&place)?;
+        Some(self.wakeup(at, reason, place))
     }
 
     /// What is remembered of a Job between its syncs.
     pub fn memory_of(&self, namespace: &str, name: &str) -> Option<&Memory> {
-        self.memory.get(&Named { namespace, name })
+        self.roster.find(Named { namespace, name })?.memory.as_ref()
+    }
+
+    fn wakeup(&self, at: Time, reason: WakeReason, place: Place) -> Wakeup {
+        let key = self.roster.get(place).map(|member| Text::from(&member.key));
+        Wakeup { at, reason, key: key.unwrap_or_default() }
     }
 
     fn advance(&mut self, now: Time) -> Result<(), Error> {
@@ -270,10 +264,10 @@ impl JobController {
 
     /// Starts whatever may start.
     fn work(&mut self) {
-        while self.syncs.len() < self.workers
-            && let Some(key) = self.queue.get()
+        while self.roster.syncs() < self.workers
+            && let Some(place) = self.queue.get()
         {
-            self.start_sync(key);
+            self.start_sync(place);
         }
         while self.orphan_passes.len() < self.workers
             && let Some(key) = self.orphans.get()
@@ -283,33 +277,40 @@ impl JobController {
     }
 
     /// SYNC-01 to SYNC-07, and the claims.
-    fn start_sync(&mut self, key: Key) {
-        match self.may_sync(&key) {
-            Err(error) => self.end_sync(&key, Err(error)),
-            Ok(None) => self.end_sync(&key, Ok(())),
+    fn start_sync(&mut self, place: Place) {
+        match self.may_sync(place) {
+            Err(error) => self.end_sync(place, Err(error)),
+            Ok(None) => self.end_sync(place, Ok(())),
             Ok(Some(job)) => {
-                let claims = match self.claims(&key, &job) {
+                let claims = match self.claims(place, &job) {
                     Ok(claims) => claims,
-                    Err(error) => return self.end_sync(&key, Err(error)),
+                    Err(error) => return self.end_sync(place, Err(error)),
                 };
-                let names = self.names(&key, &job);
-                let sync = self.with_context(&key, |_, cx| Sync::start(job, names, claims, cx));
-                self.syncs.insert(key.clone(), sync);
-                self.after_step(&key);
+                let sync = self.with_context(place, |_, cx| Sync::start(job, claims, cx));
+                if let Some(sync) = sync {
+                    self.roster.begin(place, sync);
+                    self.after_step(place);
+                }
             }
         }
     }
 
-    fn may_sync(&mut self, key: &Key) -> Result<Option<Arc<Job>>, String> {
-        if key.split_once('/').is_none_or(|(ns, name)| ns.is_empty() || name.is_empty()) {
+    fn may_sync(&mut self, place: Place) -> Result<Option<Arc<Job>>, String> {
+        let Some(member) = self.roster.get_mut(place) else { return Ok(None) };
+        let Named { namespace, name } = member.key.parts();
+        if namespace.is_empty() || name.is_empty() {
+            let key = &member.key;
             return Err(format!("invalid job key \"{key}\": either namespace or name is missing"));
         }
-        if self.sem.stale_check() {
-            self.writes.check(key)?;
+        if self.sem.stale_check()
+            && let Some(written) = &member.written
+        {
+            written.check(&self.seen)?;
+            member.written = None;
         }
-        let Some(entry) = self.jobs.get(key) else {
-            self.memory.remove(key);
-            self.writes.forget(key, None);
+        let Some(entry) = &member.entry else {
+            member.memory = None;
+            member.written = None;
             return Ok(None);
         };
         let job = Arc::clone(&entry.job);
@@ -317,25 +318,25 @@ impl JobController {
             return Ok(None);
         }
         if job.is_finished() {
-            if let Some(memory) = self.memory.get_mut(key) {
+            if let Some(memory) = &mut member.memory {
                 memory.backoff = Default::default();
             }
-            self.writes.forget(key, Some(&job.metadata.uid));
-            self.finished.remove(job.metadata.uid.as_str());
+            member.forget_writes_for(&job.metadata.uid);
+            self.finished.remove(&job.metadata.uid);
             return Ok(None);
         }
-        if self.sem.finished_set() && self.finished.contains(job.metadata.uid.as_str()) {
+        if self.sem.finished_set() && self.finished.contains(&job.metadata.uid) {
             return Ok(None);
         }
         if let Some(api::CompletionMode::Other(_)) = &job.spec.completion_mode {
             self.events.push_back(Event {
                 time: self.now,
                 kind: "Job",
-                namespace: job.metadata.namespace.as_str().into(),
-                name: job.metadata.name.as_str().into(),
+                namespace: job.metadata.namespace.clone(),
+                name: job.metadata.name.clone(),
                 type_: EventType::Warning,
-                reason: EVENT_UNKNOWN_MODE.0.into(),
-                message: EVENT_UNKNOWN_MODE.1.to_owned(),
+                reason: Text::of(EVENT_UNKNOWN_MODE.0),
+                message: Text::of(EVENT_UNKNOWN_MODE.1).into(),
             });
             return Ok(None);
         }
@@ -343,8 +344,8 @@ impl JobController {
     }
 
     /// CLAIM-01 to CLAIM-03: the pods to adopt and to release.
-    fn claims(&self, key: &Key, job: &Job) -> Result<Vec<Claim>, String> {
-        let Some(entry) = self.jobs.get(key) else { return Ok(Vec::new()) };
+    fn claims(&self, place: Place, job: &Job) -> Result<Vec<Claim>, String> {
+        let Some(entry) = self.roster.entry(place) else { return Ok(Vec::new()) };
         let rules = entry.tally.rules();
         let selector = rules
             .selector
@@ -363,125 +364,117 @@ impl JobController {
         Ok(release.chain(adopt).collect())
     }
 
-    /// CLAIM-02: whether an owned pod comes up at all when the Job lists its pods.
-    pub(super) fn is_candidate(&self, pod: &Pod, job: &Job) -> bool {
-        pod.metadata.namespace == job.metadata.namespace
-            && pod.metadata.controller_ref().is_some_and(|owner| {
-                owner.uid == job.metadata.uid
-                    && (!self.sem.owner_index()
-                        || owner.kind == "Job" && owner.name == job.metadata.name)
-            })
-    }
-
-    fn answer_sync(&mut self, key: &Key, tag: Tag, response: Response) {
-        self.with_context(key, |sync, cx| {
+    fn answer_sync(&mut self, place: Place, tag: Tag, response: Response) {
+        self.with_context(place, |sync, cx| {
             if let Some(sync) = sync {
                 sync.answer(tag, response, cx);
             }
         });
-        self.after_step(key);
-    }
-
-    fn names(&self, key: &Key, job: &Job) -> Names {
-        self.jobs.get(key).map_or_else(|| Names::of(job), |entry| entry.names.clone())
+        self.after_step(place);
     }
 
     /// Runs a step of a Job's sync, if it has begun, with what belongs to its Job.
     fn with_context<T>(
         &mut self,
-        key: &Key,
+        place: Place,
         step: impl FnOnce(Option<&mut Sync>, &mut Context<'_>) -> T,
-    ) -> T {
-        // The Job may have gone from the cache while requests were open: the sync still ends
-        // in an orderly way, with nothing counted.
-        let mut gone;
-        let tally = match self.jobs.get_mut(key) {
-            Some(entry) => &mut entry.tally,
-            None => {
-                gone = Tally::new(Arc::new(Rules::new(&Job::default(), &self.sem)));
-                &mut gone
-            }
-        };
-        let memory = match self.memory.get_mut(key) {
-            Some(memory) => memory,
-            None => self.memory.entry(key.clone()).or_default(),
-        };
+    ) -> Option<T> {
         if self.explain {
             self.out.notes = Notes::on();
         }
         let (now, sem, out) = (self.now, &self.sem, &mut self.out);
-        step(self.syncs.get_mut(key), &mut Context { now, sem, tally, memory, out })
+        let (sync, tally, memory) = self.roster.get_mut(place)?.parts();
+        // The Job may have gone from the cache while requests were open: the sync still ends
+        // in an orderly way, with nothing counted.
+        let mut gone;
+        let tally = match tally {
+            Some(tally) => tally,
+            None => {
+                gone = Tally::new(Arc::new(Rules::new(&Job::default(), sem)));
+                &mut gone
+            }
+        };
+        Some(step(sync, &mut Context { now, sem, tally, memory, out }))
     }
 
     /// Passes on what a step asked for, and ends the sync if it was the last.
-    fn after_step(&mut self, key: &Key) {
+    fn after_step(&mut self, place: Place) {
         for (tag, call) in self.out.calls.drain(..) {
-            self.mail.ask(Asked::Sync(key.clone(), tag), call);
+            self.mail.ask(Asked::Sync(place, tag), call);
         }
         self.events.extend(self.out.events.drain(..));
         for delay in self.out.wake.drain(..) {
-            self.queue.add_after(key, self.now, delay.nanos, delay.reason);
+            self.queue.add_after(&place, self.now, delay.nanos, delay.reason);
         }
         for note in self.out.notes.take() {
-            self.notes.push_back((self.now, key.to_string(), note));
+            self.notes.push_back((self.now, self.roster.key(place).to_owned(), note));
         }
-        let Some(result) = self.syncs.get(key).and_then(Sync::result) else { return };
-        let Some(sync) = self.syncs.remove(key) else { return };
+        let Some(result) = self.roster.sync(place).and_then(Sync::result) else { return };
+        let Some(sync) = self.roster.end(place) else { return };
         if sync.finished {
-            let uid = self.jobs.get(key).map(|entry| entry.job.metadata.uid.as_str());
+            let uid = self.roster.entry(place).map(|entry| &entry.job.metadata.uid);
             if let Some(uid) = uid.filter(|_| self.sem.finished_set()) {
-                self.finished.insert(uid.into());
+                self.finished.insert(uid.clone());
             }
         }
         for uid in sync.adopted() {
-            self.refresh_pod(key, uid);
+            self.refresh_pod(place, uid);
         }
-        self.end_sync(key, result.map_err(|error| error.0));
+        self.end_sync(place, result.map_err(|error| error.0));
     }
 
     /// An adopted pod counts as the Job's only for the sync that adopted it; from then on, what
     /// the cache says counts.
-    fn refresh_pod(&mut self, key: &Key, uid: &str) {
-        let Some(entry) = self.jobs.get_mut(key) else { return };
+    fn refresh_pod(&mut self, place: Place, uid: &str) {
+        let Some(entry) = self.roster.entry_mut(place) else { return };
         let owned = self.pods.owned_by(&entry.job.metadata.uid);
-        if !owned.iter().any(|pod| pod.metadata.uid == uid) {
+        if !owned.iter().any(|pod| pod.metadata.uid == *uid) {
             entry.tally.remove(uid);
         }
     }
 
-    fn end_sync(&mut self, key: &Key, result: Result<(), String>) {
+    fn end_sync(&mut self, place: Place, result: Result<(), String>) {
         match result {
-            Ok(()) => self.queue.forget(key),
+            Ok(()) => self.queue.forget(&place),
             Err(error) => {
                 if self.explain {
                     let text = format!("the sync failed and is tried again: {error}");
                     let note = Note { rule: "QUEUE-20", text };
-                    self.notes.push_back((self.now, key.to_string(), note));
+                    self.notes.push_back((self.now, self.roster.key(place).to_owned(), note));
                 }
-                self.queue.add_rate_limited(key, self.now);
+                self.queue.add_rate_limited(&place, self.now);
             }
         }
-        self.queue.done(key);
+        self.queue.done(&place);
+        // INVARIANT: a place is given up only if no queue knows it; requests are open only while
+        // it is in work.
+        if self.roster.entry(place).is_none() && !self.queue.knows(&place) {
+            self.roster.give_up(place);
+        }
     }
 
     /// STALE-01.
-    fn remember_write(&mut self, key: &Key, response: &Response) {
+    fn remember_write(&mut self, place: Place, response: &Response) {
         if !self.sem.stale_check() {
             return;
         }
-        match response {
+        let (place, uid, resource, version) = match response {
             Response::Job(job) if !job.metadata.resource_version.is_empty() => {
                 let meta = &job.metadata;
-                self.writes.wrote(key.parts(), &meta.uid, Resource::Jobs, &meta.resource_version);
+                (place, &meta.uid, Resource::Jobs, &meta.resource_version)
             }
             Response::Pod(pod) => {
-                if let Some(owner) = pod.metadata.controller_ref() {
-                    let named = Named { namespace: &pod.metadata.namespace, name: &owner.name };
-                    let version = &pod.metadata.resource_version;
-                    self.writes.wrote(named, &owner.uid, Resource::Pods, version);
-                }
+                let meta = &pod.metadata;
+                let Some(owner) = meta.controller_ref() else { return };
+                let named = Named { namespace: &meta.namespace, name: &owner.name };
+                let place = self.roster.place_for(named);
+                (place, &owner.uid, Resource::Pods, &meta.resource_version)
             }
-            _ => {}
+            _ => return,
+        };
+        if let Some(member) = self.roster.get_mut(place) {
+            let written = member.written.get_or_insert_with(|| Written::new(uid));
+            written.wrote(uid, resource, version);
         }
     }
 

@@ -5,43 +5,44 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use super::job::{JobController, JobEntry};
+use super::job::JobController;
 use super::orphans::OrphanKey;
+use super::roster::JobEntry;
 use super::stale::Resource;
 use super::{Object, WatchEvent};
 use crate::api::{Job, OwnerReference, Pod};
 use crate::job::record::PodRecord;
 use crate::job::rules::Rules;
-use crate::job::sync::Names;
 use crate::job::tally::Tally;
 use crate::job::{SYNC_BATCH, TRACKING_FINALIZER, WakeReason};
 use crate::key::{Key, Named};
+use crate::slab::{Place, Slot};
 use crate::{SECOND, Semantics};
 
 impl JobController {
     pub(super) fn observe(&mut self, event: WatchEvent) {
         match event {
             WatchEvent::Added(Object::Job(job)) | WatchEvent::Modified(Object::Job(job)) => {
-                self.writes.seen(Resource::Jobs, &job.metadata.resource_version);
-                match self.cache_job(&job) {
-                    Some(old) => self.job_updated(&old, &job),
-                    None => self.queue.add(&Key::of(&job.metadata)),
+                self.seen.note(Resource::Jobs, &job.metadata.resource_version);
+                let place = self.roster.place_for(Named::of(&job.metadata));
+                match self.cache_job(place, &job) {
+                    Some(old) => self.job_updated(place, &old, &job),
+                    None => self.queue.add(&place),
                 }
             }
             WatchEvent::Deleted(Object::Job(job)) => {
-                self.writes.seen(Resource::Jobs, &job.metadata.resource_version);
-                self.jobs.remove(&Named::of(&job.metadata));
+                self.seen.note(Resource::Jobs, &job.metadata.resource_version);
                 self.job_deleted(&job);
             }
             WatchEvent::Added(Object::Pod(pod)) | WatchEvent::Modified(Object::Pod(pod)) => {
-                self.writes.seen(Resource::Pods, &pod.metadata.resource_version);
+                self.seen.note(Resource::Pods, &pod.metadata.resource_version);
                 match self.cache_pod(&pod) {
                     Some(old) => self.pod_updated(&old, &pod),
                     None => self.pod_added(&pod),
                 }
             }
             WatchEvent::Deleted(Object::Pod(pod)) => {
-                self.writes.seen(Resource::Pods, &pod.metadata.resource_version);
+                self.seen.note(Resource::Pods, &pod.metadata.resource_version);
                 self.uncache_pod(&pod);
                 self.pod_deleted(&pod, true);
             }
@@ -52,16 +53,15 @@ impl JobController {
     }
 
     /// QUEUE-31.
-    fn job_updated(&mut self, old: &Job, new: &Job) {
-        let key = self.job_key(new);
+    fn job_updated(&mut self, place: Place, old: &Job, new: &Job) {
         let finished = new.is_finished();
         if finished && self.sem.finished_update_skips_sync() {
             return self.enqueue_orphans_of(new);
         }
         if old.metadata.generation == new.metadata.generation {
-            self.enqueue_batched(&key);
+            self.enqueue_batched(place);
         } else {
-            self.queue.add(&key);
+            self.queue.add(&place);
         }
         if finished {
             self.enqueue_orphans_of(new);
@@ -72,25 +72,29 @@ impl JobController {
             && old.spec.active_deadline_seconds != Some(deadline)
         {
             let left = deadline.wrapping_mul(SECOND).wrapping_sub(self.now.since(start));
-            self.queue.add_after(&key, self.now, left, WakeReason::Deadline);
+            self.queue.add_after(&place, self.now, left, WakeReason::Deadline);
         }
     }
 
     /// QUEUE-32.
     fn job_deleted(&mut self, job: &Job) {
-        let key = Key::of(&job.metadata);
-        self.queue.add(&key);
-        self.writes.forget(&key, Some(&job.metadata.uid));
-        self.finished.remove(job.metadata.uid.as_str());
-        self.enqueue_orphans_of(job);
-        if let Some(memory) = self.memory.get_mut(&key) {
-            if self.sem.delete_drops_expectations() {
-                memory.expectations = None;
-            }
-            if self.sem.delete_drops_backoff() {
-                memory.backoff = Default::default();
+        let uid = &job.metadata.uid;
+        let place = self.roster.place_for(Named::of(&job.metadata));
+        if let Some(member) = self.roster.get_mut(place) {
+            member.entry = None;
+            member.forget_writes_for(uid);
+            if let Some(memory) = &mut member.memory {
+                if self.sem.delete_drops_expectations() {
+                    memory.expectations = None;
+                }
+                if self.sem.delete_drops_backoff() {
+                    memory.backoff = Default::default();
+                }
             }
         }
+        self.queue.add(&place);
+        self.finished.remove(uid);
+        self.enqueue_orphans_of(job);
     }
 
     /// QUEUE-41.
@@ -100,11 +104,11 @@ impl JobController {
             return self.pod_deleted(pod, false);
         }
         if let Some(owner) = meta.controller_ref() {
-            let Some(key) = self.resolve_key(&meta.namespace, owner) else { return };
-            if let Some(memory) = self.memory.get_mut(&key) {
+            let Some((place, _)) = self.resolve(&meta.namespace, owner) else { return };
+            if let Some(memory) = self.roster.memory_mut(place) {
                 memory.observe_creations(1);
             }
-            return self.enqueue_batched(&key);
+            return self.enqueue_batched(place);
         }
         self.enqueue_if_tracked(pod);
         self.enqueue_matching_jobs(pod);
@@ -141,32 +145,31 @@ impl JobController {
         uid: &str,
         lost_finalizer: bool,
     ) {
-        let Some(key) = self.resolve_key(namespace, owner) else { return };
-        if lost_finalizer && let Some(memory) = self.memory.get_mut(&key) {
+        let Some((place, _)) = self.resolve(namespace, owner) else { return };
+        if lost_finalizer && let Some(memory) = self.roster.memory_mut(place) {
             memory.removing.remove(uid);
         }
-        self.enqueue_batched(&key);
+        self.enqueue_batched(place);
     }
 
     /// QUEUE-43; `gone` is false for a pod that is only being deleted.
     fn pod_deleted(&mut self, pod: &Pod, gone: bool) {
         let meta = &pod.metadata;
         let job = meta.controller_ref().and_then(|owner| self.resolve(&meta.namespace, owner));
-        let Some((key, _)) = job.filter(|(_, job)| !job.is_finished()) else {
+        let Some((place, _)) = job.filter(|(_, entry)| !entry.job.is_finished()) else {
             return self.enqueue_if_tracked(pod);
         };
-        let key = key.clone();
-        if let Some(memory) = self.memory.get_mut(&key) {
+        if let Some(memory) = self.roster.memory_mut(place) {
             memory.observe_deletion();
             if gone || !meta.has_finalizer(TRACKING_FINALIZER) {
                 memory.removing.remove(meta.uid.as_str());
             }
         }
-        self.enqueue_batched(&key);
+        self.enqueue_batched(place);
     }
 
-    fn enqueue_batched(&mut self, key: &Key) {
-        self.queue.add_after(key, self.now, SYNC_BATCH, WakeReason::Batch);
+    fn enqueue_batched(&mut self, place: Place) {
+        self.queue.add_after(&place, self.now, SYNC_BATCH, WakeReason::Batch);
     }
 
     fn enqueue_if_tracked(&mut self, pod: &Pod) {
@@ -179,19 +182,13 @@ impl JobController {
         if pod.metadata.labels.as_ref().is_none_or(|labels| labels.is_empty()) {
             return;
         }
-        let mut matching: Vec<Key> = self
-            .jobs
-            .iter()
-            .filter(|(_, entry)| entry.job.metadata.namespace == pod.metadata.namespace)
-            .filter(|(_, entry)| {
-                let selector = entry.tally.rules().selector.as_ref();
-                selector.is_ok_and(|s| s.matches(pod.metadata.labels.as_ref()))
-            })
-            .map(|(key, _)| key.clone())
-            .collect();
-        matching.sort_unstable();
-        for key in matching {
-            self.enqueue_batched(&key);
+        let matching = self.roster.sorted(|entry| {
+            let selector = entry.tally.rules().selector.as_ref();
+            entry.job.metadata.namespace == pod.metadata.namespace
+                && selector.is_ok_and(|s| s.matches(pod.metadata.labels.as_ref()))
+        });
+        for place in matching {
+            self.enqueue_batched(place);
         }
     }
 
@@ -200,29 +197,20 @@ impl JobController {
         &self,
         namespace: &str,
         owner: &OwnerReference,
-    ) -> Option<(&Key, &Arc<Job>)> {
+    ) -> Option<(Place, &JobEntry)> {
         if owner.kind != "Job" {
             return None;
         }
-        let (key, entry) = self.jobs.get_key_value(&Named { namespace, name: &owner.name })?;
-        (entry.job.metadata.uid == owner.uid).then_some((key, &entry.job))
-    }
-
-    fn resolve_key(&self, namespace: &str, owner: &OwnerReference) -> Option<Key> {
-        self.resolve(namespace, owner).map(|(key, _)| key.clone())
-    }
-
-    fn job_key(&self, job: &Job) -> Key {
-        let named = Named::of(&job.metadata);
-        self.jobs.get_key_value(&named).map_or_else(|| named.to_key(), |(key, _)| key.clone())
+        let place = self.roster.place_of(Named { namespace, name: &owner.name })?;
+        let entry = self.roster.entry(place)?;
+        (entry.job.metadata.uid == owner.uid).then_some((place, entry))
     }
 
     /// Puts the Job into the cache; what was there before is returned.
-    fn cache_job(&mut self, job: &Arc<Job>) -> Option<Arc<Job>> {
-        let named = Named::of(&job.metadata);
+    fn cache_job(&mut self, place: Place, job: &Arc<Job>) -> Option<Arc<Job>> {
         let same_job = |entry: &&mut JobEntry| entry.job.metadata.uid == job.metadata.uid;
         let mut rules = None;
-        if let Some(entry) = self.jobs.get_mut(&named).filter(same_job) {
+        if let Some(entry) = self.roster.entry_mut(place).filter(same_job) {
             if Arc::ptr_eq(&entry.tally.rules().spec, &job.spec) {
                 return Some(std::mem::replace(&mut entry.job, Arc::clone(job)));
             }
@@ -234,37 +222,34 @@ impl JobController {
             rules = Some(new);
         }
         let rules = rules.unwrap_or_else(|| Arc::new(Rules::new(job, &self.sem)));
-        let mut entry = JobEntry {
-            job: Arc::clone(job),
-            names: Names::of(job),
-            tally: Tally::new(rules),
-            misfits: BTreeSet::new(),
-        };
+        let mut entry =
+            JobEntry { job: Arc::clone(job), tally: Tally::new(rules), misfits: BTreeSet::new() };
         for pod in self.pods.owned_by(&job.metadata.uid) {
-            if self.is_candidate(pod, job) {
-                entry.count(pod, &self.sem);
+            if is_candidate(pod, job, &self.sem) {
+                entry.count(pod, None, &self.sem);
             }
         }
-        self.jobs.insert(named.to_key(), entry).map(|old| old.job)
+        let old = self.roster.get_mut(place)?.entry.replace(entry);
+        old.map(|old| old.job)
     }
 
     /// Puts the pod into the cache and the counts; what was there before is returned.
     fn cache_pod(&mut self, pod: &Arc<Pod>) -> Option<Arc<Pod>> {
-        let old = self.pods.insert(pod);
-        if let Some(old) = &old
+        let before = self.pods.insert(pod);
+        if let Some(old) = &before.pod
             && old.metadata.owner_references != pod.metadata.owner_references
         {
             self.uncount_pod(old);
         }
         if let Some(owner) = pod.metadata.controller_ref()
-            && let Some(job) = self.resolve_owner_uid(&pod.metadata.namespace, owner)
-            && let Some(entry) = self.jobs.get(&job)
-            && self.is_candidate(pod, &entry.job)
-            && let Some(entry) = self.jobs.get_mut(&job)
+            && let Some(place) = self.resolve_owner_uid(&pod.metadata.namespace, owner)
+            && let Some(entry) = self.roster.entry_mut(place)
+            && is_candidate(pod, &entry.job, &self.sem)
         {
-            entry.count(pod, &self.sem);
+            let record = entry.count(pod, before.record, &self.sem);
+            self.pods.recorded(before.place, record);
         }
-        old
+        before.pod
     }
 
     fn uncache_pod(&mut self, pod: &Pod) {
@@ -277,8 +262,8 @@ impl JobController {
     fn uncount_pod(&mut self, old: &Pod) {
         let meta = &old.metadata;
         if let Some(owner) = meta.controller_ref()
-            && let Some(job) = self.resolve_owner_uid(&meta.namespace, owner)
-            && let Some(entry) = self.jobs.get_mut(&job)
+            && let Some(place) = self.resolve_owner_uid(&meta.namespace, owner)
+            && let Some(entry) = self.roster.entry_mut(place)
         {
             entry.tally.remove(&meta.uid);
             if !entry.misfits.is_empty() {
@@ -287,34 +272,46 @@ impl JobController {
         }
     }
 
-    /// The key of the cached Job with the owner's UID, whatever the reference calls it.
-    fn resolve_owner_uid(&self, namespace: &str, owner: &OwnerReference) -> Option<Key> {
-        if let Some(key) = self.resolve_key(namespace, owner) {
-            return Some(key);
+    /// The place of the cached Job with the owner's UID, whatever the reference calls it.
+    fn resolve_owner_uid(&self, namespace: &str, owner: &OwnerReference) -> Option<Place> {
+        if let Some((place, _)) = self.resolve(namespace, owner) {
+            return Some(place);
         }
         if self.sem.owner_index() {
             return None;
         }
         // Up to 1.33 only the UID of a reference counts (CLAIM-02).
-        let jobs = self.jobs.iter().filter(|(_, entry)| entry.job.metadata.uid == owner.uid);
-        jobs.map(|(key, _)| key).min().cloned()
+        let named = self.roster.sorted(|entry| entry.job.metadata.uid == owner.uid);
+        named.first().copied()
     }
+}
+
+/// CLAIM-02: whether an owned pod comes up at all when the Job lists its pods.
+fn is_candidate(pod: &Pod, job: &Job, sem: &Semantics) -> bool {
+    pod.metadata.namespace == job.metadata.namespace
+        && pod.metadata.controller_ref().is_some_and(|owner| {
+            owner.uid == job.metadata.uid
+                && (!sem.owner_index() || owner.kind == "Job" && owner.name == job.metadata.name)
+        })
 }
 
 impl JobEntry {
     /// Counts an owned pod as the Job's if the selector matches it, else notes it for release.
-    fn count(&mut self, pod: &Arc<Pod>, sem: &Semantics) {
+    /// Returns where its record is; `known` is where it was before.
+    fn count(&mut self, pod: &Arc<Pod>, known: Option<Slot>, sem: &Semantics) -> Option<Slot> {
         let rules = self.tally.rules();
         let selector = rules.selector.as_ref();
         if selector.is_ok_and(|selector| selector.matches(pod.metadata.labels.as_ref())) {
             let record = PodRecord::new(Arc::clone(pod), rules, sem);
-            self.tally.insert(record);
+            let slot = self.tally.insert_at(known, record);
             if !self.misfits.is_empty() {
                 self.misfits.remove(&Key::of(&pod.metadata));
             }
+            Some(slot)
         } else {
             self.tally.remove(&pod.metadata.uid);
             self.misfits.insert(Key::of(&pod.metadata));
+            None
         }
     }
 }

@@ -14,6 +14,7 @@ mod pods;
 #[cfg(test)]
 mod properties;
 mod queue;
+mod roster;
 mod stale;
 mod timers;
 mod ttl;

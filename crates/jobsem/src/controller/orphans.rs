@@ -4,10 +4,11 @@
 
 use std::collections::BTreeSet;
 use std::fmt;
+use std::hash::{Hash, Hasher};
 use std::sync::Arc;
 
 use super::job::JobController;
-use crate::api::{Job, Pod, Selector};
+use crate::api::{Job, Pod, Selector, Text};
 use crate::job::TRACKING_FINALIZER;
 use crate::job::rules::managed_externally;
 use crate::key::Key;
@@ -17,15 +18,37 @@ use crate::request::Response;
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(super) enum OrphanKey {
     Pod(Key),
-    /// A namespace and a selector's canonical text, with the selector itself.
-    Selector(String, String),
+    Selector(Arc<Selected>),
+}
+
+/// The pods of a namespace that a selector matches.
+#[derive(Debug)]
+pub(super) struct Selected {
+    namespace: Text,
+    /// The selector's canonical text, by which it is told from others.
+    text: String,
+    selector: Selector,
+}
+
+impl PartialEq for Selected {
+    fn eq(&self, other: &Selected) -> bool {
+        self.text == other.text && self.namespace == other.namespace
+    }
+}
+
+impl Eq for Selected {}
+
+impl Hash for Selected {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        (&self.namespace, &self.text).hash(state);
+    }
 }
 
 impl fmt::Display for OrphanKey {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             OrphanKey::Pod(key) => f.write_str(key),
-            OrphanKey::Selector(namespace, selector) => write!(f, "{namespace}/{selector}"),
+            OrphanKey::Selector(of) => write!(f, "{}/{}", of.namespace, of.text),
         }
     }
 }
@@ -44,9 +67,10 @@ impl JobController {
         if self.sem.orphans_by_selector() {
             // QUIRK: an absent selector has the empty text, which reads back as everything.
             let text = selector.to_string();
-            let key = OrphanKey::Selector(job.metadata.namespace.to_string(), text.clone());
-            self.selectors.entry(text).or_insert_with(|| everything_if_absent(selector));
-            return self.orphans.add(&key);
+            let selector = if text.is_empty() { Selector::everything() } else { selector };
+            let namespace = job.metadata.namespace.clone();
+            let selected = Selected { namespace, text, selector };
+            return self.orphans.add(&OrphanKey::Selector(selected.into()));
         }
         let owned = self.pods.owned_by(&job.metadata.uid).into_iter();
         let mut orphans: Vec<Key> = owned
@@ -66,9 +90,8 @@ impl JobController {
     pub(super) fn start_orphan_pass(&mut self, key: OrphanKey) {
         let pods: Vec<Arc<Pod>> = match &key {
             OrphanKey::Pod(pod) => self.pods.get(pod.parts()).into_iter().cloned().collect(),
-            OrphanKey::Selector(namespace, text) => {
-                let pods = self.selectors.get(text).map(|s| self.pods.matching(namespace, s));
-                pods.into_iter().flatten().cloned().collect()
+            OrphanKey::Selector(of) => {
+                self.pods.matching(&of.namespace, &of.selector).into_iter().cloned().collect()
             }
         };
         let mut pass = Pass::default();
@@ -95,7 +118,10 @@ impl JobController {
             return false;
         }
         match self.resolve(&pod.metadata.namespace, owner) {
-            Some((_, job)) => job.is_finished() && !managed_externally(job, &self.sem),
+            Some((_, entry)) => {
+                let job = &entry.job;
+                job.is_finished() && !managed_externally(job, &self.sem)
+            }
             None => true,
         }
     }
@@ -124,8 +150,4 @@ impl JobController {
         }
         self.orphans.done(key);
     }
-}
-
-fn everything_if_absent(selector: Selector) -> Selector {
-    if selector.to_string().is_empty() { Selector::everything() } else { selector }
 }

@@ -3,76 +3,99 @@
 //! A million of them are ordinary: the objects are shared with the host, and what is kept beside
 //! each is a few words. Deliberately absent: what a pod counts for (`job::tally`).
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use hashbrown::HashMap;
 
 use crate::admission::CONTROLLER_UID;
-use crate::api::{Pod, Selector};
+use crate::api::{Pod, Selector, Text};
 use crate::key::Named;
-use crate::slab::{Kept, Keyed, Place, Slab};
+use crate::slab::{Kept, Keyed, Place, PlaceSet, Slab, Slot};
 
 #[derive(Debug, Default)]
 pub(super) struct PodCache {
-    pods: Slab<Arc<Pod>>,
+    pods: Slab<Cached>,
     /// Pods by the UID of their controller.
-    owned: HashMap<Arc<str>, BTreeSet<Place>>,
+    owned: HashMap<Text, PlaceSet>,
     /// Pods without a controller, by namespace.
-    ownerless: BTreeMap<Arc<str>, BTreeSet<Place>>,
+    ownerless: BTreeMap<Text, PlaceSet>,
     /// Pods whose label says that they are another Job's than their controller is.
-    strays: BTreeSet<Place>,
+    strays: PlaceSet,
 }
 
-impl Keyed for Arc<Pod> {
+/// A pod, and where its record was last put in the counts of its Job.
+#[derive(Clone, Debug)]
+struct Cached {
+    pod: Arc<Pod>,
+    record: Option<Slot>,
+}
+
+impl Keyed for Cached {
     type Key<'a> = Named<'a>;
 
     fn key(&self) -> Named<'_> {
-        Named::of(&self.metadata)
+        self.pod.key()
     }
 
     fn has(&self, named: Named<'_>) -> bool {
-        self.metadata.name == named.name && self.metadata.namespace == named.namespace
+        self.pod.has(named)
     }
+}
+
+/// What was in the cache under a pod's name, and where the pod is now.
+pub(super) struct Before {
+    pub(super) place: Place,
+    pub(super) pod: Option<Arc<Pod>>,
+    /// Where the record of that pod may be.
+    pub(super) record: Option<Slot>,
 }
 
 impl PodCache {
     pub(super) fn get(&self, named: Named<'_>) -> Option<&Arc<Pod>> {
-        self.pods.get(named)
+        self.pods.get(named).map(|cached| &cached.pod)
     }
 
     /// Puts a pod in; what was there under its name comes back.
-    pub(super) fn insert(&mut self, pod: &Arc<Pod>) -> Option<Arc<Pod>> {
-        let (slot, old) = self.pods.insert(Arc::clone(pod));
-        let Some(old) = old else {
-            self.index(slot.place, pod);
-            return None;
+    pub(super) fn insert(&mut self, pod: &Arc<Pod>) -> Before {
+        let (slot, old) = self.pods.insert(Cached { pod: Arc::clone(pod), record: None });
+        let place = slot.place;
+        let Some(Cached { pod: old, record }) = old else {
+            self.index(place, pod);
+            return Before { place, pod: None, record: None };
         };
         let (before, after) = (&old.metadata, &pod.metadata);
         if before.owner_references != after.owner_references || before.labels != after.labels {
-            self.unindex(slot.place, &old);
-            self.index(slot.place, pod);
+            self.unindex(place, &old);
+            self.index(place, pod);
         }
-        Some(old)
+        Before { place, pod: Some(old), record }
+    }
+
+    /// Keeps in mind where the record of a pod is.
+    pub(super) fn recorded(&mut self, place: Place, record: Option<Slot>) {
+        if let Some(cached) = self.pods.at_mut(place) {
+            cached.record = record;
+        }
     }
 
     pub(super) fn remove(&mut self, named: Named<'_>) -> Option<Arc<Pod>> {
-        let (slot, pod) = self.pods.remove(named)?;
+        let (slot, Cached { pod, .. }) = self.pods.remove(named)?;
         self.unindex(slot.place, &pod);
         Some(pod)
     }
 
     /// The pods whose controller has the UID, in the order of their arrival.
     pub(super) fn owned_by(&self, uid: &str) -> Vec<&Arc<Pod>> {
-        let mut owned: Vec<&Kept<_>> = self.at(self.owned.get(uid)).collect();
+        let mut owned: Vec<&Kept<Cached>> = self.at(self.owned.get(uid)).collect();
         owned.sort_unstable_by_key(|cached| cached.arrival);
-        owned.into_iter().map(|cached| &cached.value).collect()
+        owned.into_iter().map(|cached| &cached.value.pod).collect()
     }
 
     /// The pods of a namespace that have no controller, in the order of their names.
     pub(super) fn ownerless(&self, namespace: &str) -> Vec<&Arc<Pod>> {
         let mut pods: Vec<_> =
-            self.at(self.ownerless.get(namespace)).map(|cached| &cached.value).collect();
+            self.at(self.ownerless.get(namespace)).map(|cached| &cached.value.pod).collect();
         pods.sort_unstable_by(|a, b| a.metadata.name.cmp(&b.metadata.name));
         pods
     }
@@ -82,20 +105,20 @@ impl PodCache {
     /// A Job's own selector names its UID, by which its pods are found; another one is compared
     /// with every pod.
     pub(super) fn matching(&self, namespace: &str, selector: &Selector) -> Vec<&Arc<Pod>> {
-        let wanted = |cached: &&Kept<Arc<Pod>>| {
-            let meta = &cached.value.metadata;
+        let wanted = |cached: &&Kept<Cached>| {
+            let meta = &cached.value.pod.metadata;
             meta.namespace == namespace && selector.matches(meta.labels.as_ref())
         };
         let found: Vec<&Kept<_>> = match selector.exact(CONTROLLER_UID) {
             Some(uid) => {
                 let owned = self.at(self.owned.get(uid));
                 let strays = self.at(Some(&self.strays));
-                let strays = strays.filter(|cached| owner_uid(&cached.value) != Some(uid));
+                let strays = strays.filter(|cached| owner_uid(&cached.value.pod) != Some(uid));
                 owned.chain(strays).filter(wanted).collect()
             }
             None => self.pods.iter().filter(wanted).collect(),
         };
-        let mut pods: Vec<_> = found.into_iter().map(|cached| &cached.value).collect();
+        let mut pods: Vec<_> = found.into_iter().map(|cached| &cached.value.pod).collect();
         pods.sort_unstable_by(|a, b| a.metadata.name.cmp(&b.metadata.name));
         pods
     }
@@ -105,14 +128,11 @@ impl PodCache {
     pub(super) fn by_arrival(&self) -> Vec<&Arc<Pod>> {
         let mut all: Vec<&Kept<_>> = self.pods.iter().collect();
         all.sort_unstable_by_key(|cached| cached.arrival);
-        all.into_iter().map(|cached| &cached.value).collect()
+        all.into_iter().map(|cached| &cached.value.pod).collect()
     }
 
-    fn at<'a>(
-        &'a self,
-        places: Option<&'a BTreeSet<Place>>,
-    ) -> impl Iterator<Item = &'a Kept<Arc<Pod>>> {
-        places.into_iter().flatten().filter_map(|place| self.pods.at(*place))
+    fn at<'a>(&'a self, places: Option<&'a PlaceSet>) -> impl Iterator<Item = &'a Kept<Cached>> {
+        places.into_iter().flat_map(PlaceSet::iter).filter_map(|place| self.pods.at(place))
     }
 
     fn index(&mut self, place: Place, pod: &Pod) {
@@ -120,16 +140,9 @@ impl PodCache {
             self.strays.insert(place);
         }
         match pod.metadata.controller_ref() {
-            Some(owner) => match self.owned.get_mut(owner.uid.as_str()) {
-                Some(pods) => {
-                    pods.insert(place);
-                }
-                None => {
-                    self.owned.insert(owner.uid.as_str().into(), BTreeSet::from([place]));
-                }
-            },
+            Some(owner) => self.owned.entry(owner.uid.clone()).or_default().insert(place),
             None => {
-                let pods = self.ownerless.entry(pod.metadata.namespace.as_str().into());
+                let pods = self.ownerless.entry(pod.metadata.namespace.clone());
                 pods.or_default().insert(place);
             }
         }
@@ -137,21 +150,21 @@ impl PodCache {
 
     fn unindex(&mut self, place: Place, pod: &Pod) {
         if is_stray(pod) {
-            self.strays.remove(&place);
+            self.strays.remove(place);
         }
         match pod.metadata.controller_ref() {
             Some(owner) => {
-                if let Some(pods) = self.owned.get_mut(owner.uid.as_str()) {
-                    pods.remove(&place);
+                if let Some(pods) = self.owned.get_mut(&owner.uid) {
+                    pods.remove(place);
                     if pods.is_empty() {
-                        self.owned.remove(owner.uid.as_str());
+                        self.owned.remove(&owner.uid);
                     }
                 }
             }
             None => {
                 let namespace = pod.metadata.namespace.as_str();
                 if let Some(pods) = self.ownerless.get_mut(namespace) {
-                    pods.remove(&place);
+                    pods.remove(place);
                     if pods.is_empty() {
                         self.ownerless.remove(namespace);
                     }

@@ -139,6 +139,14 @@ impl<K: Eq + Hash + Clone> WorkQueue<K> {
         }
     }
 
+    /// Whether the key waits or is in work, or its failures are remembered.
+    pub(crate) fn knows(&self, key: &K) -> bool {
+        self.dirty.contains(key)
+            || self.processing.contains(key)
+            || self.failures.contains_key(key)
+            || self.timers.of(key).is_some()
+    }
+
     /// The first delay to end.
     pub(crate) fn next(&self) -> Option<(Time, WakeReason, &K)> {
         if let (Some(opens), Some(key)) = (self.opens, self.fifo.front()) {
@@ -157,13 +165,13 @@ impl<K: Eq + Hash + Clone + Display> WorkQueue<K> {
     /// The first delay to end, as hosts are told.
     pub(crate) fn wakeup(&self) -> Option<Wakeup> {
         let (at, reason, key) = self.next()?;
-        Some(Wakeup { at, reason, key: key.to_string() })
+        Some(Wakeup { at, reason, key: key.to_string().into() })
     }
 
     /// When the key's delay ends, as hosts are told.
     pub(crate) fn wakeup_of(&self, key: &K) -> Option<Wakeup> {
         let (at, reason) = self.timer(key)?;
-        Some(Wakeup { at, reason, key: key.to_string() })
+        Some(Wakeup { at, reason, key: key.to_string().into() })
     }
 }
 

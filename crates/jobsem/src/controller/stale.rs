@@ -1,10 +1,10 @@
 //! Whether the controller's own writes are visible in its caches yet.
 //!
-//! Rules: STALE-01 to STALE-04, MEM-05.
+//! Rules: STALE-01 to STALE-04, MEM-05. Where the writes of a Job are kept: `roster.rs`.
 
 use std::cmp::Ordering;
 
-use crate::key::{Key, KeyMap, Named};
+use crate::api::Text;
 
 /// A resource whose versions are compared.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -13,51 +13,56 @@ pub(super) enum Resource {
     Pods,
 }
 
-/// The versions written for each Job, and the newest ones seen.
+/// The newest versions that a controller has seen.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Writes {
-    seen: [String; 2],
-    written: KeyMap<Written>,
-}
+pub(super) struct Seen([Text; 2]);
 
-#[derive(Clone, Debug)]
-struct Written {
-    uid: String,
-    versions: [Option<String>; 2],
-}
-
-impl Writes {
+impl Seen {
     /// A watch event of this version was seen.
-    pub(super) fn seen(&mut self, resource: Resource, version: &str) {
-        let newest = &mut self.seen[resource as usize];
+    pub(super) fn note(&mut self, resource: Resource, version: &Text) {
+        let newest = &mut self.0[resource as usize];
         if !well_formed(newest) || compare(version, newest) == Some(Ordering::Greater) {
-            version.clone_into(newest);
+            *newest = version.clone();
         }
     }
+}
 
-    /// STALE-01: a write for the Job `key` with `uid` came back with this version.
-    pub(super) fn wrote(&mut self, job: Named<'_>, uid: &str, resource: Resource, version: &str) {
-        let written = match self.written.get_mut(&job) {
-            Some(written) => written,
-            None => self.written.entry(job.to_key()).or_insert_with(|| Written::new(uid)),
-        };
-        if written.uid != uid {
-            *written = Written::new(uid);
+/// The versions that were written for one Job and may not have been seen yet (MEM-05).
+#[derive(Clone, Debug)]
+pub(super) struct Written {
+    uid: Text,
+    versions: [Option<Text>; 2],
+}
+
+impl Written {
+    /// Before anything was written for the Job with this UID.
+    pub(super) fn new(uid: &Text) -> Written {
+        Written { uid: uid.clone(), versions: [None, None] }
+    }
+
+    /// STALE-01: a write for the Job with `uid` came back with this version.
+    pub(super) fn wrote(&mut self, uid: &Text, resource: Resource, version: &Text) {
+        if self.uid != *uid {
+            *self = Written::new(uid);
         }
-        let slot = &mut written.versions[resource as usize];
+        let slot = &mut self.versions[resource as usize];
         let newer = slot
             .as_ref()
             .is_none_or(|old| compare(version, old).is_none_or(|order| order == Ordering::Greater));
         if newer {
-            *slot = Some(version.to_owned());
+            *slot = Some(version.clone());
         }
     }
 
-    /// STALE-03: an error if a write for the Job is not visible yet.
-    pub(super) fn check(&mut self, key: &Key) -> Result<(), String> {
-        let Some(written) = self.written.get(key) else { return Ok(()) };
+    /// Whether the writes are those for the Job with this UID.
+    pub(super) fn is_of(&self, uid: &str) -> bool {
+        self.uid == *uid
+    }
+
+    /// STALE-03: an error if a write is not visible yet.
+    pub(super) fn check(&self, seen: &Seen) -> Result<(), String> {
         for (i, name) in ["jobs.batch", "pods"].into_iter().enumerate() {
-            let (Some(version), seen) = (&written.versions[i], &self.seen[i]) else { continue };
+            let (Some(version), seen) = (&self.versions[i], &seen.0[i]) else { continue };
             if compare(version, seen) == Some(Ordering::Greater) {
                 return Err(format!(
                     "read version: {seen} is not as new as written version: {version} for group \
@@ -65,21 +70,7 @@ impl Writes {
                 ));
             }
         }
-        self.written.remove(key);
         Ok(())
-    }
-
-    /// Forgets the Job; with a UID, only if the writes were for that one.
-    pub(super) fn forget(&mut self, key: &Key, uid: Option<&str>) {
-        if uid.is_none() || self.written.get(key).is_some_and(|w| Some(&w.uid[..]) == uid) {
-            self.written.remove(key);
-        }
-    }
-}
-
-impl Written {
-    fn new(uid: &str) -> Written {
-        Written { uid: uid.to_owned(), versions: [None, None] }
     }
 }
 
@@ -98,29 +89,28 @@ fn well_formed(version: &str) -> bool {
 mod tests {
     use super::*;
 
-    const JOB: Named<'_> = Named { namespace: "ns", name: "j" };
-
     #[test]
     fn a_write_holds_the_job_up_until_it_is_seen() {
-        let mut writes = Writes::default();
-        writes.seen(Resource::Pods, "9");
-        writes.wrote(JOB, "u", Resource::Pods, "10");
+        let (mut seen, mut written) = (Seen::default(), Written::new(&"u".into()));
+        seen.note(Resource::Pods, &"9".into());
+        written.wrote(&"u".into(), Resource::Pods, &"10".into());
         assert_eq!(
-            writes.check(&JOB.to_key()).unwrap_err(),
+            written.check(&seen).unwrap_err(),
             "read version: 9 is not as new as written version: 10 for group resource pods"
         );
-        writes.seen(Resource::Pods, "11");
-        assert!(writes.check(&JOB.to_key()).is_ok());
+        seen.note(Resource::Pods, &"11".into());
+        assert!(written.check(&seen).is_ok());
     }
 
     #[test]
     fn versions_that_are_no_numbers_are_not_compared() {
-        let mut writes = Writes::default();
-        writes.seen(Resource::Jobs, "9");
-        writes.wrote(JOB, "u", Resource::Jobs, "x10");
-        assert!(writes.check(&JOB.to_key()).is_ok());
-        writes.wrote(JOB, "u", Resource::Jobs, "10");
-        writes.wrote(JOB, "v", Resource::Jobs, "5");
-        assert!(writes.check(&JOB.to_key()).is_ok(), "another Job's writes are forgotten");
+        let (mut seen, mut written) = (Seen::default(), Written::new(&"u".into()));
+        seen.note(Resource::Jobs, &"9".into());
+        written.wrote(&"u".into(), Resource::Jobs, &"x10".into());
+        assert!(written.check(&seen).is_ok());
+        written.wrote(&"u".into(), Resource::Jobs, &"10".into());
+        written.wrote(&"v".into(), Resource::Jobs, &"5".into());
+        assert!(written.check(&seen).is_ok(), "another Job's writes are forgotten");
+        assert!(written.is_of("v") && !written.is_of("u"));
     }
 }

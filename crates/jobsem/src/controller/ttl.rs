@@ -194,8 +194,13 @@ impl TtlController {
 
     /// TTL-03.
     fn observe(&mut self, job: Arc<Job>) {
-        let key: Key = job.key().into();
-        if job.metadata.deletion_timestamp.is_none() && needs_cleanup(&job) {
+        // Others are not kept: nothing is to be done about them, whatever else is known.
+        if !needs_cleanup(&job) {
+            self.jobs.remove(&Named::of(&job.metadata));
+            return;
+        }
+        let key = Key::of(&job.metadata);
+        if job.metadata.deletion_timestamp.is_none() {
             self.queue.add(&key);
         }
         self.jobs.insert(key, job);

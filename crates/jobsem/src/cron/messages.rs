@@ -3,7 +3,7 @@
 //! Rules: CRON-02, CRON-12 to CRON-25, CRON-41, CRON-45, HIST-06.
 
 use crate::admission::go_quoted;
-use crate::request::EventType::{self, Normal, Warning};
+use crate::event::EventType::{self, Normal, Warning};
 
 /// An event of a CronJob: type, reason, message.
 #[derive(Clone, Debug, PartialEq, Eq)]

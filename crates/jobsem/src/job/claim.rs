@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use super::record::PodRecord;
 use super::sync::{Context, SyncError};
-use crate::api::{Job, Pod};
+use crate::api::{Job, Pod, Text};
 use crate::explain::Notes;
 use crate::request::{ApiError, Call, PodPatch, Response};
 
@@ -28,7 +28,7 @@ pub(crate) struct Claims {
     asked: Option<Asked>,
     /// CLAIM-04: the outcome of the live read, kept for the rest of the sync.
     checked: Option<Result<(), String>>,
-    adopted: Vec<Arc<str>>,
+    adopted: Vec<Text>,
     errors: Vec<String>,
 }
 
@@ -84,7 +84,7 @@ impl Claims {
                 // CLAIM-08: the cached pod has no finalizer yet; for this sync it counts as if.
                 let mut record = PodRecord::new(pod, cx.tally.rules(), cx.sem);
                 record.has_finalizer = true;
-                self.adopted.push(record.uid().into());
+                self.adopted.push(record.pod.metadata.uid.clone());
                 cx.tally.insert(record);
             }
             (Some(Asked::Patch(Claim::Release(_))), Response::Error(error)) => {
@@ -97,7 +97,7 @@ impl Claims {
     }
 
     /// UIDs of the pods that were adopted.
-    pub(crate) fn adopted(&self) -> &[Arc<str>] {
+    pub(crate) fn adopted(&self) -> &[Text] {
         &self.adopted
     }
 

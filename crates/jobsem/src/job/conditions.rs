@@ -4,11 +4,11 @@
 
 use super::messages::Words;
 use crate::Time;
-use crate::api::{ConditionStatus, JobCondition, JobConditionType, JobStatus};
+use crate::api::{ConditionStatus, JobCondition, JobConditionType, JobStatus, Text};
 
 /// A condition that is True (COND-01).
 pub(crate) fn holds(type_: JobConditionType, words: Words, now: Time) -> JobCondition {
-    JobCondition::new(type_, ConditionStatus::True, words.0, words.1, now)
+    JobCondition::new(type_, ConditionStatus::True, Text::of(words.0), Text::of(words.1), now)
 }
 
 /// Makes the condition hold with these words; says whether that changed anything (COND-02).

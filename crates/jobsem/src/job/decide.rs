@@ -8,14 +8,13 @@
 //! BACKOFF-21 (upstream: `syncJob` and `manageJob`, `pkg/controller/job/job_controller.go`
 //! @v1.37.2).
 
-use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use super::backoff::BackoffRecord;
 use super::conditions::holds;
 use super::constants::MAX_PODS_PER_SYNC;
 use super::indexes::{self, Indexes};
-use super::memory::Memory;
+use super::memory::{Memory, UidSet};
 use super::messages;
 use super::rank;
 use super::record::{Phase, PodRecord};
@@ -24,7 +23,7 @@ use super::success_policy;
 use super::tally::Tally;
 use super::template::NewIndex;
 use super::wake::{Delay, WakeReason};
-use crate::api::{ConditionStatus, Job, JobCondition, JobConditionType, JobStatus, Pod};
+use crate::api::{ConditionStatus, Job, JobCondition, JobConditionType, JobStatus, Pod, Text};
 use crate::explain::Notes;
 use crate::time::SECOND;
 use crate::{Semantics, Time};
@@ -43,13 +42,13 @@ pub(crate) struct Decision {
     pub(crate) backoff: BackoffRecord,
     pub(crate) indexes: Option<Indexes>,
     /// `status.uncountedTerminatedPods` as read.
-    pub(crate) uncounted_succeeded: BTreeSet<Arc<str>>,
-    pub(crate) uncounted_failed: BTreeSet<Arc<str>>,
+    pub(crate) uncounted_succeeded: UidSet,
+    pub(crate) uncounted_failed: UidSet,
     pub(crate) action: Action,
     /// The pods that the tracking step may have to deal with, in its order.
     pub(crate) snapshot: Vec<Tracked>,
     /// UIDs among the uncounted ones whose pods still carry the finalizer (TRACK-02).
-    pub(crate) with_finalizer: BTreeSet<Arc<str>>,
+    pub(crate) with_finalizer: UidSet,
 }
 
 /// What the sync does about pods.
@@ -79,8 +78,6 @@ pub(crate) struct Target {
 #[derive(Clone, Debug)]
 pub(crate) struct Tracked {
     pub(crate) pod: Arc<Pod>,
-    /// Its UID, as the lists and sets share it.
-    pub(crate) uid: Arc<str>,
     pub(crate) index: i32,
     pub(crate) succeeded: bool,
     pub(crate) failed: bool,
@@ -88,6 +85,13 @@ pub(crate) struct Tracked {
     pub(crate) counts: bool,
     /// The pod keeps its finalizer for its replacement.
     pub(crate) delayed: bool,
+}
+
+impl Tracked {
+    /// The pod's UID, as the lists and sets share it.
+    pub(crate) fn uid(&self) -> &Text {
+        &self.pod.metadata.uid
+    }
 }
 
 /// What a decision is made from.
@@ -114,7 +118,7 @@ impl Decision {
         let uncounted_succeeded = uid_set(&uncounted.succeeded);
         let uncounted_failed = uid_set(&uncounted.failed);
 
-        let eligible = |pod: &PodRecord, counted: &BTreeSet<Arc<str>>| {
+        let eligible = |pod: &PodRecord, counted: &UidSet| {
             !counted.contains(pod.uid())
                 && !memory.removing.contains(pod.uid())
                 && (!rules.indexed || rules.valid_index(pod.index))
@@ -178,7 +182,7 @@ impl Decision {
             succeeded,
             backoff,
             indexes,
-            with_finalizer: BTreeSet::new(),
+            with_finalizer: UidSet::default(),
             uncounted_succeeded,
             uncounted_failed,
             action: Action::Leave,
@@ -348,7 +352,6 @@ impl Decision {
             self.finish.is_some() || may_complete || job.metadata.deletion_timestamp.is_some();
         let tracked = |pod: &PodRecord| Tracked {
             pod: Arc::clone(&pod.pod),
-            uid: pod.uid().into(),
             index: pod.index,
             succeeded: pod.phase == Phase::Succeeded,
             failed: pod.is_failed(&self.rules),
@@ -407,7 +410,7 @@ fn first_reason_to_finish(
         return Some(JobCondition::new(
             JobConditionType::FailureTarget,
             ConditionStatus::True,
-            messages::POD_FAILURE_POLICY,
+            Text::of(messages::POD_FAILURE_POLICY),
             &**message,
             now,
         ));
@@ -509,12 +512,12 @@ fn finish_by_indexes(
         }
     }
     let policy = job.spec.success_policy.as_ref().filter(|_| sem.success_policy());
-    let rule = success_policy::matched_rule(policy, completions, &indexes.succeeded)?;
+    let rule = success_policy::matched_rule(policy?, completions, &indexes.succeeded.all())?;
     notes.add("SUCC-01", || format!("indexes {} match rule {rule}", indexes.succeeded));
     Some(JobCondition::new(
         JobConditionType::SuccessCriteriaMet,
         ConditionStatus::True,
-        messages::SUCCESS_POLICY,
+        Text::of(messages::SUCCESS_POLICY),
         messages::matched_rules(rule),
         now,
     ))
@@ -526,7 +529,7 @@ fn seconds(nanos: i64) -> String {
     format!("{}s", text.trim_end_matches('0').trim_end_matches('.'))
 }
 
-fn uid_set(uids: &[Arc<str>]) -> BTreeSet<Arc<str>> {
+fn uid_set(uids: &[Text]) -> UidSet {
     uids.iter().cloned().collect()
 }
 

@@ -2,12 +2,12 @@
 //!
 //! Rules: INDEX-10 to INDEX-40 (upstream: `pkg/controller/job/indexed_job_utils.go` @v1.37.2).
 
-use std::collections::{BTreeMap, BTreeSet};
-use std::sync::Arc;
+use std::collections::BTreeMap;
 
-use super::Intervals;
 use super::backoff;
 use super::failure_policy::Verdict;
+use super::grown::{Grown, Stored};
+use super::memory::UidSet;
 use super::rank;
 use super::record::{Phase, PodRecord};
 use super::tally::Tally;
@@ -18,26 +18,25 @@ use crate::{Semantics, Time};
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Indexes {
     /// Succeeded, as the status has it.
-    pub(crate) before: Intervals,
+    pub(crate) before: Stored,
     /// Succeeded, with the pods that were seen to succeed since.
-    pub(crate) succeeded: Intervals,
+    pub(crate) succeeded: Grown,
     /// Failed; only with `backoffLimitPerIndex`.
-    pub(crate) failed: Option<Intervals>,
+    pub(crate) failed: Option<Grown>,
     /// The failed pod of each index whose replacement waits, or is about to be made (INDEX-20).
     pub(crate) delayed: BTreeMap<i32, PodRecord>,
 }
 
 impl Indexes {
-    pub(crate) fn new(tally: &Tally, status: &JobStatus, removing: &BTreeSet<Arc<str>>) -> Indexes {
+    pub(crate) fn new(tally: &Tally, status: &JobStatus, removing: &UidSet) -> Indexes {
         let rules = tally.rules();
         let completions = rules.completions.unwrap_or(0);
-        let before = Intervals::parse(&status.completed_indexes, completions);
+        let before = tally.read_completed(&status.completed_indexes, completions);
         let newly = tally
             .ended()
             .filter(|pod| pod.phase == Phase::Succeeded && rules.valid_index(pod.index))
             .map(|pod| pod.index);
-        let newly: BTreeSet<i32> = newly.collect();
-        let succeeded = before.merge(&Intervals::from_sorted(newly));
+        let succeeded = Grown::new(before.clone(), newly);
         let mut indexes = Indexes { before, succeeded, ..Indexes::default() };
         if rules.per_index() {
             indexes.failed = Some(failed_indexes(tally, status, completions));
@@ -47,7 +46,7 @@ impl Indexes {
     }
 
     /// INDEX-20: the failed pods that keep their finalizer for their replacements to inherit from.
-    fn delayed(&self, tally: &Tally, removing: &BTreeSet<Arc<str>>) -> BTreeMap<i32, PodRecord> {
+    fn delayed(&self, tally: &Tally, removing: &UidSet) -> BTreeMap<i32, PodRecord> {
         let rules = tally.rules();
         let mut delayed: BTreeMap<i32, PodRecord> = BTreeMap::new();
         for pod in tally.ended() {
@@ -135,15 +134,11 @@ impl Indexes {
 }
 
 /// INDEX-12.
-fn failed_indexes(tally: &Tally, status: &JobStatus, completions: i32) -> Intervals {
+fn failed_indexes(tally: &Tally, status: &JobStatus, completions: i32) -> Grown {
     let rules = tally.rules();
-    let stored = status.failed_indexes.as_deref().unwrap_or("");
-    let newly: BTreeSet<i32> = tally
-        .ended()
-        .filter(|pod| rules.valid_index(pod.index) && pod.fails_index(rules))
-        .map(|pod| pod.index)
-        .collect();
-    Intervals::parse(stored, completions).merge(&Intervals::from_sorted(newly))
+    let stored = status.failed_indexes.clone().unwrap_or_default();
+    let newly = tally.ended().filter(|pod| rules.valid_index(pod.index) && pod.fails_index(rules));
+    Grown::new(tally.read_failed(&stored, completions), newly.map(|pod| pod.index))
 }
 
 /// INDEX-40: of the active pods, those without a place, in the order in which they are removed,

@@ -118,6 +118,16 @@ impl Intervals {
         }
     }
 
+    /// Whether the intervals are ascending, apart from each other and forward.
+    pub(crate) fn is_plain(&self) -> bool {
+        let mut next = i64::MIN;
+        self.0.iter().all(|i| {
+            let well = i64::from(i.first) >= next && i.first <= i.last;
+            next = i64::from(i.last) + 2;
+            well
+        })
+    }
+
     /// How many indexes of `self` are in `other`.
     pub(crate) fn count_in(&self, other: &Intervals) -> i32 {
         let mut count = 0;

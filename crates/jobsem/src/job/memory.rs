@@ -2,12 +2,15 @@
 //!
 //! Rules: MEM-01 to MEM-03, EXP-01 to EXP-04.
 
-use std::collections::BTreeSet;
-use std::sync::Arc;
+use hashbrown::HashSet;
 
 use super::backoff::BackoffRecord;
 use super::constants::EXPECTATION_TIMEOUT;
 use crate::Time;
+use crate::api::Text;
+
+/// UIDs of pods; nothing is ever read from it in its own order.
+pub(crate) type UidSet = HashSet<Text>;
 
 /// What one Job's syncs remember.
 ///
@@ -17,7 +20,7 @@ use crate::Time;
 pub struct Memory {
     pub(crate) expectations: Option<Expectations>,
     /// MEM-02: UIDs of pods whose finalizer was removed and whose update was not seen yet.
-    pub(crate) removing: BTreeSet<Arc<str>>,
+    pub(crate) removing: UidSet,
     pub(crate) backoff: BackoffRecord,
 }
 

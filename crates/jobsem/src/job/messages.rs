@@ -2,6 +2,9 @@
 //!
 //! Rules: COND-04, EVENT-01 to EVENT-12, PFP-03, PFP-04.
 
+use crate::api::Text;
+use crate::event::EventMessage;
+
 /// The reason and message of a condition or event.
 pub(crate) type Words = (&'static str, &'static str);
 
@@ -31,20 +34,20 @@ pub(crate) const EVENT_DELETED: &str = "SuccessfulDelete";
 pub(crate) const EVENT_FAILED_CREATE: &str = "FailedCreate";
 pub(crate) const EVENT_FAILED_DELETE: &str = "FailedDelete";
 
-pub(crate) fn created_pod(name: &str) -> String {
-    format!("Created pod: {name}")
+pub(crate) fn created_pod(name: &Text) -> EventMessage {
+    EventMessage::about("Created pod: ", name.clone())
 }
 
-pub(crate) fn deleted_pod(name: &str) -> String {
-    format!("Deleted pod: {name}")
+pub(crate) fn deleted_pod(name: &Text) -> EventMessage {
+    EventMessage::about("Deleted pod: ", name.clone())
 }
 
-pub(crate) fn error_creating(error: &str) -> String {
-    format!("Error creating: {error}")
+pub(crate) fn error_creating(error: &str) -> EventMessage {
+    EventMessage::about("Error creating: ", error.into())
 }
 
-pub(crate) fn error_deleting(error: &str) -> String {
-    format!("Error deleting: {error}")
+pub(crate) fn error_deleting(error: &str) -> EventMessage {
+    EventMessage::about("Error deleting: ", error.into())
 }
 
 pub(crate) fn matched_rules(index: usize) -> String {

@@ -11,6 +11,7 @@ mod conditions;
 mod constants;
 mod decide;
 mod failure_policy;
+mod grown;
 mod indexes;
 mod intervals;
 mod memory;

@@ -22,9 +22,25 @@ impl Keyed for PodRecord {
 }
 
 impl Records {
-    /// Puts a record in; one with the same UID gives it its slot and comes back.
-    pub(super) fn insert(&mut self, record: PodRecord) -> (Slot, Option<PodRecord>) {
+    /// Puts a record in; one with the same UID gives it its slot and comes back. Where that one
+    /// is need not be looked up if the caller knows.
+    pub(super) fn insert(
+        &mut self,
+        known: Option<Slot>,
+        record: PodRecord,
+    ) -> (Slot, Option<PodRecord>) {
+        let record = match known.map(|slot| slot.place) {
+            Some(place) => match self.0.replace(place, record) {
+                Ok((slot, old)) => return (slot, Some(old)),
+                Err(record) => record,
+            },
+            None => record,
+        };
         self.0.insert(record)
+    }
+
+    pub(super) fn reserve(&mut self, more: usize) {
+        self.0.reserve(more);
     }
 
     pub(super) fn remove(&mut self, uid: &str) -> Option<(Slot, PodRecord)> {

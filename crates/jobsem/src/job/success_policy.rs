@@ -7,14 +7,14 @@ use crate::api::SuccessPolicy;
 
 /// The index of the first rule that the succeeded indexes satisfy.
 pub(crate) fn matched_rule(
-    policy: Option<&SuccessPolicy>,
+    policy: &SuccessPolicy,
     completions: i32,
     succeeded: &Intervals,
 ) -> Option<usize> {
     if succeeded.is_empty() {
         return None;
     }
-    policy?.rules.iter().position(|rule| match (&rule.succeeded_indexes, rule.succeeded_count) {
+    policy.rules.iter().position(|rule| match (&rule.succeeded_indexes, rule.succeeded_count) {
         (Some(text), count) => {
             let wanted = Intervals::parse(text, completions);
             if wanted.is_empty() {
@@ -46,7 +46,7 @@ mod tests {
         ] {
             let policy = serde_json::from_str(&format!(r#"{{"rules":{rules}}}"#)).unwrap();
             let succeeded = Intervals::parse(succeeded, 10);
-            assert_eq!(matched_rule(Some(&policy), 10, &succeeded), matched, "{rules}");
+            assert_eq!(matched_rule(&policy, 10, &succeeded), matched, "{rules}");
         }
     }
 }

@@ -8,8 +8,7 @@
 //! SUSPEND-04 (upstream: `syncJob`, `manageJob`, `deleteJobPods` @v1.37.2). The tracking of
 //! finished pods stands in `track.rs`.
 
-use std::borrow::Cow;
-use std::collections::{BTreeSet, VecDeque};
+use std::collections::VecDeque;
 use std::sync::Arc;
 
 use super::claim::{Claim, Claims};
@@ -21,9 +20,10 @@ use super::tally::Tally;
 use super::template::{NewIndex, NewPod, PodShape};
 use super::track::Tracking;
 use super::wake::Delay;
-use crate::api::{ConditionStatus, Job, JobConditionType, JobStatus};
+use crate::api::{ConditionStatus, Job, JobConditionType, JobStatus, Text};
+use crate::event::{Event, EventMessage, EventType};
 use crate::explain::Notes;
-use crate::request::{ApiError, Call, Event, EventType, PodPatch, Response};
+use crate::request::{ApiError, Call, PodPatch, Response};
 use crate::{Semantics, Time};
 
 /// One sync in progress.
@@ -31,7 +31,6 @@ use crate::{Semantics, Time};
 pub(crate) struct Sync {
     /// The Job in hand: the cached one, after a status write the one that came back.
     pub(super) job: Arc<Job>,
-    names: Names,
     /// Its status as it is going to be written.
     pub(super) status: JobStatus,
     satisfied: bool,
@@ -48,20 +47,6 @@ pub(crate) struct Sync {
     pub(super) tracking: Tracking,
     /// Whether a terminal condition was written.
     pub(crate) finished: bool,
-}
-
-/// A Job's namespace and name, as its events share them.
-#[derive(Clone, Debug)]
-pub(crate) struct Names {
-    namespace: Arc<str>,
-    name: Arc<str>,
-}
-
-impl Names {
-    pub(crate) fn of(job: &Job) -> Names {
-        let meta = &job.metadata;
-        Names { namespace: meta.namespace.as_str().into(), name: meta.name.as_str().into() }
-    }
 }
 
 /// Why a sync failed; it is retried with back-off (QUEUE-20).
@@ -133,14 +118,8 @@ pub(crate) struct Outbox {
 
 impl Sync {
     /// A sync of `job`, with the pods to adopt or release before anything else.
-    pub(crate) fn start(
-        job: Arc<Job>,
-        names: Names,
-        claims: Vec<Claim>,
-        cx: &mut Context<'_>,
-    ) -> Sync {
+    pub(crate) fn start(job: Arc<Job>, claims: Vec<Claim>, cx: &mut Context<'_>) -> Sync {
         let mut sync = Sync {
-            names,
             status: job.status.clone(),
             // SYNC-09: taken before the pods are listed.
             satisfied: cx.memory.satisfied(cx.now),
@@ -188,7 +167,7 @@ impl Sync {
     }
 
     /// Pods that were adopted and whose update has not been seen (CLAIM-08).
-    pub(crate) fn adopted(&self) -> &[Arc<str>] {
+    pub(crate) fn adopted(&self) -> &[Text] {
         self.claims.adopted()
     }
 
@@ -204,14 +183,14 @@ impl Sync {
     pub(super) fn record(
         &self,
         type_: EventType,
-        (reason, message): (Cow<'static, str>, String),
+        (reason, message): (Text, EventMessage),
         cx: &mut Context<'_>,
     ) {
         cx.out.events.push(Event {
             time: cx.now,
             kind: "Job",
-            namespace: Arc::clone(&self.names.namespace),
-            name: Arc::clone(&self.names.name),
+            namespace: self.job.metadata.namespace.clone(),
+            name: self.job.metadata.name.clone(),
             type_,
             reason,
             message,
@@ -219,7 +198,7 @@ impl Sync {
     }
 
     pub(super) fn record_words(&self, type_: EventType, words: Words, cx: &mut Context<'_>) {
-        self.record(type_, (words.0.into(), words.1.to_owned()), cx);
+        self.record(type_, (Text::of(words.0), Text::of(words.1).into()), cx);
     }
 
     /// Goes on until a request has to be answered, or to the end.
@@ -332,7 +311,7 @@ impl Sync {
         let pod = Arc::clone(&target.pod);
         let Response::Error(error) = response else {
             let message = messages::deleted_pod(&pod.metadata.name);
-            let words = (messages::EVENT_DELETED.into(), message);
+            let words = (Text::of(messages::EVENT_DELETED), message);
             return self.record(EventType::Normal, words, cx);
         };
         if !finishing {
@@ -341,7 +320,7 @@ impl Sync {
         if !error.is_not_found() {
             deleting.deleted -= 1;
             let message = messages::error_deleting(&error.message);
-            let words = (messages::EVENT_FAILED_DELETE.into(), message);
+            let words = (Text::of(messages::EVENT_FAILED_DELETE), message);
             self.record(EventType::Warning, words, cx);
             let text = format!("unable to delete pods: {}", error.message);
             self.manage_error.get_or_insert(SyncError(text));
@@ -400,13 +379,13 @@ impl Sync {
                 creating.active -= 1;
                 cx.memory.observe_creations(1);
                 let message = messages::error_creating(&error.message);
-                let words = (messages::EVENT_FAILED_CREATE.into(), message);
+                let words = (Text::of(messages::EVENT_FAILED_CREATE), message);
                 self.record(EventType::Warning, words, cx);
                 self.manage_error.get_or_insert(SyncError(error.message));
             }
             Response::Pod(pod) => {
                 let message = messages::created_pod(&pod.metadata.name);
-                let words = (messages::EVENT_CREATED.into(), message);
+                let words = (Text::of(messages::EVENT_CREATED), message);
                 self.record(EventType::Normal, words, cx);
             }
             Response::Job(_) | Response::CronJob(_) | Response::Done => {}
@@ -489,6 +468,3 @@ pub(super) fn status_write(job: &Arc<Job>, status: &JobStatus) -> Call {
 pub(super) fn failed(error: &ApiError, doing: &str) -> SyncError {
     SyncError(format!("tracking status: {doing}: {}", error.message))
 }
-
-/// UIDs of which nothing more is to be counted.
-pub(super) type UidSet = BTreeSet<Arc<str>>;

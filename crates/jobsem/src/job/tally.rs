@@ -10,10 +10,12 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use super::failure_policy::Verdict;
+use super::grown::Stored;
 use super::record::{Phase, PodRecord};
 use super::records::Records;
 use super::rules::Rules;
 use super::runs::Runs;
+use crate::api::Text;
 use crate::slab::Slot;
 
 /// The pods that a Job may count as its own, in the order in which they came up (ND-01: the order
@@ -38,6 +40,9 @@ pub(crate) struct Tally {
     /// Active pods without an index that can be read.
     without_index: usize,
     terminating_by_index: BTreeMap<i32, usize>,
+    /// `status.completedIndexes` and `failedIndexes` as they were read last; boxed, as only Jobs
+    /// that are Indexed have them.
+    indexes: Option<Box<[Stored; 2]>>,
 }
 
 impl Tally {
@@ -55,21 +60,32 @@ impl Tally {
             sharing: BTreeMap::new(),
             without_index: 0,
             terminating_by_index: BTreeMap::new(),
+            indexes: None,
         }
     }
 
     /// Puts a pod in, in place of what was known of it.
     pub(crate) fn insert(&mut self, record: PodRecord) {
+        self.insert_at(None, record);
+    }
+
+    /// The same for a caller who knows where the record may be; returns where it is now.
+    pub(crate) fn insert_at(&mut self, known: Option<Slot>, record: PodRecord) -> Slot {
         let effect = Effect::new(&record, &self.rules);
-        let (slot, old) = self.records.insert(record);
+        let (slot, old) = self.records.insert(known, record);
         let before = old.map(|old| Effect::new(&old, &self.rules));
-        if before == Some(effect) {
-            return;
+        if before != Some(effect) {
+            if let Some(before) = before {
+                self.count(slot, before, false);
+            }
+            self.count(slot, effect, true);
         }
-        if let Some(before) = before {
-            self.count(slot, before, false);
-        }
-        self.count(slot, effect, true);
+        slot
+    }
+
+    /// Makes room for so many more pods.
+    pub(crate) fn reserve(&mut self, more: usize) {
+        self.records.reserve(more);
     }
 
     /// Takes a pod out.
@@ -126,6 +142,27 @@ impl Tally {
     /// BACKOFF-20: restarts of the containers of pods that are Running or Pending.
     pub(crate) fn restarts(&self) -> i64 {
         self.restarts
+    }
+
+    /// `status.completedIndexes`, which is read only if it is not known yet.
+    pub(crate) fn read_completed(&self, text: &Text, completions: i32) -> Stored {
+        let known = self.indexes.as_ref().map(|indexes| &indexes[0]);
+        read(known, text, completions)
+    }
+
+    /// `status.failedIndexes`.
+    pub(crate) fn read_failed(&self, text: &Text, completions: i32) -> Stored {
+        let known = self.indexes.as_ref().map(|indexes| &indexes[1]);
+        read(known, text, completions)
+    }
+
+    /// Keeps in mind what the texts are read as.
+    pub(crate) fn keep_indexes(&mut self, completed: Stored, failed: Option<Stored>) {
+        let indexes = self.indexes.get_or_insert_default();
+        indexes[0] = completed;
+        if let Some(failed) = failed {
+            indexes[1] = failed;
+        }
     }
 
     /// Pods with the finalizer that succeeded or count as failed, in the order of their coming.
@@ -246,6 +283,13 @@ impl Effect {
             index: record.index,
             restarts: record.restarts,
         }
+    }
+}
+
+fn read(known: Option<&Stored>, text: &Text, completions: i32) -> Stored {
+    match known.filter(|known| known.is_of(text, completions)) {
+        Some(known) => known.clone(),
+        None => Stored::read(text, completions),
     }
 }
 

@@ -12,7 +12,7 @@ use super::constants::{
 use crate::Semantics;
 use crate::api::{
     Container, EnvVar, EnvVarSource, Job, LabelMap, ObjectFieldSelector, ObjectMeta,
-    OwnerReference, Pod, Shared,
+    OwnerReference, Pod, Shared, Text,
 };
 
 /// What a new pod of an Indexed Job starts with.
@@ -117,7 +117,12 @@ impl PodShape {
 
     fn with(job: &Job, index_label: bool) -> PodShape {
         let meta = &job.metadata;
-        let owner = OwnerReference::controller_of(JOB_API_VERSION, JOB_KIND, &meta.name, &meta.uid);
+        let owner = OwnerReference::controller_of(
+            Text::of(JOB_API_VERSION),
+            Text::of(JOB_KIND),
+            &meta.name,
+            &meta.uid,
+        );
         let spec = &job.spec.template.spec;
         let mut shape = PodShape {
             owners: vec![owner].into(),

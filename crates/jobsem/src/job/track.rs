@@ -9,14 +9,16 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use super::Intervals;
 use super::conditions::enact_finished;
 use super::constants::MAX_UNCOUNTED;
 use super::decide::{Decision, Tracked};
+use super::grown::Grown;
+use super::memory::UidSet;
 use super::messages;
-use super::sync::{Context, Sync, SyncError, Tag, UidSet, failed, status_write};
-use crate::api::{ConditionStatus, JobCondition, JobConditionType, JobStatus};
-use crate::request::{Call, EventType, PodPatch, Response};
+use super::sync::{Context, Sync, SyncError, Tag, failed, status_write};
+use crate::api::{ConditionStatus, JobCondition, JobConditionType, JobStatus, Text};
+use crate::event::EventType;
+use crate::request::{Call, PodPatch, Response};
 
 /// How far the tracking of one sync has come.
 #[derive(Debug, Default)]
@@ -82,7 +84,7 @@ impl Sync {
         let before = uncounted(&self.status);
         let newly_succeeded = walk(&mut self.status, tracking, &decision, deleting);
         note_counted(tracking, before, &self.status, &newly_succeeded, cx);
-        self.write_indexes(&decision, newly_succeeded);
+        self.write_indexes(&mut decision, newly_succeeded, cx);
         if let Some(finish) = decision.finish.take() {
             decision.finish = Some(self.announce(finish, cx));
         }
@@ -95,20 +97,28 @@ impl Sync {
     }
 
     /// TRACK-15.
-    fn write_indexes(&mut self, decision: &Decision, newly_succeeded: BTreeSet<i32>) {
-        let Some(indexes) = &decision.indexes else { return };
-        let succeeded = indexes.succeeded.merge(&Intervals::from_sorted(newly_succeeded));
+    fn write_indexes(
+        &mut self,
+        decision: &mut Decision,
+        newly_succeeded: BTreeSet<i32>,
+        cx: &mut Context<'_>,
+    ) {
+        let Some(indexes) = &mut decision.indexes else { return };
+        let mut succeeded = std::mem::take(&mut indexes.succeeded);
+        succeeded.extend(newly_succeeded);
         self.status.succeeded = succeeded.total();
-        let text = succeeded.to_string();
-        if text != self.status.completed_indexes {
+        let (text, completed) = succeeded.into_stored();
+        if self.status.completed_indexes != text {
             self.status.completed_indexes = text;
             self.tracking.write = true;
         }
-        let failed = indexes.failed.as_ref().map(Intervals::to_string);
-        if failed != self.status.failed_indexes {
-            self.status.failed_indexes = failed;
+        let failed = std::mem::take(&mut indexes.failed).map(Grown::into_stored);
+        let (text, failed) = failed.unzip();
+        if self.status.failed_indexes != text {
+            self.status.failed_indexes = text;
             self.tracking.write = true;
         }
+        cx.tally.keep_indexes(completed, failed);
     }
 
     /// TRACK-16: the interim condition goes in; the terminal one is what remains to be done.
@@ -170,7 +180,7 @@ impl Sync {
         self.tracking.step = Step::Finalizers;
         let to_remove = std::mem::take(&mut self.tracking.to_remove);
         for pod in &to_remove {
-            cx.memory.removing.insert(Arc::clone(&pod.uid));
+            cx.memory.removing.insert(pod.uid().clone());
         }
         for (i, pod) in to_remove.iter().enumerate() {
             let patch = PodPatch::RemoveFinalizer;
@@ -181,7 +191,7 @@ impl Sync {
     }
 
     fn finalizer_removed(&mut self, i: usize, response: Response, cx: &mut Context<'_>) {
-        let uid = &self.tracking.to_remove[i].uid;
+        let uid = self.tracking.to_remove[i].uid();
         if let Response::Error(error) = &response {
             cx.memory.removing.remove(uid);
             if !error.is_not_found() {
@@ -232,7 +242,7 @@ impl Sync {
         if !completed {
             let failed = self.status.condition(&JobConditionType::Failed);
             if let Some(failed) = failed {
-                let words = (failed.reason.clone().into(), failed.message.clone());
+                let words = (failed.reason.clone(), failed.message.clone().into());
                 self.record(EventType::Warning, words, cx);
             }
             return;
@@ -267,8 +277,8 @@ fn walk(
             continue;
         }
         tracking.to_remove.push(pod.clone());
-        tracking.with_finalizer.insert(Arc::clone(&pod.uid));
-        let counted_failed = decision.uncounted_failed.contains(&pod.uid);
+        tracking.with_finalizer.insert(pod.uid().clone());
+        let counted_failed = decision.uncounted_failed.contains(pod.uid());
         if pod.succeeded && !counted_failed {
             let before = decision.indexes.as_ref().map(|indexes| &indexes.before);
             if let Some(before) = before {
@@ -277,8 +287,8 @@ fn walk(
                     index_count += 1;
                     tracking.write = true;
                 }
-            } else if !decision.uncounted_succeeded.contains(&pod.uid) {
-                uncounted.succeeded.push(Arc::clone(&pod.uid));
+            } else if !decision.uncounted_succeeded.contains(pod.uid()) {
+                uncounted.succeeded.push(pod.uid().clone());
                 tracking.write = true;
             }
         } else if (pod.failed || failing)
@@ -286,7 +296,7 @@ fn walk(
             && (!rules.indexed || rules.valid_index(pod.index))
             && pod.counts
         {
-            uncounted.failed.push(Arc::clone(&pod.uid));
+            uncounted.failed.push(pod.uid().clone());
             tracking.write = true;
         }
         if index_count + uncounted.succeeded.len() + uncounted.failed.len() >= MAX_UNCOUNTED {
@@ -332,7 +342,7 @@ fn note_counted(
 /// TRACK-03: UIDs whose pods have lost the finalizer become numbers; says whether any did.
 fn settle(status: &mut JobStatus, with_finalizer: &UidSet) -> bool {
     let Some(uncounted) = &mut status.uncounted_terminated_pods else { return false };
-    let drop = |uids: &mut Vec<Arc<str>>| {
+    let drop = |uids: &mut Vec<Text>| {
         let before = uids.len();
         uids.retain(|uid| with_finalizer.contains(uid));
         (before - uids.len()) as i32

@@ -1,0 +1,189 @@
+//! [`Roster`]: what the Job controller keeps of each Job, in one place each.
+//!
+//! A Job has a number, its place, for as long as anything is kept of it or waits for it: queues,
+//! timers and open requests hold the number, and its name is looked up once for each event. When
+//! a place may be given up the controller knows (`JobController::end_sync`).
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use super::stale::Written;
+use crate::api::Job;
+use crate::job::Memory;
+use crate::job::sync::Sync;
+use crate::job::tally::Tally;
+use crate::key::{Key, Named};
+use crate::slab::{Keyed, Place, Slab};
+
+/// The Jobs of a controller, by place and by name.
+#[derive(Debug, Default)]
+pub(super) struct Roster {
+    members: Slab<Box<Member>>,
+    /// How many syncs are going on.
+    syncs: usize,
+}
+
+/// Everything that is kept of one Job.
+#[derive(Debug)]
+pub(super) struct Member {
+    pub(super) key: Key,
+    /// The Job in the cache; there may be none, while something else is still kept.
+    pub(super) entry: Option<JobEntry>,
+    /// MEM-01 to MEM-03; kept beyond the Job itself where the rules say so.
+    pub(super) memory: Option<Memory>,
+    pub(super) written: Option<Written>,
+    sync: Option<Box<Sync>>,
+}
+
+/// A Job in the cache, with its pods counted.
+#[derive(Debug)]
+pub(super) struct JobEntry {
+    pub(super) job: Arc<Job>,
+    pub(super) tally: Tally,
+    /// Pods that the Job owns and that its selector matches no longer: they are to be released.
+    pub(super) misfits: BTreeSet<Key>,
+}
+
+impl Keyed for Box<Member> {
+    type Key<'a> = Named<'a>;
+
+    fn key(&self) -> Named<'_> {
+        self.key.parts()
+    }
+
+    fn has(&self, named: Named<'_>) -> bool {
+        let own = self.key.parts();
+        own.name == named.name && own.namespace == named.namespace
+    }
+}
+
+impl Roster {
+    pub(super) fn place_of(&self, named: Named<'_>) -> Option<Place> {
+        self.members.place_of(named)
+    }
+
+    /// The place of a Job, which gets one if it has none yet.
+    pub(super) fn place_for(&mut self, named: Named<'_>) -> Place {
+        if let Some(place) = self.place_of(named) {
+            return place;
+        }
+        let key = named.to_key();
+        let member = Member { key, entry: None, memory: None, written: None, sync: None };
+        self.members.insert(Box::new(member)).0.place
+    }
+
+    pub(super) fn get(&self, place: Place) -> Option<&Member> {
+        self.members.at(place).map(|kept| &*kept.value)
+    }
+
+    pub(super) fn get_mut(&mut self, place: Place) -> Option<&mut Member> {
+        self.members.at_mut(place).map(|member| &mut **member)
+    }
+
+    pub(super) fn find(&self, named: Named<'_>) -> Option<&Member> {
+        self.get(self.place_of(named)?)
+    }
+
+    pub(super) fn entry(&self, place: Place) -> Option<&JobEntry> {
+        self.get(place)?.entry.as_ref()
+    }
+
+    pub(super) fn entry_mut(&mut self, place: Place) -> Option<&mut JobEntry> {
+        self.get_mut(place)?.entry.as_mut()
+    }
+
+    pub(super) fn memory_mut(&mut self, place: Place) -> Option<&mut Memory> {
+        self.get_mut(place)?.memory.as_mut()
+    }
+
+    /// The Job's name as it is shown; empty if there is none of that place.
+    pub(super) fn key(&self, place: Place) -> &str {
+        self.get(place).map_or("", |member| &member.key)
+    }
+
+    /// All Jobs of which something is kept, in no order that means anything.
+    pub(super) fn iter(&self) -> impl Iterator<Item = (Place, &Member)> {
+        self.members.with_places().map(|(place, member)| (place, &**member))
+    }
+
+    /// The Jobs in the cache that are wanted, in the order of their names.
+    pub(super) fn sorted(&self, wanted: impl Fn(&JobEntry) -> bool) -> Vec<Place> {
+        let entries = self.iter().filter(|(_, member)| member.entry.as_ref().is_some_and(&wanted));
+        let mut found: Vec<(&Key, Place)> =
+            entries.map(|(place, member)| (&member.key, place)).collect();
+        found.sort_unstable();
+        found.into_iter().map(|(_, place)| place).collect()
+    }
+
+    /// Gives the place up if nothing is kept of the Job.
+    pub(super) fn give_up(&mut self, place: Place) {
+        let Some(member) = self.get(place) else { return };
+        let kept = member.entry.is_some()
+            || member.memory.is_some()
+            || member.written.is_some()
+            || member.sync.is_some();
+        if !kept {
+            let key = member.key.clone();
+            self.members.remove(key.parts());
+        }
+    }
+
+    /// How many syncs are going on.
+    pub(super) fn syncs(&self) -> usize {
+        self.syncs
+    }
+
+    /// A sync of the Job has begun.
+    pub(super) fn begin(&mut self, place: Place, sync: Sync) {
+        if let Some(member) = self.get_mut(place)
+            && member.sync.replace(Box::new(sync)).is_none()
+        {
+            self.syncs += 1;
+        }
+    }
+
+    /// The sync that is going on, if one is.
+    pub(super) fn sync(&self, place: Place) -> Option<&Sync> {
+        self.get(place)?.sync.as_deref()
+    }
+
+    /// The sync of the Job is over.
+    pub(super) fn end(&mut self, place: Place) -> Option<Box<Sync>> {
+        let sync = self.get_mut(place)?.sync.take()?;
+        self.syncs -= 1;
+        Some(sync)
+    }
+}
+
+impl Member {
+    /// Forgets what was written for the Job with this UID.
+    pub(super) fn forget_writes_for(&mut self, uid: &str) {
+        self.written.take_if(|written| written.is_of(uid));
+    }
+
+    /// What a step of the sync works with, and the sync itself if it has begun.
+    pub(super) fn parts(&mut self) -> (Option<&mut Sync>, Option<&mut Tally>, &mut Memory) {
+        let tally = self.entry.as_mut().map(|entry| &mut entry.tally);
+        (self.sync.as_deref_mut(), tally, self.memory.get_or_insert_default())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_place_is_kept_for_as_long_as_anything_is_kept_of_the_job() {
+        let named = |name| Named { namespace: "ns", name };
+        let mut roster = Roster::default();
+        let place = roster.place_for(named("a"));
+        assert_eq!((roster.place_for(named("a")), roster.key(place)), (place, "ns/a"));
+        roster.get_mut(place).unwrap().parts();
+        roster.give_up(place);
+        assert_eq!(roster.place_of(named("a")), Some(place), "its memory is kept");
+        roster.get_mut(place).unwrap().memory = None;
+        roster.give_up(place);
+        assert_eq!((roster.place_of(named("a")), roster.key(place)), (None, ""));
+        assert_eq!(roster.place_for(named("b")), place, "another Job gets it then");
+    }
+}

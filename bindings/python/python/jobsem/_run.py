@@ -149,10 +149,12 @@ class Run:
             await self._turn_until_over(backend)
             interrupted = False
         finally:
-            if interrupted:
-                await self._stop_all(backend)
-            await backend.close(interrupted=interrupted)
-            self._clear_line()
+            try:
+                if interrupted:
+                    await self._stop_all(backend)
+            finally:
+                await backend.close(interrupted=interrupted)
+                self._clear_line()
         return self._result()
 
     async def _turn_until_over(self, backend: Backend) -> None:
@@ -360,15 +362,18 @@ class Run:
         self._release_all()
         loop = asyncio.get_running_loop()
         end = loop.time() + self._grace
-        while self._slots and (left := end - loop.time()) > 0:
-            self._wake.clear()
-            self._notified = False
-            self._take_ended(self._clock.now_ns())
-            if self._slots:
-                with contextlib.suppress(asyncio.TimeoutError):
-                    await asyncio.wait_for(self._wake.wait(), left)
-        for slot in self._slots.values():
-            backend.kill(slot)
+        try:
+            while self._slots and (left := end - loop.time()) > 0:
+                self._wake.clear()
+                self._notified = False
+                self._take_ended(self._clock.now_ns())
+                if self._slots:
+                    with contextlib.suppress(asyncio.TimeoutError):
+                        await asyncio.wait_for(self._wake.wait(), left)
+        finally:
+            # Also upon a second Ctrl-C, which does not want to wait.
+            for slot in self._slots.values():
+                backend.kill(slot)
 
     def _release_all(self) -> None:
         with self._lock:
@@ -404,9 +409,12 @@ class Run:
         if self._progress is not None:
             self._progress(progress)
         if self._live:
-            clear = "\x1b[2K\r" if sys.stderr.isatty() else ""
-            end = "" if clear else "\n"
-            print(f"{clear}{progress}", end=end, file=sys.stderr, flush=True)
+            text, end = str(progress), "\n"
+            if sys.stderr.isatty():
+                # A line that wraps could not be taken back.
+                columns = os.get_terminal_size(sys.stderr.fileno()).columns or 80
+                text, end = f"\x1b[2K\r{text[: columns - 1]}", ""
+            print(text, end=end, file=sys.stderr, flush=True)
 
     def _clear_line(self) -> None:
         if self._live and sys.stderr.isatty():

@@ -12,12 +12,13 @@ import inspect
 import multiprocessing
 import os
 import signal
+import tempfile
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
 from multiprocessing import shared_memory
-from typing import Any
+from typing import IO, Any
 
 from ._context import Context, Disrupted, Exit, TaskWaiter, ThreadWaiter, _Flag, stop
 from ._core import Host
@@ -264,8 +265,13 @@ class _Flags:
 
 def processes(workers: int) -> futures.ProcessPoolExecutor:
     """A pool that forks nothing which has threads."""
-    context = multiprocessing.get_context("spawn")
-    return futures.ProcessPoolExecutor(max_workers=workers, mp_context=context)
+    return futures.ProcessPoolExecutor(
+        max_workers=workers,
+        mp_context=multiprocessing.get_context("spawn"),
+        # A terminal's Ctrl-C reaches them, too; the run is what asks them to stop.
+        initializer=signal.signal,
+        initargs=(signal.SIGINT, signal.SIG_IGN),
+    )
 
 
 class Command:
@@ -330,31 +336,46 @@ class Commands(Backend):
             self.failed(slot, "CreateContainerConfigError", str(error))
             return
         variables = {**(os.environ if command.inherit_env else {}), **env, **(command.env or {})}
+        output = None
         try:
+            if command.capture:
+                # A file, not a pipe: whoever outlives the command may hold that open for ever.
+                output = tempfile.TemporaryFile()
             process = await asyncio.create_subprocess_exec(
                 *argv,
                 env=variables,
                 cwd=command.cwd or directory,
                 stdin=asyncio.subprocess.DEVNULL,
-                stdout=asyncio.subprocess.PIPE if command.capture else None,
+                stdout=output,
                 start_new_session=True,
             )
-        except (OSError, ValueError) as error:
+        except (OSError, ValueError, asyncio.CancelledError) as error:
+            if output is not None:
+                output.close()
+            if isinstance(error, asyncio.CancelledError):
+                # asyncio has killed what it had begun.
+                self.ended(slot, ending_of(error, None, True))
+                raise
             ending = Ending(128, error=error, reason="StartError", message=str(error))
             self.ended(slot, ending)
             return
         slot.handle = process
         self.started(slot)
-        task = asyncio.get_running_loop().create_task(self._wait(slot, process))
+        task = asyncio.get_running_loop().create_task(self._wait(slot, process, output))
         self.tasks.add(task)
         task.add_done_callback(self.tasks.discard)
 
-    async def _wait(self, slot: Slot, process: asyncio.subprocess.Process) -> None:
-        output, _ = await process.communicate()
-        code = process.returncode or 0
+    async def _wait(
+        self, slot: Slot, process: asyncio.subprocess.Process, output: IO[bytes] | None
+    ) -> None:
+        code = await process.wait()
         # What the command has left behind in its group goes with it.
         _signal(process.pid, signal.SIGKILL)
-        value = output.decode(errors="replace") if self.command.capture else None
+        value = None
+        if output is not None:
+            with output:
+                output.seek(0)
+                value = output.read().decode(errors="replace")
         self.ended(slot, Ending(128 - code if code < 0 else code, value))
 
     def stop(self, slot: Slot) -> None:

@@ -441,6 +441,11 @@ def test_wrong_workers_and_executors_are_refused() -> None:
         jobsem.run_sync(manifest(), lambda ctx: None, executor="fibre")
     with pytest.raises(jobsem.InvalidError):
         jobsem.run_sync(manifest(backoffLimit=-1), lambda ctx: None)
+    with pytest.raises(jobsem.UnsupportedError, match="`main` has no `command`"):
+        jobsem.run_sync(manifest())
+    secret = {"name": "KEY", "valueFrom": {"secretKeyRef": {"name": "s", "key": "k"}}}
+    with pytest.raises(jobsem.UnsupportedError, match="valueFrom"):
+        jobsem.run_sync(manifest(container={"command": ["true"], "env": [secret]}))
 
 
 def test_a_thousand_items_on_a_pool_all_come_through() -> None:

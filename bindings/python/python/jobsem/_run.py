@@ -320,10 +320,6 @@ class Run:
     def _on_started(self, slot: Slot) -> None:
         self._host.started(self._clock.now_ns(), slot.ticket)
 
-    def _on_failed(self, slot: Slot, reason: str, message: str) -> None:
-        self._slots.pop(slot.ticket, None)
-        self._host.start_failed(self._clock.now_ns(), slot.ticket, reason, message)
-
     # The rest.
 
     def _backend(self) -> Backend:
@@ -333,7 +329,7 @@ class Run:
         if isinstance(worker, Command):
             if executor is not None:
                 raise TypeError("a command needs no executor")
-            return Commands(worker, self._on_end, self._on_started, self._on_failed)
+            return Commands(worker, self._on_end, self._on_started)
         if not callable(worker):
             raise TypeError(f"a worker is a callable or a Command, not {type(worker).__name__}")
         if is_coroutine(worker):
@@ -461,7 +457,8 @@ async def run(*given: Any, **options: Any) -> RunResult:
     :param worker: called with a :class:`Context` for each container of each pod. What it returns
         is a success, an exception exit code 1, :class:`Exit` another code, :class:`Disrupted` a
         disruption. A coroutine function runs as a task; any other callable in ``executor``;
-        a :class:`Command` as a local process. ``None`` runs the container's own command.
+        a :class:`Command` as a local process. ``None`` runs the container's own command;
+        without one, or with a variable from elsewhere, that is an :class:`UnsupportedError`.
     :param executor: ``"thread"`` (the default), ``"process"``, or an executor as
         ``concurrent.futures`` has them, which is left open.
     :param kube: the Kubernetes version, such as ``"1.34"``; the newest by default.

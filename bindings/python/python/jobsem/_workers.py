@@ -22,7 +22,7 @@ from typing import IO, Any
 
 from ._context import Context, Disrupted, Exit, TaskWaiter, ThreadWaiter, _Flag, stop
 from ._core import Host
-from ._errors import JobsemError
+from ._errors import JobsemError, UnsupportedError
 
 _LONGEST_MESSAGE = 4096
 
@@ -315,26 +315,20 @@ class Commands(Backend):
         command: Command,
         ended: Ended,
         started: Callable[[Slot], None],
-        failed: Callable[[Slot, str, str], None],
     ) -> None:
         self.command = command
         self.ended = ended
         self.started = started
-        self.failed = failed
         self.tasks: set[asyncio.Task[None]] = set()
 
     async def start(self, slot: Slot) -> None:
         command = self.command
         try:
-            entry, args, env, directory = Host.invocation(
-                slot.context.pod, slot.context.container
-            )
-            argv = command.argv if command.argv is not None else entry + args
-            if command.argv is None and not entry:
-                raise JobsemError("command: must be set to run locally")
+            argv, env, directory = _invocation(slot.context, command.argv)
         except JobsemError as error:
-            self.failed(slot, "CreateContainerConfigError", str(error))
-            return
+            # A node would wait for what is missing; here nobody can bring it.
+            self.ended(slot, Ending(128, error=error))
+            raise
         variables = {**(os.environ if command.inherit_env else {}), **env, **(command.env or {})}
         output = None
         try:
@@ -390,6 +384,19 @@ class Commands(Backend):
     async def close(self, *, interrupted: bool) -> None:
         if self.tasks:
             await asyncio.wait(self.tasks)
+
+
+def _invocation(
+    context: Context, argv: list[str] | None
+) -> tuple[list[str], dict[str, str], str | None]:
+    """The command line, the environment and the directory of a container."""
+    entry, args, env, directory = Host.invocation(context.pod, context.container)
+    if argv is None and not entry:
+        raise UnsupportedError(
+            f"the container `{context.container}` has no `command`, and its image is not looked "
+            "into: pass a worker, or a Command with its own"
+        )
+    return entry + args if argv is None else argv, env, directory
 
 
 def _signal(group: int, number: int) -> None:

@@ -15,7 +15,7 @@ import os
 import random
 import sys
 import threading
-from collections import Counter, deque
+from collections import deque
 from collections.abc import Callable, Generator, Mapping
 from dataclasses import replace
 from datetime import datetime
@@ -101,7 +101,7 @@ class Run:
         self._patches: deque[Mapping[str, Any]] = deque()
         self._slots: dict[int, Slot] = {}
         self._attempts: list[Attempt] = []
-        self._tries: Counter[int | None] = Counter()
+        self._tries: dict[int | None, int] = {}
         self._kills: list[tuple[int, int]] = []
         self._lock = threading.Lock()
         self._waits: dict[Any, tuple[int | None, Context]] = {}
@@ -202,12 +202,12 @@ class Run:
         restarts: int,
         index: int | None,
     ) -> Slot:
-        self._tries[index] += 1
+        attempt = self._tries[index] = self._tries.get(index, 0) + 1
         context = Context(
             pod,
             container,
             index=index,
-            attempt=self._tries[index],
+            attempt=attempt,
             restarts=restarts,
             deadline=deadline,
         )

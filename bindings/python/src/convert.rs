@@ -105,8 +105,8 @@ fn stored<T: DeserializeOwned + Kinded>(any: &Bound<'_, PyAny>, kind: &str) -> P
 fn slowly<T: DeserializeOwned + Kinded>(any: &Bound<'_, PyAny>) -> PyResult<T> {
     let py = any.py();
     if let Some(text) = text(any)? {
-        let document = one_document(py, &text)?;
-        return from_value(py, document.into_value());
+        let object = one_document(py, &text).and_then(|one| from_value(py, one.into_value()));
+        return object.map_err(|error| hint_at_paths(py, any, error));
     }
     let plain = plain(any)?;
     let value: Value = read(&plain).map_err(|error| decode(py, &error.to_string(), None))?;
@@ -247,8 +247,10 @@ fn text(any: &Bound<'_, PyAny>) -> PyResult<Option<Vec<u8>>> {
             Ok(text) => Ok(Some(text)),
             Err(error) => {
                 let code = error.raw_os_error().unwrap_or_default();
-                let name = path.display().to_string();
-                Err(PyOSError::new_err((code, error.to_string(), name)))
+                let (message, name) = (error.to_string(), path.display().to_string());
+                // Python says the number itself.
+                let message = message.split(" (os error").next().unwrap_or_default().to_owned();
+                Err(PyOSError::new_err((code, message, name)))
             }
         };
     }

@@ -148,19 +148,6 @@ impl Host {
         self.with(py, |host| host.started(now, Ticket::of(ticket)))
     }
 
-    #[pyo3(signature = (now, ticket, reason, message, /))]
-    fn start_failed(
-        &self,
-        py: Python<'_>,
-        now: i64,
-        ticket: u64,
-        reason: &str,
-        message: &str,
-    ) -> PyResult<()> {
-        let now = jobsem::Time::from_unix_nanos(now);
-        self.with(py, |host| host.start_failed(now, Ticket::of(ticket), reason, message))
-    }
-
     #[pyo3(signature = (now, patch, /))]
     fn patch_job(
         &self,

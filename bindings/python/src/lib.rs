@@ -18,7 +18,11 @@ mod simulate;
 mod times;
 mod values;
 
+use mimalloc::MiMalloc;
 use pyo3::prelude::*;
+
+#[global_allocator]
+static ALLOCATOR: MiMalloc = MiMalloc;
 
 /// The compiled half of `jobsem`.
 #[pymodule(gil_used = false)]

@@ -5,15 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-import pytest
-
 REPOSITORY = Path(__file__).resolve().parents[3]
-
-
-def pytest_addoption(parser: pytest.Parser) -> None:
-    parser.addoption(
-        "--all-vectors", action="store_true", help="all conformance vectors, not every 20th"
-    )
 
 
 def manifest(name: str = "pi", container: dict[str, Any] | None = None, **spec: Any) -> dict[str, Any]:

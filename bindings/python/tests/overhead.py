@@ -117,7 +117,7 @@ def trivial_workers() -> None:
         return lambda: jobsem.run_sync(job, worker, clock=clock(), **options).check()
 
     def each(work: Callable[[], object]) -> float:
-        return least(work, times=WORKERS, rounds=3)
+        return least(work, times=WORKERS, rounds=10)
 
     print(f"\n{WORKERS:,} workers that do nothing, each:")
     show("plain asyncio tasks", each(lambda: asyncio.run(tasks())))

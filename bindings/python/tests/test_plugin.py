@@ -89,6 +89,8 @@ def test_a_failing_test_prints_the_timeline_with_the_rules(
     text = result.stdout.str()
     assert text.count("1 created [MANAGE-10]") == 2
     assert "Job pi on Kubernetes 1.30" in text and "test_own[1.30]" in text
+    # Both point at the line of the test.
+    assert ">       simulate_job(\"job.json\").fails()" in text and "testing.py" not in text
 
 
 def test_versions_that_are_not_emulated_are_refused(pytester: pytest.Pytester) -> None:

@@ -5,7 +5,9 @@ from __future__ import annotations
 import asyncio
 import concurrent.futures as futures
 import functools
+import json
 import os
+import pickle
 import signal
 import subprocess
 import sys
@@ -73,6 +75,9 @@ def test_limits_per_index_and_their_results() -> None:
     result = jobsem.run_sync(job, worker, clock=V())
     assert not result.succeeded and result.outcome.reason == "FailedIndexes"
     assert result.values == [0, 10, None, 30]
+    assert pickle.loads(pickle.dumps(result)) == result
+    written = json.loads(json.dumps(result.to_dict()))["attempts"]
+    assert {attempt["error"] for attempt in written} == {None, "ValueError: never"}
     assert [index.status for index in result.indexes] == ["succeeded"] * 2 + ["failed", "succeeded"]
     assert len(result.indexes[2].attempts) == 2
     assert isinstance(result.indexes[2].error, ValueError)
@@ -265,6 +270,16 @@ def test_commands_run_with_their_exit_codes_and_environment() -> None:
     assert result.attempts[0].exit_code == 128
 
 
+def test_what_a_command_leaves_behind_ends_with_it(tmp_path: Path) -> None:
+    told = tmp_path / "pid"
+    container = {"command": ["sh", "-c", f"sleep 1000 & echo $! > {told}; echo said"]}
+    clock = jobsem.Clock(speed=20)
+    job = manifest(container=container)
+    result = jobsem.run_sync(job, jobsem.Command(capture=True), clock=clock)
+    assert result.values == ["said\n"]
+    assert not _runs(int(told.read_text()))
+
+
 def test_a_command_that_ignores_sigterm_is_killed() -> None:
     code = "import signal, time; signal.signal(signal.SIGTERM, signal.SIG_IGN)\nwhile 1: time.sleep(1)"
     job = manifest(container={"command": [sys.executable, "-c", code]}, activeDeadlineSeconds=20)
@@ -297,33 +312,91 @@ def test_cancellation_stops_what_runs() -> None:
     assert len(ended) == 1
 
 
-def test_ctrl_c_leaves_no_process(tmp_path: Path) -> None:
-    code = f"""
-import jobsem, sys
-job = {manifest(container={"command": ["sleep", "1000"]})!r}
+_INTERRUPTED = """
+import jobsem, signal, sys, time
+
+JOB = {job!r}
+
+
+def patient(ctx):
+    while not ctx.should_stop:
+        time.sleep(0.01)
+
+
+def stubborn(ctx):
+    time.sleep(1000)
+
+
 def progress(p):
-    if p.running:
+    if p.running and p.ready == p.running:
         print("running", flush=True)
-jobsem.run_sync(job, progress=progress)
+
+
+if __name__ == "__main__":
+    jobsem.run_sync(JOB, {worker}, progress=progress, {options})
 """
+
+_IGNORES = "import signal, time; signal.signal(signal.SIGTERM, signal.SIG_IGN)\ntime.sleep(1000)"
+
+
+@pytest.mark.parametrize(
+    ("worker", "options", "command", "interrupts"),
+    [
+        ("None", "", ["sleep", "1000"], 1),
+        ("None", "cancel_grace_seconds=0.2", [sys.executable, "-c", _IGNORES], 1),
+        ("None", "cancel_grace_seconds=1000", [sys.executable, "-c", _IGNORES], 2),
+        ("patient", "executor='thread'", [], 1),
+        ("patient", "executor='process'", [], 1),
+        ("stubborn", "executor='process', cancel_grace_seconds=0.2", [], 1),
+        ("stubborn", "executor='process', cancel_grace_seconds=1000", [], 2),
+    ],
+)
+def test_ctrl_c_leaves_nothing_running(
+    worker: str, options: str, command: list[str], interrupts: int, tmp_path: Path
+) -> None:
+    job = indexed(2, container={"command": command})
+    script = tmp_path / "interrupted.py"
+    script.write_text(_INTERRUPTED.format(job=job, worker=worker, options=options))
     process = subprocess.Popen(
-        [sys.executable, "-c", code],
+        [sys.executable, script],
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
+        start_new_session=True,
         # A shell's background jobs ignore Ctrl-C, and so would their children.
         preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
     )
     assert process.stdout is not None and process.stdout.readline() == "running\n"
-    children = Path(f"/proc/{process.pid}/task/{process.pid}/children")
-    if not children.exists():
-        pytest.skip("this system does not tell of children")
-    while not (pids := children.read_text().split()):
-        time.sleep(0.01)
-    process.send_signal(signal.SIGINT)
+    below = _below(process.pid)
+    assert worker == "patient" and "thread" in options or len(below) >= 2
+    for _ in range(interrupts):
+        # As a terminal does: to all processes of the group.
+        os.killpg(process.pid, signal.SIGINT)
+        time.sleep(0.3)
     _, error = process.communicate(timeout=30)
-    assert "KeyboardInterrupt" in error
-    assert not any(Path(f"/proc/{pid}").exists() for pid in pids)
+    assert "KeyboardInterrupt" in error and "SpawnProcess" not in error
+    # The tracker of shared memory goes when it sees that nobody is left.
+    end = time.monotonic() + 10
+    while (left := list(filter(_runs, below))) and time.monotonic() < end:
+        time.sleep(0.01)
+    assert not left
+
+
+def _runs(pid: int) -> bool:
+    """Whether there is such a process, and more of it than what its parent should ask for."""
+    try:
+        return ") Z " not in Path(f"/proc/{pid}/stat").read_text()
+    except (FileNotFoundError, ProcessLookupError):
+        return False
+
+
+def _below(pid: int) -> list[int]:
+    """The children of a process, theirs, and so on."""
+    tasks = Path(f"/proc/{pid}/task")
+    if not Path("/proc/self/task").exists():
+        pytest.skip("this system does not tell of children")
+    children = [int(n) for t in tasks.iterdir() for n in (t / "children").read_text().split()]
+    return [*children, *(n for child in children for n in _below(child))]
 
 
 def test_progress_is_told_whenever_something_has_changed() -> None:
@@ -368,6 +441,11 @@ def test_wrong_workers_and_executors_are_refused() -> None:
         jobsem.run_sync(manifest(), lambda ctx: None, executor="fibre")
     with pytest.raises(jobsem.InvalidError):
         jobsem.run_sync(manifest(backoffLimit=-1), lambda ctx: None)
+    with pytest.raises(jobsem.UnsupportedError, match="`main` has no `command`"):
+        jobsem.run_sync(manifest())
+    secret = {"name": "KEY", "valueFrom": {"secretKeyRef": {"name": "s", "key": "k"}}}
+    with pytest.raises(jobsem.UnsupportedError, match="valueFrom"):
+        jobsem.run_sync(manifest(container={"command": ["true"], "env": [secret]}))
 
 
 def test_a_thousand_items_on_a_pool_all_come_through() -> None:

@@ -184,6 +184,8 @@ def test_text_that_cannot_be_decoded_has_a_line_and_a_column() -> None:
     [
         ({"spec": {1: 2}}, "the key 1 is no text"),
         ({"spec": {"x": object()}}, "`object` has no place"),
+        ({"spec": {"completions": 2**64}}, "spec.completions: the number has more than 64 bits"),
+        ({"spec": {"x": [1, float("nan")]}}, r"spec.x\[1\]: nan has no place"),
         ({"kind": "Pod"}, "expected a `Job`, found `Pod`"),
         ([], "no object"),
         ("", "no document"),
@@ -196,10 +198,12 @@ def test_what_is_no_job_is_refused_with_a_reason(wrong: object, text: str) -> No
 
 
 def test_a_path_that_was_passed_as_text_is_noticed() -> None:
-    with pytest.raises(jobsem.DecodeError, match=r'Path\("job.yaml"\)'):
-        jobsem.simulate("job.yaml")
-    with pytest.raises(FileNotFoundError):
+    for reads in (jobsem.simulate, jobsem.outcome):
+        with pytest.raises(jobsem.DecodeError, match=r'Path\("job.yaml"\)'):
+            reads("job.yaml")
+    with pytest.raises(FileNotFoundError) as caught:
         jobsem.simulate(Path("/nowhere/job.yaml"))
+    assert str(caught.value) == "[Errno 2] No such file or directory: '/nowhere/job.yaml'"
 
 
 def test_errors_have_one_root_and_say_what_kind_they_are() -> None:

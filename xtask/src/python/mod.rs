@@ -3,9 +3,11 @@
 //!
 //! The wheel is built and installed into a virtual environment below `target/python`; what tests
 //! need comes from the package index into another one, so that the first holds nothing else.
-//! Deliberately absent: other interpreters than the one called `python3` (or `PYTHON`).
+//! Deliberately absent: other interpreters than the one called `python3` (or `PYTHON`), but for a
+//! free-threaded one if it is there.
 
 pub mod dist;
+mod free_threaded;
 
 use std::env;
 use std::ffi::OsString;
@@ -81,6 +83,7 @@ pub fn test() -> Result<()> {
     run(&mut clippy)?;
     let python = installed(FOR_TESTS)?;
     checks(&python, &package)?;
+    free_threaded::test(&python, &target)?;
     vectors(&python, if env::var_os("JOBSEM_ALL_VECTORS").is_some() { 1 } else { EVERY })
 }
 
@@ -139,13 +142,18 @@ fn python_in(home: &Path) -> PathBuf {
 
 /// Builds the one wheel of `out`.
 fn wheel(python: &Path, profile: &str, out: &Path) -> Result<PathBuf> {
+    build(python, profile, out, &[])
+}
+
+/// The same, with more arguments for maturin.
+fn build(python: &Path, profile: &str, out: &Path, more: &[OsString]) -> Result<PathBuf> {
     if out.exists() {
         fs::remove_dir_all(out)?;
     }
     let mut maturin = Command::new(python);
     maturin.args(["-m", "maturin", "build", "--quiet", "--locked", "--profile", profile]);
     maturin.arg("--manifest-path").arg(package().join("Cargo.toml")).arg("--out").arg(out);
-    maturin.env("CARGO_TARGET_DIR", target()?.join("build"));
+    maturin.args(more).env("CARGO_TARGET_DIR", target()?.join("build"));
     run(&mut maturin)?;
     only_file(out)
 }

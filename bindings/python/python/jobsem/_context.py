@@ -46,6 +46,13 @@ class Context:
     It can be pickled; in another process :attr:`should_stop` goes on working on the same machine.
     """
 
+    # Of the class, as most contexts never have others.
+    _env: dict[str, str] | None = None
+    _stop = False
+    _waiter: Any = None
+    _flag: _Flag | None = None
+    _waiting: threading.Event | None = None
+
     def __init__(
         self,
         pod: Pod,
@@ -68,11 +75,6 @@ class Context:
         """How often the container was started before in the same pod."""
         self.deadline: datetime | None = deadline
         """When the Job's ``activeDeadlineSeconds`` will have passed."""
-        self._env: dict[str, str] | None = None
-        self._stop = False
-        self._waiter: Any = None
-        self._flag: _Flag | None = None
-        self._waiting: threading.Event | None = None
 
     @property
     def name(self) -> str:

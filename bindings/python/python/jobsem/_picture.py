@@ -15,6 +15,7 @@ _ROW = 22
 _BAR = 12
 _PLOT = 620
 _MOST_PODS = 60
+_LONGEST_NAME = 42
 _MARGIN = 16
 _RIGHT = 150
 
@@ -50,11 +51,12 @@ class _Drawing:
 
     def text(
         self, x: float, y: float, text: str, *, size: int = 12, anchor: str = "start",
-        fill: str = "currentColor", weight: str = "normal", opacity: float = 1.0,
+        fill: str = "currentColor", opacity: float = 1.0, title: str = "",
     ) -> None:  # fmt: skip
+        more = f"<title>{escape(title)}</title>" if title else ""
         self.add(
             f'<text x="{x:.1f}" y="{y:.1f}" font-size="{size}" text-anchor="{anchor}" '
-            f'fill="{fill}" font-weight="{weight}" opacity="{opacity:g}">{escape(text)}</text>'
+            f'fill="{fill}" opacity="{opacity:g}">{escape(text)}{more}</text>'
         )
 
     def bar(
@@ -82,7 +84,7 @@ def timeline_svg(timeline: Timeline, *, inline: bool = False) -> str:
     pods = timeline.pods[:_MOST_PODS]
     hidden = len(timeline.pods) - len(pods)
     names = [pod.name for pod in pods] + [mark.type for mark in timeline.conditions]
-    left = _MARGIN + min(300, 7.2 * max(map(len, names), default=6)) + 12
+    left = _MARGIN + 7.2 * min(_LONGEST_NAME, max(map(len, names), default=6)) + 12
     drawing = _Drawing(left, timeline.end)
     top = _MARGIN + 44
     bottom = top + _ROW * (len(pods) + (1 if hidden else 0))
@@ -119,8 +121,8 @@ def timeline_svg(timeline: Timeline, *, inline: bool = False) -> str:
     style = (
         ""
         if inline
-        else "<style>:root{color:#1f2328}@media (prefers-color-scheme:dark)"
-        "{:root{color:#e6edf3}}</style>"
+        else "<style>:root{color:#1f2328;background:#fff}@media (prefers-color-scheme:dark)"
+        "{:root{color:#e6edf3;background:#0d1117}}</style>"
     )
     title = f"Job {timeline.job.name}: {timeline.outcome}"
     return (
@@ -159,12 +161,14 @@ def _header(drawing: _Drawing, timeline: Timeline) -> None:
     outcome = timeline.outcome
     fill = _VERDICTS.get(outcome.verdict, _GREY)
     drawing.add(f'<circle cx="{_MARGIN + 6}" cy="{y - 4}" r="6" fill="{fill}"/>')
-    drawing.text(_MARGIN + 20, y, timeline.job.name, size=14, weight="bold")
-    offset = _MARGIN + 20 + 9.2 * len(timeline.job.name) + 10
     reason = f" ({outcome.reason})" if outcome.reason else ""
     kube = f" · Kubernetes {timeline.kube}" if timeline.kube else ""
     text = f"{outcome.verdict}{reason} after {_seconds(timeline.end)}{kube}"
-    drawing.text(offset, y, text, size=13, opacity=0.85)
+    drawing.add(
+        f'<text x="{_MARGIN + 20}" y="{y}" font-size="13" fill="currentColor">'
+        f'<tspan font-size="14" font-weight="bold">{escape(timeline.job.name)}</tspan>'
+        f'<tspan dx="10" opacity="0.85">{escape(text)}</tspan></text>'
+    )
 
 
 def _axis(drawing: _Drawing, top: float, bottom: float) -> None:
@@ -188,7 +192,10 @@ def _wait(drawing: _Drawing, start: float, until: float, top: float, bottom: flo
 
 
 def _pod(drawing: _Drawing, pod: PodLane, y: float, end: float) -> None:
-    drawing.text(drawing.left - 12, y + 4, pod.name, anchor="end")
+    short = len(pod.name) <= _LONGEST_NAME
+    # The end of a name is what tells pods of a Job apart.
+    name = pod.name if short else f"…{pod.name[1 - _LONGEST_NAME:]}"
+    drawing.text(drawing.left - 12, y + 4, name, anchor="end", title="" if short else pod.name)
     last = next((at for at in (pod.ended, pod.gone) if at is not None), end)
     begun = pod.running if pod.running is not None else last
     waited = f"{pod.name}: waits from {_seconds(pod.created)}"
@@ -233,7 +240,8 @@ def _step(end: float) -> float:
         for f in ((1, 2, 5) if base < 1 else (1, 2, 5, 10, 15, 30))
     ]
     steps += [60.0 * f for f in (1, 2, 5, 10, 15, 30)] + [3600.0 * f for f in (1, 2, 4, 6, 12)]
-    return next((step for step in steps if end / step <= 10), 86_400.0)
+    steps += [86_400.0 * f for f in (1, 2, 7, 14, 30, 100, 365)]
+    return next((step for step in steps if end / step <= 10), 3650 * 86_400.0)
 
 
 def _seconds(at: float) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Mapping
 from datetime import date, datetime, timezone
 from enum import Enum
@@ -19,7 +20,12 @@ def plain(value: Any, path: str = "") -> Any:
     mappings and iterables, times and enumerations.
     """
     if value is None or isinstance(value, (str, bool, int, float)):
-        return value.value if isinstance(value, Enum) else value
+        value = value.value if isinstance(value, Enum) else value
+        if isinstance(value, int) and not -(2**63) <= value < 2**64:
+            raise DecodeError("the number has more than 64 bits", path or None)
+        if isinstance(value, float) and not math.isfinite(value):
+            raise DecodeError(f"{value} has no place in a document", path or None)
+        return value
     if isinstance(value, Mapping):
         return _mapping(value, path)
     if isinstance(value, (Job, Pod)):

@@ -40,8 +40,8 @@ class Attempt(Value):
     """0 is success."""
     value: Any = None
     """What it returned."""
-    error: BaseException | None = None
-    """What it raised."""
+    error: BaseException | None = field(default=None, compare=False)
+    """What it raised; left out where attempts are compared, as exceptions equal nothing."""
     disrupted: bool = False
     """Whether it was disrupted."""
 
@@ -55,7 +55,7 @@ class IndexResult(Value):
     """As the Job's status has it."""
     value: Any
     """What its last success returned."""
-    error: BaseException | None
+    error: BaseException | None = field(compare=False)
     """What its last failure raised."""
     attempts: tuple[Attempt, ...]
     """All its calls."""
@@ -86,7 +86,7 @@ class Progress(Value):
         text = f"{self.name}: {self.verdict}, {self.succeeded}{of} succeeded, "
         text += f"{self.running} running, {self.failed} failed"
         if self.backoff_until is not None:
-            text += f", next try at {self.backoff_until:%H:%M:%S}"
+            text += f", next try at {self.backoff_until:%H:%M:%S} UTC"
         return text
 
 

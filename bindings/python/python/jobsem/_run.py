@@ -15,7 +15,7 @@ import os
 import random
 import sys
 import threading
-from collections import Counter, deque
+from collections import deque
 from collections.abc import Callable, Generator, Mapping
 from dataclasses import replace
 from datetime import datetime
@@ -101,7 +101,7 @@ class Run:
         self._patches: deque[Mapping[str, Any]] = deque()
         self._slots: dict[int, Slot] = {}
         self._attempts: list[Attempt] = []
-        self._tries: Counter[int | None] = Counter()
+        self._tries: dict[int | None, int] = {}
         self._kills: list[tuple[int, int]] = []
         self._lock = threading.Lock()
         self._waits: dict[Any, tuple[int | None, Context]] = {}
@@ -149,10 +149,12 @@ class Run:
             await self._turn_until_over(backend)
             interrupted = False
         finally:
-            if interrupted:
-                await self._stop_all(backend)
-            await backend.close(interrupted=interrupted)
-            self._clear_line()
+            try:
+                if interrupted:
+                    await self._stop_all(backend)
+            finally:
+                await backend.close(interrupted=interrupted)
+                self._clear_line()
         return self._result()
 
     async def _turn_until_over(self, backend: Backend) -> None:
@@ -200,12 +202,12 @@ class Run:
         restarts: int,
         index: int | None,
     ) -> Slot:
-        self._tries[index] += 1
+        attempt = self._tries[index] = self._tries.get(index, 0) + 1
         context = Context(
             pod,
             container,
             index=index,
-            attempt=self._tries[index],
+            attempt=attempt,
             restarts=restarts,
             deadline=deadline,
         )
@@ -221,6 +223,9 @@ class Run:
             ending = slot.ended
             if ending is None or self._slots.pop(slot.ticket, None) is None:
                 continue
+            # A future knows its slot: without the circle both go at once, not when a collector
+            # comes by, which would take a sixth of the time.
+            slot.handle = None
             out.append(
                 (slot.ticket, ending.code, ending.reason, ending.message, ending.disruption)
             )
@@ -318,10 +323,6 @@ class Run:
     def _on_started(self, slot: Slot) -> None:
         self._host.started(self._clock.now_ns(), slot.ticket)
 
-    def _on_failed(self, slot: Slot, reason: str, message: str) -> None:
-        self._slots.pop(slot.ticket, None)
-        self._host.start_failed(self._clock.now_ns(), slot.ticket, reason, message)
-
     # The rest.
 
     def _backend(self) -> Backend:
@@ -331,7 +332,7 @@ class Run:
         if isinstance(worker, Command):
             if executor is not None:
                 raise TypeError("a command needs no executor")
-            return Commands(worker, self._on_end, self._on_started, self._on_failed)
+            return Commands(worker, self._on_end, self._on_started)
         if not callable(worker):
             raise TypeError(f"a worker is a callable or a Command, not {type(worker).__name__}")
         if is_coroutine(worker):
@@ -360,15 +361,18 @@ class Run:
         self._release_all()
         loop = asyncio.get_running_loop()
         end = loop.time() + self._grace
-        while self._slots and (left := end - loop.time()) > 0:
-            self._wake.clear()
-            self._notified = False
-            self._take_ended(self._clock.now_ns())
-            if self._slots:
-                with contextlib.suppress(asyncio.TimeoutError):
-                    await asyncio.wait_for(self._wake.wait(), left)
-        for slot in self._slots.values():
-            backend.kill(slot)
+        try:
+            while self._slots and (left := end - loop.time()) > 0:
+                self._wake.clear()
+                self._notified = False
+                self._take_ended(self._clock.now_ns())
+                if self._slots:
+                    with contextlib.suppress(asyncio.TimeoutError):
+                        await asyncio.wait_for(self._wake.wait(), left)
+        finally:
+            # Also upon a second Ctrl-C, which does not want to wait.
+            for slot in self._slots.values():
+                backend.kill(slot)
 
     def _release_all(self) -> None:
         with self._lock:
@@ -404,9 +408,12 @@ class Run:
         if self._progress is not None:
             self._progress(progress)
         if self._live:
-            clear = "\x1b[2K\r" if sys.stderr.isatty() else ""
-            end = "" if clear else "\n"
-            print(f"{clear}{progress}", end=end, file=sys.stderr, flush=True)
+            text, end = str(progress), "\n"
+            if sys.stderr.isatty():
+                # A line that wraps could not be taken back.
+                columns = os.get_terminal_size(sys.stderr.fileno()).columns or 80
+                text, end = f"\x1b[2K\r{text[: columns - 1]}", ""
+            print(text, end=end, file=sys.stderr, flush=True)
 
     def _clear_line(self) -> None:
         if self._live and sys.stderr.isatty():
@@ -453,7 +460,8 @@ async def run(*given: Any, **options: Any) -> RunResult:
     :param worker: called with a :class:`Context` for each container of each pod. What it returns
         is a success, an exception exit code 1, :class:`Exit` another code, :class:`Disrupted` a
         disruption. A coroutine function runs as a task; any other callable in ``executor``;
-        a :class:`Command` as a local process. ``None`` runs the container's own command.
+        a :class:`Command` as a local process. ``None`` runs the container's own command;
+        without one, or with a variable from elsewhere, that is an :class:`UnsupportedError`.
     :param executor: ``"thread"`` (the default), ``"process"``, or an executor as
         ``concurrent.futures`` has them, which is left open.
     :param kube: the Kubernetes version, such as ``"1.34"``; the newest by default.

@@ -32,6 +32,8 @@ def _plain(value: Any) -> Any:
         return [_plain(item) for item in cast("list[Any]", value)]
     if isinstance(value, Mapping):
         return {key: _plain(item) for key, item in cast("Mapping[str, Any]", value).items()}
+    if isinstance(value, BaseException):
+        return f"{type(value).__name__}: {value}"
     return value
 
 
@@ -41,13 +43,13 @@ class Value:
     __slots__ = ()
 
     def to_dict(self) -> dict[str, Any]:
-        """The value as plain data, ready for ``json.dumps``; times as RFC 3339 text."""
+        """The value as plain data, ready for ``json.dumps``; times and exceptions as text."""
         own: Any = self
-        return {part.name: _plain(getattr(self, part.name)) for part in fields(own) if part.repr}
+        return {part.name: _plain(getattr(self, part.name)) for part in fields(own)}
 
 
 @dataclass(frozen=True, slots=True)
-class ErrorDetail:
+class ErrorDetail(Value):
     """One thing that is wrong with a manifest, in the API server's words."""
 
     path: str
@@ -551,10 +553,6 @@ class Timeline(Value):
     def pods_of(self, index: int) -> tuple[PodLane, ...]:
         """The pods of one completion index."""
         return tuple(pod for pod in self.pods if pod.index == index)
-
-    def to_dict(self) -> dict[str, Any]:
-        """All of it as plain data."""
-        return {part.name: _plain(getattr(self, part.name)) for part in fields(self)}
 
     def to_svg(self, path: Any = None) -> str:
         """The picture as SVG, which is also written to ``path`` if one is given."""

@@ -12,16 +12,17 @@ import inspect
 import multiprocessing
 import os
 import signal
+import tempfile
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
 from multiprocessing import shared_memory
-from typing import Any
+from typing import IO, Any
 
 from ._context import Context, Disrupted, Exit, TaskWaiter, ThreadWaiter, _Flag, stop
 from ._core import Host
-from ._errors import JobsemError
+from ._errors import JobsemError, UnsupportedError
 
 _LONGEST_MESSAGE = 4096
 
@@ -264,8 +265,13 @@ class _Flags:
 
 def processes(workers: int) -> futures.ProcessPoolExecutor:
     """A pool that forks nothing which has threads."""
-    context = multiprocessing.get_context("spawn")
-    return futures.ProcessPoolExecutor(max_workers=workers, mp_context=context)
+    return futures.ProcessPoolExecutor(
+        max_workers=workers,
+        mp_context=multiprocessing.get_context("spawn"),
+        # A terminal's Ctrl-C reaches them, too; the run is what asks them to stop.
+        initializer=signal.signal,
+        initargs=(signal.SIGINT, signal.SIG_IGN),
+    )
 
 
 class Command:
@@ -309,52 +315,61 @@ class Commands(Backend):
         command: Command,
         ended: Ended,
         started: Callable[[Slot], None],
-        failed: Callable[[Slot, str, str], None],
     ) -> None:
         self.command = command
         self.ended = ended
         self.started = started
-        self.failed = failed
         self.tasks: set[asyncio.Task[None]] = set()
 
     async def start(self, slot: Slot) -> None:
         command = self.command
         try:
-            entry, args, env, directory = Host.invocation(
-                slot.context.pod, slot.context.container
-            )
-            argv = command.argv if command.argv is not None else entry + args
-            if command.argv is None and not entry:
-                raise JobsemError("command: must be set to run locally")
+            argv, env, directory = _invocation(slot.context, command.argv)
         except JobsemError as error:
-            self.failed(slot, "CreateContainerConfigError", str(error))
-            return
+            # A node would wait for what is missing; here nobody can bring it.
+            self.ended(slot, Ending(128, error=error))
+            raise
         variables = {**(os.environ if command.inherit_env else {}), **env, **(command.env or {})}
+        output = None
         try:
+            if command.capture:
+                # A file, not a pipe: whoever outlives the command may hold that open for ever.
+                output = tempfile.TemporaryFile()
             process = await asyncio.create_subprocess_exec(
                 *argv,
                 env=variables,
                 cwd=command.cwd or directory,
                 stdin=asyncio.subprocess.DEVNULL,
-                stdout=asyncio.subprocess.PIPE if command.capture else None,
+                stdout=output,
                 start_new_session=True,
             )
-        except (OSError, ValueError) as error:
+        except (OSError, ValueError, asyncio.CancelledError) as error:
+            if output is not None:
+                output.close()
+            if isinstance(error, asyncio.CancelledError):
+                # asyncio has killed what it had begun.
+                self.ended(slot, ending_of(error, None, True))
+                raise
             ending = Ending(128, error=error, reason="StartError", message=str(error))
             self.ended(slot, ending)
             return
         slot.handle = process
         self.started(slot)
-        task = asyncio.get_running_loop().create_task(self._wait(slot, process))
+        task = asyncio.get_running_loop().create_task(self._wait(slot, process, output))
         self.tasks.add(task)
         task.add_done_callback(self.tasks.discard)
 
-    async def _wait(self, slot: Slot, process: asyncio.subprocess.Process) -> None:
-        output, _ = await process.communicate()
-        code = process.returncode or 0
+    async def _wait(
+        self, slot: Slot, process: asyncio.subprocess.Process, output: IO[bytes] | None
+    ) -> None:
+        code = await process.wait()
         # What the command has left behind in its group goes with it.
         _signal(process.pid, signal.SIGKILL)
-        value = output.decode(errors="replace") if self.command.capture else None
+        value = None
+        if output is not None:
+            with output:
+                output.seek(0)
+                value = output.read().decode(errors="replace")
         self.ended(slot, Ending(128 - code if code < 0 else code, value))
 
     def stop(self, slot: Slot) -> None:
@@ -369,6 +384,19 @@ class Commands(Backend):
     async def close(self, *, interrupted: bool) -> None:
         if self.tasks:
             await asyncio.wait(self.tasks)
+
+
+def _invocation(
+    context: Context, argv: list[str] | None
+) -> tuple[list[str], dict[str, str], str | None]:
+    """The command line, the environment and the directory of a container."""
+    entry, args, env, directory = Host.invocation(context.pod, context.container)
+    if argv is None and not entry:
+        raise UnsupportedError(
+            f"the container `{context.container}` has no `command`, and its image is not looked "
+            "into: pass a worker, or a Command with its own"
+        )
+    return entry + args if argv is None else argv, env, directory
 
 
 def _signal(group: int, number: int) -> None:

@@ -15,9 +15,9 @@ import pytest
 
 from ._core import KUBE_VERSIONS, validate
 from ._values import Timeline, Validation
-from .testing import Pods, Sim, TimelineAssertionError, simulate
+from .testing import Pods, Sim, TimelineAssertionError, __tracebackhide__, simulate
 
-__all__ = ["SimulateJob"]
+__all__ = ["SimulateJob", "__tracebackhide__"]
 
 _played = pytest.StashKey[list[Timeline]]()
 

@@ -12,6 +12,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from ._core import simulate as _simulate
+from ._errors import JobsemError
 from ._values import Event, Line, PodLane, Timeline, Verdict
 
 __all__ = ["Pods", "Sim", "TimelineAssertionError", "simulate"]
@@ -87,6 +88,11 @@ class Pods:
 
 class TimelineAssertionError(AssertionError):
     """An assertion on a timeline that does not hold; its text has the timeline."""
+
+
+def __tracebackhide__(caught: Any) -> bool:
+    """Where pytest looks: a failure points at the line of the test, not into this module."""
+    return bool(caught.errisinstance((TimelineAssertionError, JobsemError)))
 
 
 def simulate(
@@ -239,5 +245,4 @@ class Sim:
             raise self._failure(text)
 
     def _failure(self, text: str) -> TimelineAssertionError:
-        __tracebackhide__ = True
         return TimelineAssertionError(f"{text}\n\n{self.timeline}")

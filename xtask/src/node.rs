@@ -26,6 +26,17 @@ const EVERY: usize = 25;
 /// How the addon is built for tests: in a third of the time, fast enough for the vectors.
 const FOR_TESTS: &str = "test-build";
 
+/// What `npm run format` would write, only compared.
+const FORMATTED: [&str; 7] = [
+    "--config",
+    ".prettierrc.json",
+    "--log-level=warn",
+    "--check",
+    ".",
+    "../../examples/node",
+    "../../examples/playground",
+];
+
 const WASM: &str = "wasm32-unknown-unknown";
 
 /// The Node package: its tests, all vectors, what calls cost, whether memory is kept.
@@ -79,6 +90,7 @@ pub fn test() -> Result<()> {
     go(Command::new(cargo_path()).args(["fmt", "--all", "--check"]))?;
     go(cargo(&["clippy"]).args(["--", "-D", "warnings"]))?;
     tools()?;
+    go(&mut tool("prettier/bin/prettier.cjs", &FORMATTED))?;
     addon(FOR_TESTS)?;
     if browser()? {
         let module = package().join("jobsem.wasm");

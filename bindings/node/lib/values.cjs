@@ -13,7 +13,8 @@ class JobsemError extends Error {
   }
 }
 
-const wrong = (message, path) => new JobsemError({ code: 'DECODE', message, ...(path ? { path } : {}) })
+const wrong = (message, path) =>
+  new JobsemError({ code: 'DECODE', message, ...(path ? { path } : {}) })
 
 /** Refuses what JSON would change without a word. */
 function check(value, path) {
@@ -21,7 +22,10 @@ function check(value, path) {
     case 'number':
       if (!Number.isFinite(value)) throw wrong(`${value} is no number of JSON`, path)
       if (Number.isInteger(value) && !Number.isSafeInteger(value)) {
-        throw wrong(`${value} is beyond 2^53, where numbers are not exact: pass the document as text`, path)
+        throw wrong(
+          `${value} is beyond 2^53, where numbers are not exact: pass the document as text`,
+          path,
+        )
       }
       return
     case 'bigint':
@@ -39,9 +43,12 @@ function check(value, path) {
 /** A document: text, bytes, or an object. */
 function document(given) {
   if (typeof given === 'string') return { text: given }
-  if (given instanceof Uint8Array) return { text: new TextDecoder('utf-8', { fatal: true }).decode(given) }
+  if (given instanceof Uint8Array)
+    return { text: new TextDecoder('utf-8', { fatal: true }).decode(given) }
   if (typeof given !== 'object' || given === null) {
-    throw new TypeError(`a document is an object, text or bytes, not ${given === null ? 'null' : typeof given}`)
+    throw new TypeError(
+      `a document is an object, text or bytes, not ${given === null ? 'null' : typeof given}`,
+    )
   }
   check(given, '')
   return { object: given }
@@ -56,7 +63,9 @@ function time(given) {
     if (Number.isNaN(given.getTime())) throw new TypeError('the Date is invalid')
     const nanoseconds = BigInt(given.getTime()) * 1_000_000n
     // The core's nanoseconds end in 2262, its times do not.
-    return BigInt.asIntN(64, nanoseconds) === nanoseconds ? nanoseconds.toString() : given.toISOString()
+    return BigInt.asIntN(64, nanoseconds) === nanoseconds
+      ? nanoseconds.toString()
+      : given.toISOString()
   }
   if (typeof given === 'string' && !/^-?\d+$/.test(given)) return given
   throw new TypeError('a time is a Date, a BigInt of nanoseconds or RFC 3339 text')

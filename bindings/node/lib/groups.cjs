@@ -18,11 +18,19 @@ function killAll() {
   for (const group of groups.keys()) signal(group, 'SIGKILL')
 }
 
-/** Cancels the runs, and does with the signal what would have been done without them. */
+/**
+ * Cancels the runs, and does with the signal what would have been done without them.
+ *
+ * Whoever signals again does not wait for the grace period: what is left then is killed.
+ */
 async function interrupted(name) {
-  await Promise.all(Array.from(new Set(groups.values()), (cancel) => cancel(new Error(`interrupted by ${name}`))))
+  await Promise.all(
+    Array.from(new Set(groups.values()), (cancel) => cancel(new Error(`interrupted by ${name}`))),
+  )
   for (const one of SIGNALS) process.off(one, interrupted)
-  if (process.listenerCount(name) === 0) process.kill(process.pid, name)
+  if (process.listenerCount(name) > 0) return
+  killAll()
+  process.kill(process.pid, name)
 }
 
 /** Looks after a group until the answer is called; `cancel` ends its run. */

@@ -31,7 +31,11 @@ function check(value, path) {
     case 'bigint':
       throw wrong('a BigInt is no value of JSON: pass the document as text', path)
     case 'object':
-      if (value === null || value instanceof Date) return
+      if (value === null) return
+      if (value instanceof Date) {
+        if (Number.isNaN(value.getTime())) throw wrong('the Date is invalid', path)
+        return
+      }
       if (Array.isArray(value)) {
         for (let i = 0; i < value.length; i++) check(value[i], `${path}[${i}]`)
       } else {
@@ -40,11 +44,18 @@ function check(value, path) {
   }
 }
 
+function textOf(bytes) {
+  try {
+    return new TextDecoder('utf-8', { fatal: true }).decode(bytes)
+  } catch {
+    throw wrong('the bytes are not UTF-8')
+  }
+}
+
 /** A document: text, bytes, or an object. */
 function document(given) {
   if (typeof given === 'string') return { text: given }
-  if (given instanceof Uint8Array)
-    return { text: new TextDecoder('utf-8', { fatal: true }).decode(given) }
+  if (given instanceof Uint8Array) return { text: textOf(given) }
   if (typeof given !== 'object' || given === null) {
     throw new TypeError(
       `a document is an object, text or bytes, not ${given === null ? 'null' : typeof given}`,

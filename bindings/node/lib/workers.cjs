@@ -227,12 +227,14 @@ class Commands {
     }
     const cwd =
       command.cwd instanceof URL ? fileURLToPath(command.cwd) : (command.cwd ?? made.directory)
-    const child = spawn(argv[0], argv.slice(1), {
+    const options = {
       cwd,
       env: { ...(command.inheritEnv ? process.env : {}), ...made.env, ...command.env },
       stdio: ['ignore', command.capture ? 'pipe' : 'inherit', 'inherit'],
       detached: process.platform !== 'win32',
-    })
+    }
+    const start = () => spawn(argv[0], argv.slice(1), options)
+    const { child, unguard } = guard(start, this.cancel)
     slot.handle = child
     this.#left.add(child)
     const parts = []
@@ -243,7 +245,6 @@ class Commands {
       this.ended(slot, { code: 128, error, reason: 'StartError', message: error.message })
     })
     if (child.pid === undefined) return
-    const unguard = guard(child.pid, this.cancel)
     this.started(slot)
     child.once('exit', () => {
       // What the command has left behind in its group goes with it.

@@ -4,7 +4,7 @@
 // Called with the path of cargo's module; without one, only the bundle is made. `--build` has cargo
 // build the module first.
 import { execFileSync } from 'node:child_process'
-import { readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, readFileSync, renameSync, statSync, writeFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -25,11 +25,11 @@ const built = given === '--build' ? cargo() : given
 
 if (built !== undefined) {
   const target = join(root, 'jobsem.wasm')
-  const optimiser = createRequire(import.meta.url).resolve('binaryen/package.json')
-  const options = [join(dirname(optimiser), 'bin/wasm-opt'), built, '-o', target, '-Oz']
-  options.push('--converge', '--strip-debug', '--strip-producers', '-mvp')
-  const features = FEATURES.map((name) => `--enable-${name}`)
-  execFileSync(process.execPath, [...options, ...features], { stdio: 'inherit' })
+  // It takes a minute: only what has changed is optimised.
+  const written = (path) => (existsSync(path) ? statSync(path).mtimeMs : 0)
+  if (written(target) <= Math.max(written(built), written(fileURLToPath(import.meta.url)))) {
+    optimise(built, target)
+  }
   report('jobsem.wasm', readFileSync(target), LIMIT)
 }
 
@@ -56,6 +56,17 @@ function cargo() {
   wanted.push('--profile', 'wasm', '--locked', '--target-dir', target)
   execFileSync('cargo', ['build', ...wanted], { cwd: root, stdio: 'inherit' })
   return join(target, 'wasm32-unknown-unknown/wasm/jobsem_wasm.wasm')
+}
+
+/** Writes the target at once or not at all, so that a broken run leaves nothing that looks new. */
+function optimise(module, target) {
+  const optimiser = createRequire(import.meta.url).resolve('binaryen/package.json')
+  const features = FEATURES.map((name) => `--enable-${name}`)
+  const passes = ['-Oz', '--converge', '--strip-debug', '--strip-producers']
+  const options = ['-mvp', ...features, ...passes, module, '-o', `${target}.part`]
+  const command = [join(dirname(optimiser), 'bin/wasm-opt'), ...options]
+  execFileSync(process.execPath, command, { stdio: 'inherit' })
+  renameSync(`${target}.part`, target)
 }
 
 function report(name, bytes, limit) {

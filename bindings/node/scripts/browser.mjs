@@ -13,7 +13,7 @@ import { brotliCompressSync, gzipSync } from 'node:zlib'
 import { build } from 'esbuild'
 
 /** What a page may have to load, in bytes. */
-const LIMIT = 2_000_000
+const LIMIT = 2 * 2 ** 20
 
 /** What all browsers have had since 2022; nothing newer may come out of the optimiser. */
 const FEATURES = ['bulk-memory', 'multivalue', 'mutable-globals', 'nontrapping-float-to-int']
@@ -62,7 +62,7 @@ function cargo() {
 function optimise(module, target) {
   const optimiser = createRequire(import.meta.url).resolve('binaryen/package.json')
   const features = FEATURES.map((name) => `--enable-${name}`)
-  const passes = ['-Oz', '--converge', '--strip-debug', '--strip-producers']
+  const passes = ["-Oz", '--strip-debug', '--strip-producers']
   const options = ['-mvp', ...features, ...passes, module, '-o', `${target}.part`]
   const command = [join(dirname(optimiser), 'bin/wasm-opt'), ...options]
   execFileSync(process.execPath, command, { stdio: 'inherit' })

@@ -40,6 +40,9 @@ function asking(work) {
 
 // What is given.
 
+/** The value of what is no example. */
+const OWN = 'own'
+
 const FIELDS = [
   { name: 'index', label: 'Index of row', hint: 'all', pattern: '[0-9]*', mode: 'numeric' },
   { name: 'attempt', label: 'Attempt of row', hint: 'all', pattern: '[0-9]*', mode: 'numeric' },
@@ -356,10 +359,17 @@ async function begin() {
     html('option', { value: '' }, 'none'),
     ...versions.map((version) => html('option', { value: version }, version)),
   )
-  example.replaceChildren(...EXAMPLES.map(({ name }, at) => html('option', { value: at }, name)))
+  example.replaceChildren(
+    ...EXAMPLES.map(({ name }, at) => html('option', { value: at }, name)),
+    // What is shown when none of them is; nobody can choose it.
+    html('option', { value: OWN, hidden: true }, 'your own'),
+  )
   at('about').textContent =
     `jobsem ${jobsem.version}, Kubernetes ${jobsem.KUBE_VERSIONS[0]} to ${versions[0]}.`
-  manifest.addEventListener('input', soon)
+  manifest.addEventListener('input', () => {
+    example.value = OWN
+    soon()
+  })
   manifest.addEventListener('scroll', () => {
     gutter.scrollTop = manifest.scrollTop
   })
@@ -373,7 +383,10 @@ async function begin() {
   at('share').addEventListener('click', share)
   const linked = async () => {
     const given = await fromHash(location.hash)
-    if (given !== undefined) take(given)
+    if (given !== undefined) {
+      example.value = OWN
+      take(given)
+    }
     return given !== undefined
   }
   addEventListener('hashchange', linked)

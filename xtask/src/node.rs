@@ -97,7 +97,9 @@ pub fn test() -> Result<()> {
         go(node(&["--test", "tests/wasm.test.mjs"]).env("JOBSEM_WASM", module))?;
     }
     go(&mut node(&["scripts/types.mjs", "--check"]))?;
-    go(&mut tool("typescript/bin/tsc", &["-p", "tests/tsconfig.json"]))?;
+    for project in ["tests/tsconfig.json", "tests/tsconfig.matchers.json"] {
+        go(&mut tool("typescript/bin/tsc", &["-p", project]))?;
+    }
     let names = ["face", "run", "testing", "pack", "pages"];
     let tests = names.map(|name| format!("tests/{name}.test.mjs"));
     go(node(&["--test"]).args(tests))?;

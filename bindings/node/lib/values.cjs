@@ -16,8 +16,11 @@ class JobsemError extends Error {
 const wrong = (message, path) =>
   new JobsemError({ code: 'DECODE', message, ...(path ? { path } : {}) })
 
+/** Deeper than the core reads; what contains itself gets there, too. */
+const DEEPEST = 128
+
 /** Refuses what JSON would change without a word. */
-function check(value, path) {
+function check(value, path, depth = 0) {
   switch (typeof value) {
     case 'number':
       if (!Number.isFinite(value)) throw wrong(`${value} is no number of JSON`, path)
@@ -36,10 +39,11 @@ function check(value, path) {
         if (Number.isNaN(value.getTime())) throw wrong('the Date is invalid', path)
         return
       }
+      if (depth > DEEPEST) throw wrong('it is nested too deeply, or contains itself')
       if (Array.isArray(value)) {
-        for (let i = 0; i < value.length; i++) check(value[i], `${path}[${i}]`)
+        for (let i = 0; i < value.length; i++) check(value[i], `${path}[${i}]`, depth + 1)
       } else {
-        for (const key in value) check(value[key], path ? `${path}.${key}` : key)
+        for (const key in value) check(value[key], path ? `${path}.${key}` : key, depth + 1)
       }
   }
 }

@@ -73,6 +73,9 @@ test('numbers that are not exact are refused in objects and exact in text', () =
   assert.throws(() => jobsem.validate(job({ completions: NaN })), refused('DECODE'))
   assert.throws(() => jobsem.outcome({ status: { startTime: new Date(NaN) } }), refused('DECODE'))
   assert.throws(() => jobsem.outcome(Uint8Array.of(0x61, 0xff)), refused('DECODE'))
+  const own = job()
+  own.metadata.own = own
+  assert.throws(() => jobsem.outcome(own), refused('DECODE'))
   const text = JSON.stringify(job({ activeDeadlineSeconds: 5 })).replace(':5', ':9007199254740993')
   assert.equal(jobsem.validate(text).valid, true)
 })

@@ -93,7 +93,7 @@ test('it plays an example as soon as it is opened from a file', async () => {
 })
 
 test('every example plays at every version, without a problem', async () => {
-  const examples = await page.locator('#example option').count()
+  const examples = await page.locator('#example option:not([hidden])').count()
   const versions = await page.locator('#kube option').allInnerTexts()
   assert.ok(examples >= 8 && versions.length === 9)
   for (let at = 0; at < examples; at++) {
@@ -108,7 +108,9 @@ test('every example plays at every version, without a problem', async () => {
 })
 
 test('a pasted Job, and what its pods do', async () => {
+  assert.equal(await page.inputValue('#example'), '0')
   await played(() => page.fill('#manifest', MINE))
+  assert.equal(await page.inputValue('#example'), 'own')
   while (await page.locator('[aria-label^="Remove row"]').count())
     await played(() => page.click('[aria-label^="Remove row"] >> nth=0'))
   assert.match(await text('#verdict'), /^succeeded .* 4 pods/)

@@ -103,14 +103,19 @@ const rowValues = () =>
     return out
   })
 
+function exitCode(text) {
+  if (/^\d+$/.test(text)) return Number(text)
+  throw new jobsem.JobsemError({ code: 'DECODE', message: `\`${text}\` is no exit code` })
+}
+
 /** Rows as the core takes them. */
 function script() {
   const pods = {}
   for (const { index, attempt, run, exit, drains } of rowValues()) {
     const key =
       [index && `index ${index}`, attempt && `attempt ${attempt}`].filter(Boolean).join(' ') || '*'
-    const does = { ...(run ? { run } : {}), ...(exit ? { exit: Number(exit) } : {}) }
-    if (drains) Object.assign(does, { disrupted: true, exit: Number(exit ?? 143) })
+    const does = { ...(run ? { run } : {}), ...(exit ? { exit: exitCode(exit) } : {}) }
+    if (drains) Object.assign(does, { exit: 143, ...does, disrupted: true })
     pods[key] = does
   }
   return pods

@@ -59,6 +59,7 @@ for (const name of wanted) {
   })
 }
 
+for (const name of platforms) cpSync(join(root, 'LICENSE'), join(dist, 'npm', name, 'LICENSE'))
 const here = readdirSync(join(root, 'lib')).filter((name) => name.endsWith('.node'))
 for (const addon of here) {
   const platform = addon.split('.')[1]

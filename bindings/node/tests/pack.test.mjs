@@ -55,6 +55,11 @@ test('the package has what it should have, and no install script', () => {
   )) {
     assert.ok(statSync(join(packed, named)).isFile(), named)
   }
+  const platforms = join(cwd, 'node_modules/@jobsem')
+  const [platform] = readdirSync(platforms)
+  for (const place of [packed, join(platforms, platform)]) {
+    assert.ok(statSync(join(place, 'LICENSE')).isFile())
+  }
   assert.equal(
     readdirSync(join(packed, 'lib')).some((name) => name.endsWith('.node')),
     false,

@@ -1,4 +1,4 @@
-// Memory stays where it is: `node --expose-gc leak.mjs CALLS`, a million by default.
+// Memory stays where it is: `cargo xtask node leaks`, with the number of calls as the argument.
 import {
   Cluster,
   CleanupScheduler,

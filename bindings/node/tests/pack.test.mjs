@@ -67,7 +67,10 @@ test('the package has what it should have, and no install script', () => {
 })
 
 test('a consumer that requires', () => {
-  assert.match(ran(process.execPath, ['main.js'], project('cjs')), /^cjs /)
+  const cwd = project('cjs')
+  assert.match(ran(process.execPath, ['main.js'], cwd), /^cjs /)
+  // What runs in Node and calls itself a browser, as jest does with jsdom, requires the same.
+  assert.match(ran(process.execPath, ['--conditions=browser', 'main.js'], cwd), /^cjs /)
 })
 
 test('a consumer in TypeScript, strict, with nodenext and verbatimModuleSyntax', () => {

@@ -1,6 +1,18 @@
 // Types of `jobsem` in the browser: all but `run` and what belongs to it.
 export {
-  CleanupScheduler, Cluster, Controller, CronSchedule, JobsemError, KUBE_VERSIONS, TZDB_VERSION, explain,
-  outcome, play, reconcile, simulate, validate, version,
+  CleanupScheduler,
+  Cluster,
+  Controller,
+  CronSchedule,
+  JobsemError,
+  KUBE_VERSIONS,
+  TZDB_VERSION,
+  explain,
+  outcome,
+  play,
+  reconcile,
+  simulate,
+  validate,
+  version,
 } from './index.cjs'
 export type * from './index.cjs'

@@ -3,8 +3,18 @@
 // The face for `require`; `index.mjs` shows the same objects, so that there is one of each.
 const face = require('./lib/face.cjs')(require('./lib/native.cjs'))
 
-const { Clock, Command, Disrupted, Exit, JobFailed, Run, RunResult, ThreadWorker, VirtualClock, run } =
-  require('./lib/run.cjs')(face._openHost)
+const {
+  Clock,
+  Command,
+  Disrupted,
+  Exit,
+  JobFailed,
+  Run,
+  RunResult,
+  ThreadWorker,
+  VirtualClock,
+  run,
+} = require('./lib/run.cjs')(face._openHost)
 
 module.exports.CleanupScheduler = face.CleanupScheduler
 module.exports.Clock = Clock

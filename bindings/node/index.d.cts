@@ -1,7 +1,15 @@
 // Types of `jobsem`, for `require`; `index.d.mts` shows the same for `import`.
 
 import type {
-  CronJob, Job, JobStatus, ObjectMeta, Plan as Explanation, Pod, PodStatus, Scenario, Trace,
+  CronJob,
+  Job,
+  JobStatus,
+  ObjectMeta,
+  Plan as Explanation,
+  Pod,
+  PodStatus,
+  Scenario,
+  Trace,
 } from './types/kubernetes.d.cts'
 
 export type * from './types/kubernetes.d.cts'
@@ -16,8 +24,7 @@ export const TZDB_VERSION: string
 
 /** A Kubernetes minor; more may come. */
 export type KubeVersion =
-  | '1.29' | '1.30' | '1.31' | '1.32' | '1.33' | '1.34' | '1.35' | '1.36' | '1.37'
-  | (string & {})
+  '1.29' | '1.30' | '1.31' | '1.32' | '1.33' | '1.34' | '1.35' | '1.36' | '1.37' | (string & {})
 
 /** An object as other libraries have it; write `const job: Job = …` to have its members checked. */
 export interface KubernetesObject {
@@ -49,7 +56,7 @@ export interface ExplainOptions extends KubeOptions {
 
 /** What can be wrong. */
 export type ErrorCode =
-  | 'DECODE' | 'INVALID' | 'NOT_FOUND' | 'STATE' | 'UNSUPPORTED' | 'INTERNAL' | 'JOB_FAILED'
+  'DECODE' | 'INVALID' | 'NOT_FOUND' | 'STATE' | 'UNSUPPORTED' | 'INTERNAL' | 'JOB_FAILED'
 
 /** A field that was refused. */
 export interface ErrorDetail {
@@ -77,7 +84,7 @@ export class JobsemError extends Error {
 // How a Job stands.
 
 export type Verdict =
-  | 'pending' | 'running' | 'suspended' | 'will-succeed' | 'will-fail' | 'succeeded' | 'failed'
+  'pending' | 'running' | 'suspended' | 'will-succeed' | 'will-fail' | 'succeeded' | 'failed'
 
 export interface Outcome {
   readonly verdict: Verdict
@@ -163,8 +170,7 @@ export interface TimedNote extends Note {
   readonly about: string
 }
 
-export type WakeReason =
-  | 'batch' | 'backoff' | 'deadline' | 'retry' | 'ttl' | 'schedule' | 'start'
+export type WakeReason = 'batch' | 'backoff' | 'deadline' | 'retry' | 'ttl' | 'schedule' | 'start'
 
 export interface Wakeup {
   /** Not before it; whole milliseconds. */
@@ -178,13 +184,56 @@ export interface Wakeup {
 
 /** A call of the API server. */
 export type Call =
-  | { readonly verb: 'get'; readonly resource: 'jobs' | 'cronjobs'; readonly namespace: string; readonly name: string }
-  | { readonly verb: 'create'; readonly resource: 'pods'; readonly namespace: string; readonly name: string; readonly object: Pod }
-  | { readonly verb: 'create'; readonly resource: 'jobs'; readonly namespace: string; readonly name: string; readonly object: Job }
-  | { readonly verb: 'delete'; readonly resource: 'pods' | 'jobs'; readonly namespace: string; readonly name: string; readonly options: object }
-  | { readonly verb: 'patch'; readonly resource: 'pods'; readonly namespace: string; readonly name: string; readonly patch: object }
-  | { readonly verb: 'update'; readonly resource: 'jobs'; readonly subresource: 'status'; readonly namespace: string; readonly name: string; readonly object: Job }
-  | { readonly verb: 'update'; readonly resource: 'cronjobs'; readonly subresource: 'status'; readonly namespace: string; readonly name: string; readonly object: CronJob }
+  | {
+      readonly verb: 'get'
+      readonly resource: 'jobs' | 'cronjobs'
+      readonly namespace: string
+      readonly name: string
+    }
+  | {
+      readonly verb: 'create'
+      readonly resource: 'pods'
+      readonly namespace: string
+      readonly name: string
+      readonly object: Pod
+    }
+  | {
+      readonly verb: 'create'
+      readonly resource: 'jobs'
+      readonly namespace: string
+      readonly name: string
+      readonly object: Job
+    }
+  | {
+      readonly verb: 'delete'
+      readonly resource: 'pods' | 'jobs'
+      readonly namespace: string
+      readonly name: string
+      readonly options: object
+    }
+  | {
+      readonly verb: 'patch'
+      readonly resource: 'pods'
+      readonly namespace: string
+      readonly name: string
+      readonly patch: object
+    }
+  | {
+      readonly verb: 'update'
+      readonly resource: 'jobs'
+      readonly subresource: 'status'
+      readonly namespace: string
+      readonly name: string
+      readonly object: Job
+    }
+  | {
+      readonly verb: 'update'
+      readonly resource: 'cronjobs'
+      readonly subresource: 'status'
+      readonly namespace: string
+      readonly name: string
+      readonly object: CronJob
+    }
 
 /** What one sync would do. */
 export interface Plan {
@@ -202,12 +251,18 @@ export interface Plan {
 
 /** What one sync would do. */
 export function reconcile(
-  job: Document<Job>, pods: Iterable<Document<Pod>>, now: Time, options?: ExplainOptions,
+  job: Document<Job>,
+  pods: Iterable<Document<Pod>>,
+  now: Time,
+  options?: ExplainOptions,
 ): Plan
 
 /** How a Job stands, what one sync would do, and why. */
 export function explain(
-  job: Document<Job>, pods: Iterable<Document<Pod>>, now: Time, options?: KubeOptions,
+  job: Document<Job>,
+  pods: Iterable<Document<Pod>>,
+  now: Time,
+  options?: KubeOptions,
 ): Explanation
 
 // Simulation.
@@ -291,7 +346,10 @@ export interface Timeline {
 export function simulate(manifest: Document<Job>, options?: SimulateOptions): Timeline
 
 /** Plays a scenario of the conformance vectors. */
-export function play(scenario: Scenario | string | Uint8Array, options?: { kube?: KubeVersion }): Trace
+export function play(
+  scenario: Scenario | string | Uint8Array,
+  options?: { kube?: KubeVersion },
+): Trace
 
 // Objects with a state.
 
@@ -315,7 +373,11 @@ export class Controller extends Timed {
   /** Takes a change that a watch has shown. */
   handleWatch(now: Time, type: 'ADDED' | 'MODIFIED' | 'DELETED', object: Document<Job | Pod>): void
   /** Takes what a first list has shown. */
-  handleList(now: Time, objects: Iterable<Document<Job | Pod>>, options?: { version?: string }): void
+  handleList(
+    now: Time,
+    objects: Iterable<Document<Job | Pod>>,
+    options?: { version?: string },
+  ): void
   /** Takes the answer to a request: the body of the API's response; nothing for a delete. */
   handleResult(now: Time, request: number | Request, body?: object): void
   /** What is asked for since the last call. */
@@ -338,7 +400,7 @@ export interface Created {
 }
 
 /** What became of a pod. */
-export type PodReport = ({ namespace?: string }) & (
+export type PodReport = { namespace?: string } & (
   | { running: true }
   | { exited: number; container?: string }
   | { status: PodStatus }
@@ -351,10 +413,11 @@ export class Cluster extends Timed {
   create(now: Time, manifest: Document<Job | CronJob>): Created
   /** Merges a patch into a Job; gives its warnings back. */
   patchJob(now: Time, name: string, patch: object, options?: { namespace?: string }): string[]
-  deleteJob(now: Time, name: string, options?: {
-    namespace?: string
-    propagation?: 'Background' | 'Foreground' | 'Orphan'
-  }): void
+  deleteJob(
+    now: Time,
+    name: string,
+    options?: { namespace?: string; propagation?: 'Background' | 'Foreground' | 'Orphan' },
+  ): void
   deletePod(now: Time, name: string, options?: { namespace?: string; graceSeconds?: number }): void
   /** Says what became of a pod. */
   report(now: Time, pod: string | StoredPod, what: PodReport): void
@@ -469,7 +532,11 @@ export interface ThreadOptions {
   argv?: unknown[]
   env?: Record<string, string | undefined> | symbol
   execArgv?: string[]
-  resourceLimits?: { maxOldGenerationSizeMb?: number; maxYoungGenerationSizeMb?: number; stackSizeMb?: number }
+  resourceLimits?: {
+    maxOldGenerationSizeMb?: number
+    maxYoungGenerationSizeMb?: number
+    stackSizeMb?: number
+  }
   [more: string]: unknown
 }
 
@@ -618,11 +685,13 @@ export const Run: abstract new () => Run
  * disruption. Without a worker the container's own command runs.
  */
 export function run<T = unknown>(
-  manifest: Document<Job>, worker: (ctx: Context) => T | PromiseLike<T>, options?: RunOptions,
+  manifest: Document<Job>,
+  worker: (ctx: Context) => T | PromiseLike<T>,
+  options?: RunOptions,
 ): Run<T>
 export function run<T = unknown>(
-  manifest: Document<Job>, worker: ThreadWorker<T>, options?: RunOptions,
+  manifest: Document<Job>,
+  worker: ThreadWorker<T>,
+  options?: RunOptions,
 ): Run<T>
-export function run(
-  manifest: Document<Job>, worker?: Command, options?: RunOptions,
-): Run<string>
+export function run(manifest: Document<Job>, worker?: Command, options?: RunOptions): Run<string>

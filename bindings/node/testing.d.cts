@@ -1,7 +1,15 @@
 // Types of `jobsem/testing`.
 
 import type {
-  Document, Job, JobStatus, Outcome, PodBehaviour, PodLane, SimulateOptions, Timeline, Verdict,
+  Document,
+  Job,
+  JobStatus,
+  Outcome,
+  PodBehaviour,
+  PodLane,
+  SimulateOptions,
+  Timeline,
+  Verdict,
 } from './index.cjs'
 
 export interface AttemptOptions extends PodBehaviour {
@@ -57,7 +65,9 @@ export class Sim {
   hasCondition(type: string, options?: { reason?: string; after?: number; before?: number }): this
   hasNoCondition(type: string): this
   createdPods(count: number, options?: { index?: number }): this
-  counts(counts: { [K in 'active' | 'ready' | 'succeeded' | 'failed' | 'terminating']?: number }): this
+  counts(counts: {
+    [K in 'active' | 'ready' | 'succeeded' | 'failed' | 'terminating']?: number
+  }): this
   indexes(options: { completed?: string; failed?: string }): this
   /** How long the Job takes, in seconds. */
   takes(options: { atLeast?: number; atMost?: number }): this

@@ -30,4 +30,5 @@ for (;;) {
 
 const { verdict, reason } = outcome(cluster.job(name))
 console.log(verdict, reason)
-for (const note of cluster.notes()) console.log(clock(new Date(note.time)), `${note.text} [${note.rule}]`)
+for (const note of cluster.notes())
+  console.log(clock(new Date(note.time)), `${note.text} [${note.rule}]`)

@@ -17,7 +17,11 @@ test('a drained node uses up the retry of its index', () => {
 
 test('one retry is enough for a flaky index', () => {
   const pods = new Pods().index(1).exits(1).all({ run: '10s' })
-  simulate(manifest, pods).succeeds().counts({ succeeded: 4, failed: 1 }).takes({ atLeast: 20 }).runsAtOnce(4)
+  simulate(manifest, pods)
+    .succeeds()
+    .counts({ succeeded: 4, failed: 1 })
+    .takes({ atLeast: 20 })
+    .runsAtOnce(4)
 })
 
 for (const kube of KUBE_VERSIONS) {

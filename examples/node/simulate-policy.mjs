@@ -11,4 +11,5 @@ const timeline = simulate(manifest, {
 })
 console.log(timeline.text)
 console.log(timeline.outcome.verdict, timeline.outcome.reason)
-for (const { name, phase, exitCode = 0 } of timeline.pods) console.log(`${name}: ${phase}, exit code ${exitCode}`)
+for (const { name, phase, exitCode = 0 } of timeline.pods)
+  console.log(`${name}: ${phase}, exit code ${exitCode}`)

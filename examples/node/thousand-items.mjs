@@ -26,4 +26,6 @@ for await (const { reason, message } of job1000.events()) {
 }
 const result = (await job1000).check()
 const retried = result.indexes.filter(({ attempts }) => attempts.length > 1).length
-console.log(`${result.values.length} items, ${retried} retries, sum ${result.values.reduce((a, b) => a + b)}`)
+console.log(
+  `${result.values.length} items, ${retried} retries, sum ${result.values.reduce((a, b) => a + b)}`,
+)

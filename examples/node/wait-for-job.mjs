@@ -7,7 +7,8 @@ import { outcome } from 'jobsem'
 
 const sample = {
   status: {
-    active: 1, startTime: '2024-01-01T00:00:00Z',
+    active: 1,
+    startTime: '2024-01-01T00:00:00Z',
     conditions: [{ type: 'FailureTarget', status: 'True', reason: 'BackoffLimitExceeded' }],
   },
 }

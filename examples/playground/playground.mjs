@@ -10,7 +10,13 @@ import { picture } from './picture.mjs'
 import { EXAMPLES, WASM } from 'playground:data'
 
 const at = (id) => document.getElementById(id)
-const [manifest, gutter, kube, other, example] = ['manifest', 'gutter', 'kube', 'other', 'example'].map(at)
+const [manifest, gutter, kube, other, example] = [
+  'manifest',
+  'gutter',
+  'kube',
+  'other',
+  'example',
+].map(at)
 const rows = at('pods').tBodies[0]
 
 async function compile() {
@@ -34,6 +40,9 @@ function asking(work) {
 
 // What is given.
 
+/** The value of what is no example. */
+const OWN = 'own'
+
 const FIELDS = [
   { name: 'index', label: 'Index of row', hint: 'all', pattern: '[0-9]*', mode: 'numeric' },
   { name: 'attempt', label: 'Attempt of row', hint: 'all', pattern: '[0-9]*', mode: 'numeric' },
@@ -43,45 +52,81 @@ const FIELDS = [
 
 function addRow(values = {}) {
   const number = rows.rows.length + 1
-  const cells = FIELDS.map(({ name, label, hint, pattern, mode }) => html('td', {}, html('input', {
-    type: 'text', name, 'aria-label': `${label} ${number}`, placeholder: hint, pattern, inputmode: mode, value: values[name], oninput: soon,
-  })))
-  const drains = html('input', { type: 'checkbox', name: 'drains', 'aria-label': `Node drains in row ${number}`, onchange: soon, checked: Boolean(values.drains) })
-  const remove = html('button', {
-    type: 'button', 'aria-label': `Remove row ${number}`,
-    onclick: () => {
-      row.remove()
-      at('add').focus()
-      soon()
+  const cells = FIELDS.map(({ name, label, hint, pattern, mode }) =>
+    html(
+      'td',
+      {},
+      html('input', {
+        type: 'text',
+        name,
+        'aria-label': `${label} ${number}`,
+        placeholder: hint,
+        pattern,
+        inputmode: mode,
+        value: values[name],
+        oninput: soon,
+      }),
+    ),
+  )
+  const drains = html('input', {
+    type: 'checkbox',
+    name: 'drains',
+    'aria-label': `Node drains in row ${number}`,
+    onchange: soon,
+    checked: Boolean(values.drains),
+  })
+  const remove = html(
+    'button',
+    {
+      type: 'button',
+      'aria-label': `Remove row ${number}`,
+      onclick: () => {
+        row.remove()
+        at('add').focus()
+        soon()
+      },
     },
-  }, '×')
+    '×',
+  )
   const row = html('tr', {}, ...cells, html('td', {}, drains), html('td', {}, remove))
   rows.append(row)
   return row
 }
 
-const rowValues = () => Array.from(rows.rows, (row) => {
-  const out = {}
-  for (const input of row.querySelectorAll('input')) {
-    if (input.type === 'checkbox') out.drains = input.checked || undefined
-    else if (input.value.trim() !== '') out[input.name] = input.value.trim()
-  }
-  return out
-})
+const rowValues = () =>
+  Array.from(rows.rows, (row) => {
+    const out = {}
+    for (const input of row.querySelectorAll('input')) {
+      if (input.type === 'checkbox') out.drains = input.checked || undefined
+      else if (input.value.trim() !== '') out[input.name] = input.value.trim()
+    }
+    return out
+  })
+
+function exitCode(text) {
+  if (/^\d+$/.test(text)) return Number(text)
+  throw new jobsem.JobsemError({ code: 'DECODE', message: `\`${text}\` is no exit code` })
+}
 
 /** Rows as the core takes them. */
 function script() {
   const pods = {}
   for (const { index, attempt, run, exit, drains } of rowValues()) {
-    const key = [index && `index ${index}`, attempt && `attempt ${attempt}`].filter(Boolean).join(' ') || '*'
-    const does = { ...(run ? { run } : {}), ...(exit ? { exit: Number(exit) } : {}) }
-    if (drains) Object.assign(does, { disrupted: true, exit: Number(exit ?? 143) })
+    const key =
+      [index && `index ${index}`, attempt && `attempt ${attempt}`].filter(Boolean).join(' ') || '*'
+    const does = { ...(run ? { run } : {}), ...(exit ? { exit: exitCode(exit) } : {}) }
+    if (drains) Object.assign(does, { exit: 143, ...does, disrupted: true })
     pods[key] = does
   }
   return pods
 }
 
-const state = () => ({ manifest: manifest.value, kube: kube.value, other: other.value, pods: rowValues() })
+const state = () => ({
+  manifest: manifest.value,
+  kube: kube.value,
+  other: other.value,
+  pods: rowValues(),
+})
 
 function take(given) {
   manifest.value = given.manifest
@@ -104,15 +149,27 @@ function goTo(line) {
 
 function showGutter(marked) {
   const count = manifest.value.split('\n').length
-  gutter.replaceChildren(...Array.from({ length: count }, (_, n) => (marked.has(n + 1) ? html('b', {}, `${n + 1}\n`) : `${n + 1}\n`)))
+  gutter.replaceChildren(
+    ...Array.from({ length: count }, (_, n) =>
+      marked.has(n + 1) ? html('b', {}, `${n + 1}\n`) : `${n + 1}\n`,
+    ),
+  )
   gutter.scrollTop = manifest.scrollTop
 }
 
 function showFindings(findings) {
-  const item = ({ severity, message, line, hint }) => html('li', { class: severity },
-    line ? html('button', { type: 'button', onclick: () => goTo(line) }, `line ${line}`) : undefined,
-    `${line ? ': ' : ''}${message}${hint ? ` (${hint})` : ''}`)
-  at('findings').replaceChildren(...(findings.length ? [html('ul', {}, ...findings.map(item))] : []))
+  const item = ({ severity, message, line, hint }) =>
+    html(
+      'li',
+      { class: severity },
+      line
+        ? html('button', { type: 'button', onclick: () => goTo(line) }, `line ${line}`)
+        : undefined,
+      `${line ? ': ' : ''}${message}${hint ? ` (${hint})` : ''}`,
+    )
+  at('findings').replaceChildren(
+    ...(findings.length ? [html('ul', {}, ...findings.map(item))] : []),
+  )
   showGutter(new Set(findings.map(({ line }) => line)))
 }
 
@@ -121,46 +178,82 @@ function answer(version) {
   const checked = asking(({ validate }) => validate(manifest.value, { kube: version }))
   if (checked.error) {
     const { message, line, path } = checked.error
-    return { findings: [{ severity: 'error', message: path ? `${path}: ${message}` : message, line }], error: 'the manifest cannot be read' }
+    return {
+      findings: [{ severity: 'error', message: path ? `${path}: ${message}` : message, line }],
+      error: 'the manifest cannot be read',
+    }
   }
   const { valid, findings, kind } = checked.said
   if (!valid) return { findings, error: `Kubernetes ${version} refuses the ${kind}` }
-  if (kind !== 'Job') return { findings, error: 'a CronJob is valid, but only Jobs are played here' }
-  const played = asking(({ simulate }) => simulate(manifest.value, { kube: version, pods: script() }))
+  if (kind !== 'Job')
+    return { findings, error: 'a CronJob is valid, but only Jobs are played here' }
+  const played = asking(({ simulate }) =>
+    simulate(manifest.value, { kube: version, pods: script() }),
+  )
   if (played.error) return { findings, error: `it cannot be played: ${played.error.message}` }
   return { findings, timeline: played.said }
 }
 
-const table = (element, heads, all) => element.replaceChildren(
-  html('thead', {}, html('tr', {}, ...heads.map((head) => html('th', { scope: 'col' }, head)))),
-  html('tbody', {}, ...all))
+const table = (element, heads, all) =>
+  element.replaceChildren(
+    html('thead', {}, html('tr', {}, ...heads.map((head) => html('th', { scope: 'col' }, head)))),
+    html('tbody', {}, ...all),
+  )
 
 const lineCells = ({ at: time, who, what, rule }) => [
-  html('td', { class: 'at' }, seconds(time)), html('td', { class: 'who' }, who),
+  html('td', { class: 'at' }, seconds(time)),
+  html('td', { class: 'who' }, who),
   html('td', {}, what, ...(rule ? [' ', html('span', { class: 'rule' }, `[${rule}]`)] : [])),
 ]
 
 function showDifference(one, another) {
   at('difference-box').hidden = other.value === ''
   if (other.value === '') return
-  const said = ({ error, timeline }) => error ?? `${timeline.outcome.verdict}${timeline.outcome.reason ? ` (${timeline.outcome.reason})` : ''} after ${seconds(timeline.end)}`
-  const parts = [html('p', {}, html('b', {}, kube.value), ` ${said(one)}; `, html('b', {}, other.value), ` ${said(another)}.`)]
+  const said = ({ error, timeline }) => {
+    if (error !== undefined) return error
+    const { verdict, reason } = timeline.outcome
+    return `${verdict}${reason ? ` (${reason})` : ''} after ${seconds(timeline.end)}`
+  }
+  const parts = [
+    html(
+      'p',
+      {},
+      html('b', {}, kube.value),
+      ` ${said(one)}; `,
+      html('b', {}, other.value),
+      ` ${said(another)}.`,
+    ),
+  ]
   const key = ({ at: time, who, what, rule }) => JSON.stringify([time, who, what, rule])
   const lines = (of) => [
     ...of.findings.map(({ severity, message }) => key({ at: 0, who: severity, what: message })),
     ...(of.timeline?.lines ?? []).map(key),
   ]
-  const changes = diffArrays(lines(one), lines(another)).filter(({ added, removed }) => added || removed)
+  const changes = diffArrays(lines(one), lines(another)).filter(
+    ({ added, removed }) => added || removed,
+  )
   if (changes.length === 0) parts.push(html('p', {}, 'Every line is the same.'))
   else {
-    const body = changes.flatMap(({ value, added }) => value.map((text) => {
-      const [time, who, what, rule] = JSON.parse(text)
-      return html('tr', { class: added ? 'added' : 'removed' },
-        html('td', {}, added ? `+ ${other.value}` : `− ${kube.value}`), ...lineCells({ at: time, who, what, rule: rule ?? undefined }))
-    }))
+    const body = changes.flatMap(({ value, added }) =>
+      value.map((text) => {
+        const [time, who, what, rule] = JSON.parse(text)
+        return html(
+          'tr',
+          { class: added ? 'added' : 'removed' },
+          html('td', {}, added ? `+ ${other.value}` : `− ${kube.value}`),
+          ...lineCells({ at: time, who, what, rule: rule ?? undefined }),
+        )
+      }),
+    )
     const grid = html('table')
     table(grid, ['Only at', 'Time', 'Object', 'What'], body)
-    parts.push(html('div', { class: 'scroll', tabindex: 0, role: 'region', 'aria-label': 'Lines that differ' }, grid))
+    parts.push(
+      html(
+        'div',
+        { class: 'scroll', tabindex: 0, role: 'region', 'aria-label': 'Lines that differ' },
+        grid,
+      ),
+    )
   }
   at('difference').replaceChildren(...parts)
 }
@@ -170,12 +263,45 @@ function showTimeline(timeline) {
   const only = at('decisions').checked
   const lines = (timeline?.lines ?? []).filter(({ rule }) => rule || !only)
   const shown = lines.slice(0, 2000)
-  table(at('lines'), ['Time', 'Object', 'What'], shown.map((line) => html('tr', {}, ...lineCells(line))))
-  if (lines.length > shown.length) at('lines').tBodies[0].append(html('tr', {}, html('td'), html('td'), html('td', {}, `… and ${lines.length - shown.length} more`)))
-  table(at('conditions'), ['Time', 'Type', 'Status', 'Reason'], (timeline?.conditions ?? []).map((one) =>
-    html('tr', {}, html('td', { class: 'at' }, seconds(one.at)), ...[one.type, one.status, one.reason].map((text) => html('td', {}, text)))))
-  table(at('events'), ['Time', 'Type', 'Reason', 'Message'], (timeline?.events ?? []).map(({ time, type, reason, message }) =>
-    html('tr', {}, html('td', { class: 'at' }, seconds((new Date(time) - timeline.start) / 1000)), ...[type, reason, message].map((text) => html('td', {}, text)))))
+  table(
+    at('lines'),
+    ['Time', 'Object', 'What'],
+    shown.map((line) => html('tr', {}, ...lineCells(line))),
+  )
+  if (lines.length > shown.length)
+    at('lines').tBodies[0].append(
+      html(
+        'tr',
+        {},
+        html('td'),
+        html('td'),
+        html('td', {}, `… and ${lines.length - shown.length} more`),
+      ),
+    )
+  table(
+    at('conditions'),
+    ['Time', 'Type', 'Status', 'Reason'],
+    (timeline?.conditions ?? []).map((one) =>
+      html(
+        'tr',
+        {},
+        html('td', { class: 'at' }, seconds(one.at)),
+        ...[one.type, one.status, one.reason].map((text) => html('td', {}, text)),
+      ),
+    ),
+  )
+  table(
+    at('events'),
+    ['Time', 'Type', 'Reason', 'Message'],
+    (timeline?.events ?? []).map(({ time, type, reason, message }) =>
+      html(
+        'tr',
+        {},
+        html('td', { class: 'at' }, seconds((new Date(time) - timeline.start) / 1000)),
+        ...[type, reason, message].map((text) => html('td', {}, text)),
+      ),
+    ),
+  )
   at('status').textContent = timeline ? JSON.stringify(timeline.job.status ?? {}, null, 2) : ''
 }
 
@@ -190,7 +316,10 @@ function showVerdict({ error, timeline }) {
   box.className = outcome.verdict
   const why = [outcome.reason, outcome.message].filter(Boolean).join(': ')
   const count = `${pods.length} pod${pods.length === 1 ? '' : 's'}`
-  box.replaceChildren(html('b', {}, outcome.verdict), ` after ${seconds(end)}, with ${count}, at Kubernetes ${kube.value}.${why ? ` ${why}` : ''}`)
+  box.replaceChildren(
+    html('b', {}, outcome.verdict),
+    ` after ${seconds(end)}, with ${count}, at Kubernetes ${kube.value}.${why ? ` ${why}` : ''}`,
+  )
 }
 
 let timer
@@ -231,22 +360,38 @@ async function begin() {
   jobsem = face(shell(module))
   const versions = jobsem.KUBE_VERSIONS.toReversed()
   kube.replaceChildren(...versions.map((version) => html('option', { value: version }, version)))
-  other.replaceChildren(html('option', { value: '' }, 'none'), ...versions.map((version) => html('option', { value: version }, version)))
-  example.replaceChildren(...EXAMPLES.map(({ name }, at) => html('option', { value: at }, name)))
-  at('about').textContent = `jobsem ${jobsem.version}, Kubernetes ${jobsem.KUBE_VERSIONS[0]} to ${versions[0]}.`
-  manifest.addEventListener('input', soon)
+  other.replaceChildren(
+    html('option', { value: '' }, 'none'),
+    ...versions.map((version) => html('option', { value: version }, version)),
+  )
+  example.replaceChildren(
+    ...EXAMPLES.map(({ name }, at) => html('option', { value: at }, name)),
+    // What is shown when none of them is; nobody can choose it.
+    html('option', { value: OWN, hidden: true }, 'your own'),
+  )
+  at('about').textContent =
+    `jobsem ${jobsem.version}, Kubernetes ${jobsem.KUBE_VERSIONS[0]} to ${versions[0]}.`
+  manifest.addEventListener('input', () => {
+    example.value = OWN
+    soon()
+  })
   manifest.addEventListener('scroll', () => {
     gutter.scrollTop = manifest.scrollTop
   })
   for (const control of [kube, other, at('decisions')]) control.addEventListener('change', play)
-  example.addEventListener('change', () => take({ ...EXAMPLES[example.value], kube: kube.value, other: other.value }))
+  example.addEventListener('change', () =>
+    take({ ...EXAMPLES[example.value], kube: kube.value, other: other.value }),
+  )
   at('add').addEventListener('click', () => {
     addRow().querySelector('input').focus()
   })
   at('share').addEventListener('click', share)
   const linked = async () => {
     const given = await fromHash(location.hash)
-    if (given !== undefined) take(given)
+    if (given !== undefined) {
+      example.value = OWN
+      take(given)
+    }
     return given !== undefined
   }
   addEventListener('hashchange', linked)

@@ -1,5 +1,5 @@
 //! `cargo xtask playground`: the page of `examples/playground` as one file, and its tests in a real
-//! browser.
+//! browser, together with those of the Node package's `browser` export.
 //!
 //! The step `playground` of `cargo xtask test` wants Node, the library of WebAssembly and a
 //! Chromium; Debian's package is installed where that can be done. What is not to be had is said,
@@ -32,7 +32,7 @@ pub fn test() -> Result<()> {
         eprintln!("skipped: there is no Chromium, and no `apt-get install chromium`");
         return Ok(());
     };
-    let mut tests = node::node(&["--test", "tests/playground.test.mjs"]);
+    let mut tests = node::node(&["--test", "tests/browser.test.mjs", "tests/playground.test.mjs"]);
     tests.env("PLAYGROUND", &page).env("CHROMIUM", chromium);
     node::go(tests.env("SHOTS", page.with_file_name("shots")))
 }

@@ -10,14 +10,17 @@ class Clock {
   #start = process.hrtime.bigint()
 
   constructor({ speed = 1 } = {}) {
-    if (!(speed > 0 && Number.isFinite(speed))) throw new RangeError("a clock's speed is greater than 0")
+    if (!(speed > 0 && Number.isFinite(speed)))
+      throw new RangeError("a clock's speed is greater than 0")
     this.speed = speed
   }
 
   /** Nanoseconds since 1970. They never go back. */
   nowNs() {
     const passed = process.hrtime.bigint() - this.#start
-    return this.#wall + (this.speed === 1 ? passed : BigInt(Math.round(Number(passed) * this.speed)))
+    return (
+      this.#wall + (this.speed === 1 ? passed : BigInt(Math.round(Number(passed) * this.speed)))
+    )
   }
 
   now() {
@@ -36,7 +39,8 @@ class VirtualClock extends Clock {
 
   constructor({ start = new Date('2000-01-01T00:00:01Z') } = {}) {
     super()
-    if (!(start instanceof Date) || Number.isNaN(start.getTime())) throw new TypeError('start is a Date')
+    if (!(start instanceof Date) || Number.isNaN(start.getTime()))
+      throw new TypeError('start is a Date')
     this.#now = BigInt(start.getTime()) * 1_000_000n
   }
 

@@ -7,7 +7,8 @@ const { date } = require('./clock.cjs')
 /** Ends a worker with an exit code of its own, as `process.exit` ends a process. */
 class Exit extends Error {
   constructor(code, message = '') {
-    if (!Number.isInteger(code) || code < 0 || code > 255) throw new RangeError('an exit code is 0 to 255')
+    if (!Number.isInteger(code) || code < 0 || code > 255)
+      throw new RangeError('an exit code is 0 to 255')
     super(message || `exit code ${code}`)
     this.name = 'Exit'
     this.code = code

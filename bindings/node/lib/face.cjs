@@ -3,7 +3,17 @@
 // What users see, over `call` and `Native` of an addon or of WebAssembly. No rule of Jobs is here:
 // arguments become JSON text, answers become values.
 
-const { JobsemError, answer, check, date, document, maybe, outcomeOf, time, wakeup } = require('./values.cjs')
+const {
+  JobsemError,
+  answer,
+  check,
+  date,
+  document,
+  maybe,
+  outcomeOf,
+  time,
+  wakeup,
+} = require('./values.cjs')
 
 /** @param {{call: Function, Native: Function}} native */
 module.exports = function face(native) {
@@ -38,10 +48,15 @@ module.exports = function face(native) {
   const simulate = (manifest, { pods, ...options } = {}) =>
     timeline(call('simulate', { ...options, manifest: document(manifest), pods: maybe(pods) }))
 
-  const timeline = (said) => ({ ...said, outcome: outcomeOf(said.outcome), start: new Date(said.start) })
+  const timeline = (said) => ({
+    ...said,
+    outcome: outcomeOf(said.outcome),
+    start: new Date(said.start),
+  })
 
   /** Plays a scenario of the conformance vectors. */
-  const play = (scenario, options = {}) => call('play', { ...options, scenario: document(scenario) })
+  const play = (scenario, options = {}) =>
+    call('play', { ...options, scenario: document(scenario) })
 
   /** What all objects with a state have. */
   class Stateful {
@@ -193,7 +208,9 @@ module.exports = function face(native) {
       return this.upcoming(after, 1)[0]
     }
     upcoming(after, count) {
-      return this._call('upcoming', { after: time(after), count }).map((seconds) => new Date(seconds * 1000))
+      return this._call('upcoming', { after: time(after), count }).map(
+        (seconds) => new Date(seconds * 1000),
+      )
     }
   }
 
@@ -205,7 +222,19 @@ module.exports = function face(native) {
 
   return {
     _openHost: openHost,
-    CleanupScheduler, Cluster, Controller, CronSchedule, JobsemError, KUBE_VERSIONS, TZDB_VERSION,
-    explain, outcome, play, reconcile, simulate, validate, version,
+    CleanupScheduler,
+    Cluster,
+    Controller,
+    CronSchedule,
+    JobsemError,
+    KUBE_VERSIONS,
+    TZDB_VERSION,
+    explain,
+    outcome,
+    play,
+    reconcile,
+    simulate,
+    validate,
+    version,
   }
 }

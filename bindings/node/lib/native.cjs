@@ -8,8 +8,9 @@ function load() {
     return require('./generated.cjs')
   } catch (error) {
     throw new Error(
-      `jobsem has no addon for ${process.platform}-${process.arch} here. Package managers leave out ` +
-        'optional dependencies of other platforms: install again on this one, or with --os, --cpu and --libc.',
+      `jobsem has no addon for ${process.platform}-${process.arch} here. Package managers leave ` +
+        'out optional dependencies of other platforms: install again on this one, or with --os, ' +
+        '--cpu and --libc.',
       { cause: error },
     )
   }

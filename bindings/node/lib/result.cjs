@@ -26,7 +26,11 @@ class RunResult {
   get indexes() {
     if (this.#indexes === undefined) return []
     const { completions, completed, failed } = this.#indexes
-    const out = Array.from({ length: completions }, (_, index) => ({ index, status: 'incomplete', attempts: [] }))
+    const out = Array.from({ length: completions }, (_, index) => ({
+      index,
+      status: 'incomplete',
+      attempts: [],
+    }))
     for (const index of completed) out[index].status = 'succeeded'
     for (const index of failed) out[index].status = 'failed'
     for (const attempt of this.attempts) {
@@ -75,7 +79,8 @@ class RunResult {
 function progressLine({ name, verdict, succeeded, completions, running, failed, backoffUntil }) {
   const of = completions === undefined ? '' : `/${completions}`
   const next = backoffUntil ? `, next try at ${backoffUntil.toISOString().slice(11, 19)}` : ''
-  return `${name}: ${verdict}, ${succeeded}${of} succeeded, ${running} running, ${failed} failed${next}`
+  const ended = `${succeeded}${of} succeeded, ${running} running, ${failed} failed`
+  return `${name}: ${verdict}, ${ended}${next}`
 }
 
 module.exports = { RunResult, progressLine }

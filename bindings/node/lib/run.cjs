@@ -23,7 +23,10 @@ module.exports = function runner(open) {
     constructor(result) {
       const { verdict, reason, message } = result.outcome
       const why = [reason, message].filter(Boolean).join(': ')
-      super({ code: 'JOB_FAILED', message: `Job ${result.job.metadata.name}: ${verdict}${why && ` (${why})`}` })
+      super({
+        code: 'JOB_FAILED',
+        message: `Job ${result.job.metadata.name}: ${verdict}${why && ` (${why})`}`,
+      })
       this.name = 'JobFailed'
       Object.defineProperty(this, 'result', { value: result })
     }
@@ -84,7 +87,10 @@ module.exports = function runner(open) {
       this.#clock = clock
       this.#backend = this.#backendFor(worker)
       this.#host = open({ kube, gates, explain, seed })
-      this.#created = this.#host('create', { now: clock.nowNs().toString(), manifest: document(manifest) })
+      this.#created = this.#host('create', {
+        now: clock.nowNs().toString(),
+        manifest: document(manifest),
+      })
       this.#began = clock.now()
       this.#signal = signal
       if (signal !== undefined) {
@@ -100,7 +106,10 @@ module.exports = function runner(open) {
 
     #backendFor(worker = new Command()) {
       const ended = (slot, ending) => this.#onEnd(slot, ending)
-      const waits = { nowNs: () => this.#clock.nowNs(), until: (context, at) => this.#until(context, at) }
+      const waits = {
+        nowNs: () => this.#clock.nowNs(),
+        until: (context, at) => this.#until(context, at),
+      }
       this.#waitsOf = waits
       if (typeof worker === 'function') return new Functions(worker, ended)
       if (worker instanceof ThreadWorker) return new Threads(worker, ended, waits)
@@ -108,11 +117,16 @@ module.exports = function runner(open) {
         const started = ({ ticket }) => this.#host('started', { now: this.#now(), ticket })
         const failed = (slot, reason, message) => {
           this.#slots.delete(slot.ticket)
-          this.#host('started', { now: this.#now(), ticket: slot.ticket, failed: [reason, message] })
+          this.#host('started', {
+            now: this.#now(),
+            ticket: slot.ticket,
+            failed: [reason, message],
+          })
         }
         return new Commands(worker, ended, started, failed, (reason) => this.#cancel(reason))
       }
-      throw new TypeError(`a worker is a function, a ThreadWorker or a Command, not ${worker === null ? 'null' : typeof worker}`)
+      const given = worker === null ? 'null' : typeof worker
+      throw new TypeError(`a worker is a function, a ThreadWorker or a Command, not ${given}`)
     }
 
     // What others may do with it.
@@ -141,7 +155,7 @@ module.exports = function runner(open) {
 
     /** All Events from the first on, those to come included; it ends with the run. */
     async *events() {
-      for (let next = 0; ; ) {
+      for (let next = 0; ;) {
         while (next < this.#events.length) yield this.#events[next++]
         if (this.#phase === 'over') return
         await new Promise((done) => this.#listeners.push(done))
@@ -156,7 +170,9 @@ module.exports = function runner(open) {
         verdict: outcome.verdict,
         ...{ active: 0, ready: 0, succeeded: 0, failed: 0, ...counts },
         running: this.#slots.size,
-        ...(wakeup?.reason === 'backoff' ? { backoffUntil: date(BigInt(wakeup.atNs) + 999_999n) } : {}),
+        ...(wakeup?.reason === 'backoff'
+          ? { backoffUntil: date(BigInt(wakeup.atNs) + 999_999n) }
+          : {}),
       }
     }
 
@@ -208,7 +224,14 @@ module.exports = function runner(open) {
         this.#tries.set(index, attempt)
         const told = { ticket, name, container, index, attempt, restarts, deadline: turn.deadline }
         const context = new Context(this.#host, this.#waitsOf, told)
-        const slot = { ticket, context, started: nowNs, stopping: false, done: false, handle: undefined }
+        const slot = {
+          ticket,
+          context,
+          started: nowNs,
+          stopping: false,
+          done: false,
+          handle: undefined,
+        }
         this.#slots.set(ticket, slot)
         this.#backend.start(slot)
       }
@@ -266,7 +289,14 @@ module.exports = function runner(open) {
         const { code, value, error, reason = '', message = '', disruption } = ending
         out.push([slot.ticket, code, reason, message, disruption ?? null])
         const { name, index, attempt } = slot.context
-        const done = { pod: name, number: attempt, started: date(slot.started), ended: date(nowNs), exitCode: code, disrupted: disruption !== undefined }
+        const done = {
+          pod: name,
+          number: attempt,
+          started: date(slot.started),
+          ended: date(nowNs),
+          exitCode: code,
+          disrupted: disruption !== undefined,
+        }
         if (index !== undefined) done.index = index
         if (value !== undefined) done.value = value
         if (error !== undefined) done.error = error
@@ -277,20 +307,23 @@ module.exports = function runner(open) {
 
     #finish() {
       this.#over()
-      this.#backend.close().then(() => {
-        const job = this.job
-        const { outcome } = this.#host('state', {})
-        const told = {
-          job,
-          outcome: outcomeOf(outcome),
-          started: this.#began,
-          ended: this.#clock.now(),
-          attempts: this.#attempts,
-          events: this.#events,
-          notes: this.#notes,
-        }
-        this.#settle.resolve(new RunResult(told, this.#host('indexes', {}), JobFailed))
-      }).catch(this.#settle.reject)
+      this.#backend
+        .close()
+        .then(() => {
+          const job = this.job
+          const { outcome } = this.#host('state', {})
+          const told = {
+            job,
+            outcome: outcomeOf(outcome),
+            started: this.#began,
+            ended: this.#clock.now(),
+            attempts: this.#attempts,
+            events: this.#events,
+            notes: this.#notes,
+          }
+          this.#settle.resolve(new RunResult(told, this.#host('indexes', {}), JobFailed))
+        })
+        .catch(this.#settle.reject)
     }
 
     /** Ends all workers: first they are asked, then killed as far as that can be done. */
@@ -327,7 +360,8 @@ module.exports = function runner(open) {
       this.#phase = 'over'
       clearTimeout(this.#timer)
       this.#signal?.removeEventListener('abort', this.#onSignal)
-      if (this.#options.live && this.#shown !== undefined && process.stderr.isTTY) process.stderr.write('\n')
+      if (this.#options.live && this.#shown !== undefined && process.stderr.isTTY)
+        process.stderr.write('\n')
       this.#tellListeners()
     }
 
@@ -365,7 +399,8 @@ module.exports = function runner(open) {
     }
 
     #releaseDue(nowNs) {
-      for (const wait of this.#waits) if (wait.at !== undefined && wait.at <= nowNs) this.#release(wait)
+      for (const wait of this.#waits)
+        if (wait.at !== undefined && wait.at <= nowNs) this.#release(wait)
     }
 
     // What others are told.
@@ -398,5 +433,16 @@ module.exports = function runner(open) {
   }
 
   const run = (manifest, worker, options) => new Run(manifest, worker, options)
-  return { Clock, Command, Disrupted, Exit, JobFailed, Run, RunResult, ThreadWorker, VirtualClock, run }
+  return {
+    Clock,
+    Command,
+    Disrupted,
+    Exit,
+    JobFailed,
+    Run,
+    RunResult,
+    ThreadWorker,
+    VirtualClock,
+    run,
+  }
 }

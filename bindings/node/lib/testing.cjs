@@ -87,8 +87,18 @@ module.exports = function testing(play) {
 
     verdict(verdict, { reason } = {}) {
       const { outcome } = this
-      this.#hold(outcome.verdict === verdict, `the Job is ${told(outcome)}, not ${verdict}`, outcome.verdict, verdict)
-      this.#hold(reason === undefined || outcome.reason === reason, `the reason is ${outcome.reason}, not ${reason}`, outcome.reason, reason)
+      this.#hold(
+        outcome.verdict === verdict,
+        `the Job is ${told(outcome)}, not ${verdict}`,
+        outcome.verdict,
+        verdict,
+      )
+      this.#hold(
+        reason === undefined || outcome.reason === reason,
+        `the reason is ${outcome.reason}, not ${reason}`,
+        outcome.reason,
+        reason,
+      )
       return this
     }
 
@@ -105,14 +115,27 @@ module.exports = function testing(play) {
       const mark = conditions.find((one) => one.type === type && one.status === 'True')
       const came = conditions.map((one) => `${one.type}=${one.status}`).join(', ') || 'none'
       this.#hold(mark !== undefined, `there was no condition ${type}; there were: ${came}`)
-      this.#hold(reason === undefined || mark.reason === reason, `the reason of ${type} is ${mark.reason}, not ${reason}`, mark.reason, reason)
-      this.#hold(after === undefined || mark.at >= after, `${type} came at ${mark.at}s, not after ${after}s`)
-      this.#hold(before === undefined || mark.at <= before, `${type} came at ${mark.at}s, not before ${before}s`)
+      this.#hold(
+        reason === undefined || mark.reason === reason,
+        `the reason of ${type} is ${mark.reason}, not ${reason}`,
+        mark.reason,
+        reason,
+      )
+      this.#hold(
+        after === undefined || mark.at >= after,
+        `${type} came at ${mark.at}s, not after ${after}s`,
+      )
+      this.#hold(
+        before === undefined || mark.at <= before,
+        `${type} came at ${mark.at}s, not before ${before}s`,
+      )
       return this
     }
 
     hasNoCondition(type) {
-      const mark = this.timeline.conditions.find((one) => one.type === type && one.status === 'True')
+      const mark = this.timeline.conditions.find(
+        (one) => one.type === type && one.status === 'True',
+      )
       this.#hold(mark === undefined, `there was the condition ${type}, at ${mark?.at}s`)
       return this
     }
@@ -121,7 +144,12 @@ module.exports = function testing(play) {
     createdPods(count, { index } = {}) {
       const pods = index === undefined ? this.pods : this.pods.filter((pod) => pod.index === index)
       const of = index === undefined ? '' : ` of index ${index}`
-      this.#hold(pods.length === count, `${pods.length} pods${of} were created, not ${count}`, pods.length, count)
+      this.#hold(
+        pods.length === count,
+        `${pods.length} pods${of} were created, not ${count}`,
+        pods.length,
+        count,
+      )
       return this
     }
 
@@ -136,9 +164,17 @@ module.exports = function testing(play) {
 
     /** Which indexes the status has, as it spells them: `{ completed: '0,2-4' }`. */
     indexes({ completed, failed }) {
-      for (const [name, wanted] of [['completedIndexes', completed], ['failedIndexes', failed]]) {
+      for (const [name, wanted] of [
+        ['completedIndexes', completed],
+        ['failedIndexes', failed],
+      ]) {
         const found = this.status[name] ?? ''
-        this.#hold(wanted === undefined || found === wanted, `status.${name} is '${found}', not '${wanted}'`, found, wanted)
+        this.#hold(
+          wanted === undefined || found === wanted,
+          `status.${name} is '${found}', not '${wanted}'`,
+          found,
+          wanted,
+        )
       }
       return this
     }
@@ -146,16 +182,22 @@ module.exports = function testing(play) {
     /** How long the Job takes, in seconds. */
     takes({ atLeast, atMost }) {
       const { end } = this.timeline
-      this.#hold(atLeast === undefined || end >= atLeast, `it took ${end}s, not ${atLeast}s or more`)
+      this.#hold(
+        atLeast === undefined || end >= atLeast,
+        `it took ${end}s, not ${atLeast}s or more`,
+      )
       this.#hold(atMost === undefined || end <= atMost, `it took ${end}s, not ${atMost}s or less`)
       return this
     }
 
     /** No more pods than that run at the same time. */
     runsAtOnce(most) {
-      const edges = this.pods.filter((pod) => pod.running !== undefined).flatMap((pod) => [
-        [pod.running, 1], [pod.ended ?? pod.gone ?? this.timeline.end, -1],
-      ])
+      const edges = this.pods
+        .filter((pod) => pod.running !== undefined)
+        .flatMap((pod) => [
+          [pod.running, 1],
+          [pod.ended ?? pod.gone ?? this.timeline.end, -1],
+        ])
       edges.sort(([a, x], [b, y]) => a - b || x - y)
       let [running, peak] = [0, 0]
       for (const [, change] of edges) peak = Math.max(peak, (running += change))
@@ -174,14 +216,21 @@ module.exports = function testing(play) {
 
     /** A decision was made by that rule of docs/semantics. */
     decidedBy(rule) {
-      this.#hold(this.timeline.lines.some((line) => line.rule === rule), `no decision was made by ${rule}`)
+      this.#hold(
+        this.timeline.lines.some((line) => line.rule === rule),
+        `no decision was made by ${rule}`,
+      )
       return this
     }
 
     #hold(holds, text, actual, expected) {
       if (holds) return
       throw new AssertionError({
-        message: `${text}\n\n${this.timeline.text}`, actual, expected, operator: 'jobsem', stackStartFn: this.#hold,
+        message: `${text}\n\n${this.timeline.text}`,
+        actual,
+        expected,
+        operator: 'jobsem',
+        stackStartFn: this.#hold,
       })
     }
   }
@@ -194,23 +243,41 @@ module.exports = function testing(play) {
 
   /** One matcher for each assertion: `expect(sim).toFail({ reason })`, for `expect.extend`. */
   const names = {
-    toSucceed: 'succeeds', toFail: 'fails', toHaveCondition: 'hasCondition', toHaveCreatedPods: 'createdPods',
-    toHaveCounts: 'counts', toHaveIndexes: 'indexes', toTake: 'takes', toRunAtOnce: 'runsAtOnce',
-    toHaveEvent: 'hasEvent', toBeDecidedBy: 'decidedBy',
+    toSucceed: 'succeeds',
+    toFail: 'fails',
+    toHaveCondition: 'hasCondition',
+    toHaveCreatedPods: 'createdPods',
+    toHaveCounts: 'counts',
+    toHaveIndexes: 'indexes',
+    toTake: 'takes',
+    toRunAtOnce: 'runsAtOnce',
+    toHaveEvent: 'hasEvent',
+    toBeDecidedBy: 'decidedBy',
   }
-  const matchers = Object.fromEntries(Object.entries(names).map(([name, assertion]) => [
-    name,
-    (sim, ...given) => {
-      if (!(sim instanceof Sim)) throw new TypeError(`${name} is about what simulate of jobsem/testing gives`)
-      try {
-        sim[assertion](...given)
-        return { pass: true, message: () => `${name} should not hold, and does\n\n${sim.timeline.text}` }
-      } catch (error) {
-        if (!(error instanceof AssertionError)) throw error
-        return { pass: false, message: () => error.message, actual: error.actual, expected: error.expected }
-      }
-    },
-  ]))
+  const matchers = Object.fromEntries(
+    Object.entries(names).map(([name, assertion]) => [
+      name,
+      (sim, ...given) => {
+        if (!(sim instanceof Sim))
+          throw new TypeError(`${name} is about what simulate of jobsem/testing gives`)
+        try {
+          sim[assertion](...given)
+          return {
+            pass: true,
+            message: () => `${name} should not hold, and does\n\n${sim.timeline.text}`,
+          }
+        } catch (error) {
+          if (!(error instanceof AssertionError)) throw error
+          return {
+            pass: false,
+            message: () => error.message,
+            actual: error.actual,
+            expected: error.expected,
+          }
+        }
+      },
+    ]),
+  )
 
   return { Pods, Sim, matchers, simulate }
 }

@@ -60,7 +60,8 @@ function contextOf(told, flag) {
 async function work({ start, flag }) {
   const module = await loaded
   const worker = typeof module.default === 'function' ? module.default : module.default?.default
-  if (typeof worker !== 'function') throw new TypeError(`${href} has no function as its default export`)
+  if (typeof worker !== 'function')
+    throw new TypeError(`${href} has no function as its default export`)
   current = contextOf(start, flag)
   // The run may have asked before the module was there.
   if (Atomics.load(flag, 0) !== 0) throw stopReason()
@@ -83,15 +84,17 @@ parentPort.on('message', (said) => {
   } else if (said.stop) {
     current?.controller.abort(stopReason())
   } else {
-    work(said).then((value) => ({ value }), tell).then((told) => {
-      current = undefined
-      waiting.clear()
-      try {
-        parentPort.postMessage(told)
-      } catch (error) {
-        // A value or an error that cannot be sent.
-        parentPort.postMessage({ error: new Error(`${error.name}: ${error.message}`) })
-      }
-    })
+    work(said)
+      .then((value) => ({ value }), tell)
+      .then((told) => {
+        current = undefined
+        waiting.clear()
+        try {
+          parentPort.postMessage(told)
+        } catch (error) {
+          // A value or an error that cannot be sent.
+          parentPort.postMessage({ error: new Error(`${error.name}: ${error.message}`) })
+        }
+      })
   }
 })

@@ -13,35 +13,57 @@ class JobsemError extends Error {
   }
 }
 
-const wrong = (message, path) => new JobsemError({ code: 'DECODE', message, ...(path ? { path } : {}) })
+const wrong = (message, path) =>
+  new JobsemError({ code: 'DECODE', message, ...(path ? { path } : {}) })
+
+/** Deeper than the core reads; what contains itself gets there, too. */
+const DEEPEST = 128
 
 /** Refuses what JSON would change without a word. */
-function check(value, path) {
+function check(value, path, depth = 0) {
   switch (typeof value) {
     case 'number':
       if (!Number.isFinite(value)) throw wrong(`${value} is no number of JSON`, path)
       if (Number.isInteger(value) && !Number.isSafeInteger(value)) {
-        throw wrong(`${value} is beyond 2^53, where numbers are not exact: pass the document as text`, path)
+        throw wrong(
+          `${value} is beyond 2^53, where numbers are not exact: pass the document as text`,
+          path,
+        )
       }
       return
     case 'bigint':
       throw wrong('a BigInt is no value of JSON: pass the document as text', path)
     case 'object':
-      if (value === null || value instanceof Date) return
-      if (Array.isArray(value)) {
-        for (let i = 0; i < value.length; i++) check(value[i], `${path}[${i}]`)
-      } else {
-        for (const key in value) check(value[key], path ? `${path}.${key}` : key)
+      if (value === null) return
+      if (value instanceof Date) {
+        if (Number.isNaN(value.getTime())) throw wrong('the Date is invalid', path)
+        return
       }
+      if (depth > DEEPEST) throw wrong('it is nested too deeply, or contains itself')
+      if (Array.isArray(value)) {
+        for (let i = 0; i < value.length; i++) check(value[i], `${path}[${i}]`, depth + 1)
+      } else {
+        for (const key in value) check(value[key], path ? `${path}.${key}` : key, depth + 1)
+      }
+  }
+}
+
+function textOf(bytes) {
+  try {
+    return new TextDecoder('utf-8', { fatal: true }).decode(bytes)
+  } catch {
+    throw wrong('the bytes are not UTF-8')
   }
 }
 
 /** A document: text, bytes, or an object. */
 function document(given) {
   if (typeof given === 'string') return { text: given }
-  if (given instanceof Uint8Array) return { text: new TextDecoder('utf-8', { fatal: true }).decode(given) }
+  if (given instanceof Uint8Array) return { text: textOf(given) }
   if (typeof given !== 'object' || given === null) {
-    throw new TypeError(`a document is an object, text or bytes, not ${given === null ? 'null' : typeof given}`)
+    throw new TypeError(
+      `a document is an object, text or bytes, not ${given === null ? 'null' : typeof given}`,
+    )
   }
   check(given, '')
   return { object: given }
@@ -56,7 +78,9 @@ function time(given) {
     if (Number.isNaN(given.getTime())) throw new TypeError('the Date is invalid')
     const nanoseconds = BigInt(given.getTime()) * 1_000_000n
     // The core's nanoseconds end in 2262, its times do not.
-    return BigInt.asIntN(64, nanoseconds) === nanoseconds ? nanoseconds.toString() : given.toISOString()
+    return BigInt.asIntN(64, nanoseconds) === nanoseconds
+      ? nanoseconds.toString()
+      : given.toISOString()
   }
   if (typeof given === 'string' && !/^-?\d+$/.test(given)) return given
   throw new TypeError('a time is a Date, a BigInt of nanoseconds or RFC 3339 text')

@@ -57,5 +57,8 @@ module.exports = function shell(module) {
     }
   }
 
-  return { Native, call: (name, text) => guarded(() => take(exports.jobsem_call(...put(name, text)))) }
+  return {
+    Native,
+    call: (name, text) => guarded(() => take(exports.jobsem_call(...put(name, text)))),
+  }
 }

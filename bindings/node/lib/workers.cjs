@@ -118,10 +118,16 @@ class Threads {
     worker.on('error', (error) => {
       thread.error = error
     })
+    // A value that cannot be read on this side.
+    worker.on('messageerror', (error) => this.#end(thread, endingOf(error, false), true))
     worker.on('exit', (code) => {
       this.#all.delete(thread)
+      // What an earlier start has left behind may end it while it waits for the next one.
+      const idle = this.#idle.indexOf(thread)
+      if (idle >= 0) this.#idle.splice(idle, 1)
       const { error } = thread
-      if (thread.killed) this.#end(thread, { code: KILLED, error: new Exit(KILLED, 'the thread was ended') })
+      if (thread.killed)
+        this.#end(thread, { code: KILLED, error: new Exit(KILLED, 'the thread was ended') })
       else if (error) this.#end(thread, endingOf(error, false))
       // `process.exit(0)` in a thread is an end without a value.
       else this.#end(thread, code === 0 ? { code } : endingOf(new Exit(code & 255), false))
@@ -133,12 +139,15 @@ class Threads {
     if (said.wait !== undefined) {
       const { id, seconds } = said.wait
       if (thread.slot === undefined) return
-      const at = seconds === null ? undefined : this.waits.nowNs() + BigInt(Math.round(seconds * 1e9))
+      const at =
+        seconds === null ? undefined : this.waits.nowNs() + BigInt(Math.round(seconds * 1e9))
       this.waits.until(thread.slot.context, at).then(() => thread.worker.postMessage({ wake: id }))
       return
     }
-    if (said.exit !== undefined) this.#end(thread, endingOf(new Exit(said.exit.code, said.exit.message), false), true)
-    else if (said.disrupted !== undefined) this.#end(thread, endingOf(new Disrupted(said.disrupted), false), true)
+    if (said.exit !== undefined)
+      this.#end(thread, endingOf(new Exit(said.exit.code, said.exit.message), false), true)
+    else if (said.disrupted !== undefined)
+      this.#end(thread, endingOf(new Disrupted(said.disrupted), false), true)
     else if (said.error !== undefined) {
       this.#end(thread, endingOf(said.error, thread.slot?.stopping ?? false), true)
     } else this.#end(thread, { code: 0, value: said.value }, true)
@@ -175,7 +184,8 @@ class Threads {
 /** A worker that runs a module's default export in worker threads. */
 class ThreadWorker {
   constructor(file, options = {}) {
-    if (typeof file !== 'string' && !(file instanceof URL)) throw new TypeError('a module is a path or a URL')
+    if (typeof file !== 'string' && !(file instanceof URL))
+      throw new TypeError('a module is a path or a URL')
     this.file = file
     this.options = options
   }
@@ -215,13 +225,16 @@ class Commands {
       this.failed(slot, 'CreateContainerConfigError', 'command: must be set to run locally')
       return
     }
-    const cwd = command.cwd instanceof URL ? fileURLToPath(command.cwd) : (command.cwd ?? made.directory)
-    const child = spawn(argv[0], argv.slice(1), {
+    const cwd =
+      command.cwd instanceof URL ? fileURLToPath(command.cwd) : (command.cwd ?? made.directory)
+    const options = {
       cwd,
       env: { ...(command.inheritEnv ? process.env : {}), ...made.env, ...command.env },
       stdio: ['ignore', command.capture ? 'pipe' : 'inherit', 'inherit'],
       detached: process.platform !== 'win32',
-    })
+    }
+    const start = () => spawn(argv[0], argv.slice(1), options)
+    const { child, unguard } = guard(start, this.cancel)
     slot.handle = child
     this.#left.add(child)
     const parts = []
@@ -232,7 +245,6 @@ class Commands {
       this.ended(slot, { code: 128, error, reason: 'StartError', message: error.message })
     })
     if (child.pid === undefined) return
-    const unguard = guard(child.pid, this.cancel)
     this.started(slot)
     child.once('exit', () => {
       // What the command has left behind in its group goes with it.
@@ -243,7 +255,10 @@ class Commands {
       unguard()
       const number = code ?? 128 + (require('node:os').constants.signals[name] ?? 0)
       const value = command.capture ? Buffer.concat(parts).toString() : undefined
-      const error = number === 0 ? undefined : new Exit(number, `the command ended with ${name ?? `exit code ${number}`}`)
+      const error =
+        number === 0
+          ? undefined
+          : new Exit(number, `the command ended with ${name ?? `exit code ${number}`}`)
       this.ended(slot, { code: number, value, error })
     })
   }

@@ -14,20 +14,30 @@ const read = (name) => readFileSync(new URL(name, examples), 'utf8')
 
 const offered = JSON.parse(read('playground/examples.json'))
 const EXAMPLES = offered.map(({ file, name, pods }) => ({ name, pods, manifest: read(file) }))
-const WASM = gzipSync(readFileSync(new URL('../jobsem.wasm', import.meta.url)), { level: 9 }).toString('base64')
+const WASM = gzipSync(readFileSync(new URL('../jobsem.wasm', import.meta.url)), {
+  level: 9,
+}).toString('base64')
 const data = {
   name: 'data',
   setup({ onLoad, onResolve }) {
     onResolve({ filter: /^playground:data$/ }, ({ path }) => ({ path, namespace: 'data' }))
     onLoad({ filter: /.*/, namespace: 'data' }, () => ({
-      contents: `export const EXAMPLES = ${JSON.stringify(EXAMPLES)}\nexport const WASM = ${JSON.stringify(WASM)}`,
+      contents: Object.entries({ EXAMPLES, WASM })
+        .map(([name, value]) => `export const ${name} = ${JSON.stringify(value)}\n`)
+        .join(''),
     }))
   },
 }
 const built = await build({
   entryPoints: [fileURLToPath(new URL('playground/playground.mjs', examples))],
   nodePaths: [fileURLToPath(new URL('../node_modules', import.meta.url))],
-  bundle: true, write: false, format: 'iife', target: 'es2023', platform: 'browser', charset: 'utf8', minify: true,
+  bundle: true,
+  write: false,
+  format: 'iife',
+  target: 'es2023',
+  platform: 'browser',
+  charset: 'utf8',
+  minify: true,
   plugins: [data],
 })
 const script = built.outputFiles[0].text.replaceAll('</script', '<\\/script')

@@ -22,7 +22,10 @@ function tidy(value, prefix) {
       out[key] = left.length === 1 ? left[0] : left
     } else if (key === 'enum') out[key] = inner.filter((one) => one !== null)
     else if (key === 'anyOf') {
-      const left = tidy(inner.filter((one) => one.type !== 'null'), prefix)
+      const left = tidy(
+        inner.filter((one) => one.type !== 'null'),
+        prefix,
+      )
       if (left.length === 1) Object.assign(out, left[0])
       else out[key] = left
     } else out[key] = tidy(inner, prefix)
@@ -58,21 +61,28 @@ $defs.Pod.properties.apiVersion = { const: 'v1' }
 $defs.Pod.properties.kind = { const: 'Pod' }
 delete $defs.Pod.additionalProperties
 
-const properties = Object.fromEntries(Object.keys(roots).map((name) => [name, { $ref: `#/$defs/${name}` }]))
+const properties = Object.fromEntries(
+  Object.keys(roots).map((name) => [name, { $ref: `#/$defs/${name}` }]),
+)
 const all = { type: 'object', additionalProperties: false, properties, $defs }
 const text = await compile(all, 'Roots', {
   additionalProperties: false,
-  bannerComment: '// Written by scripts/types.mjs from the JSON Schemas of the repository (`npm run types`).',
+  bannerComment:
+    '// Written by scripts/types.mjs from the JSON Schemas of the repository (`npm run types`).',
   format: true,
   style: { semi: false, singleQuote: true, printWidth: 100 },
   unreachableDefinitions: true,
 })
+/** What the generator says of each type's origin. */
+const SOURCE =
+  "\\n \\* This interface was referenced by `Roots`'s JSON-Schema" +
+  '\\n \\* via the `definition` "[^"]*"\\.'
+
 // The root that holds the others together is of no use to anybody.
 const written = text
   .replace(/export interface Roots \{[\s\S]*?\n\}\n/, '')
-  .replace(/\/\*\*\n \* This interface was referenced by `Roots`'s JSON-Schema\n \* via the `definition` "[^"]*"\.\n \*\/\n/g, '')
-  .replace(/\n \*\n \* This interface was referenced by `Roots`'s JSON-Schema\n \* via the `definition` "[^"]*"\./g, '')
-  .replace(/\n \* This interface was referenced by `Roots`'s JSON-Schema\n \* via the `definition` "[^"]*"\./g, '')
+  .replaceAll(new RegExp(String.raw`/\*\*${SOURCE}\n \*/\n`, 'g'), '')
+  .replaceAll(new RegExp(String.raw`(\n \*)?${SOURCE}`, 'g'), '')
 
 if (process.argv.includes('--check')) {
   if (readFileSync(target, 'utf8') !== written) {

@@ -17,19 +17,23 @@ const job = (spec = {}, status = {}) => ({
   status,
 })
 
-const refused = (code, more = {}) => (error) => {
-  assert.ok(error instanceof jobsem.JobsemError, String(error))
-  assert.partialDeepStrictEqual
-    ? assert.partialDeepStrictEqual({ ...error }, { code, ...more })
-    : assert.equal(error.code, code)
-  return true
-}
+const refused =
+  (code, more = {}) =>
+  (error) => {
+    assert.ok(error instanceof jobsem.JobsemError, String(error))
+    assert.partialDeepStrictEqual
+      ? assert.partialDeepStrictEqual({ ...error }, { code, ...more })
+      : assert.equal(error.code, code)
+    return true
+  }
 
 test('the version is that of the package, and its members are those of the types', () => {
   const { version } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url)))
   assert.equal(jobsem.version, version)
   const types = readFileSync(new URL('../index.d.cts', import.meta.url), 'utf8')
-  const named = [...types.matchAll(/^export (?:const|class|function) (\w+)/gm)].map(([, name]) => name)
+  const named = [...types.matchAll(/^export (?:const|class|function) (\w+)/gm)].map(
+    ([, name]) => name,
+  )
   assert.deepEqual([...new Set(named)].sort(), Object.keys(jobsem).sort())
 })
 
@@ -61,25 +65,39 @@ test('a manifest is checked as text, bytes and object', () => {
 
 test('numbers that are not exact are refused in objects and exact in text', () => {
   const far = 2 ** 53 + 2
-  assert.throws(() => jobsem.validate(job({ activeDeadlineSeconds: far })), refused('DECODE', { path: 'spec.activeDeadlineSeconds' }))
+  assert.throws(
+    () => jobsem.validate(job({ activeDeadlineSeconds: far })),
+    refused('DECODE', { path: 'spec.activeDeadlineSeconds' }),
+  )
   assert.throws(() => jobsem.validate(job({ activeDeadlineSeconds: 9n })), refused('DECODE'))
   assert.throws(() => jobsem.validate(job({ completions: NaN })), refused('DECODE'))
+  assert.throws(() => jobsem.outcome({ status: { startTime: new Date(NaN) } }), refused('DECODE'))
+  assert.throws(() => jobsem.outcome(Uint8Array.of(0x61, 0xff)), refused('DECODE'))
+  const own = job()
+  own.metadata.own = own
+  assert.throws(() => jobsem.outcome(own), refused('DECODE'))
   const text = JSON.stringify(job({ activeDeadlineSeconds: 5 })).replace(':5', ':9007199254740993')
   assert.equal(jobsem.validate(text).valid, true)
 })
 
 test('a mistake in text has its place', () => {
-  assert.throws(() => jobsem.simulate('kind: Job\nspec: [\n'), (error) => {
-    assert.equal(error.code, 'DECODE')
-    assert.equal(typeof error.line, 'number')
-    return true
-  })
+  assert.throws(
+    () => jobsem.simulate('kind: Job\nspec: [\n'),
+    (error) => {
+      assert.equal(error.code, 'DECODE')
+      assert.equal(typeof error.line, 'number')
+      return true
+    },
+  )
 })
 
 test('a simulation retries and says by which rules', () => {
   const said = jobsem.simulate(job({ backoffLimit: 1 }), { pods: { 'attempt 1': { exit: 1 } } })
   assert.equal(said.outcome.verdict, 'succeeded')
-  assert.deepEqual(said.pods.map((pod) => pod.exitCode), [1, undefined])
+  assert.deepEqual(
+    said.pods.map((pod) => pod.exitCode),
+    [1, undefined],
+  )
   assert.ok(said.lines.some((line) => line.rule))
 })
 
@@ -104,10 +122,25 @@ test('a cluster runs a Job to its end', () => {
 
 test('a controller asks for a pod', () => {
   const controller = new jobsem.Controller({ explain: true })
-  const stored = { ...job({ completions: 1, parallelism: 1, backoffLimit: 6, completionMode: 'NonIndexed',
-    selector: { matchLabels: { 'batch.kubernetes.io/controller-uid': 'u' } } }) }
-  stored.metadata = { name: 'pi', namespace: 'default', uid: 'u', creationTimestamp: '2000-01-01T00:00:00Z' }
-  stored.spec.template = { ...stored.spec.template, metadata: { labels: { 'batch.kubernetes.io/controller-uid': 'u' } } }
+  const stored = {
+    ...job({
+      completions: 1,
+      parallelism: 1,
+      backoffLimit: 6,
+      completionMode: 'NonIndexed',
+      selector: { matchLabels: { 'batch.kubernetes.io/controller-uid': 'u' } },
+    }),
+  }
+  stored.metadata = {
+    name: 'pi',
+    namespace: 'default',
+    uid: 'u',
+    creationTimestamp: '2000-01-01T00:00:00Z',
+  }
+  stored.spec.template = {
+    ...stored.spec.template,
+    metadata: { labels: { 'batch.kubernetes.io/controller-uid': 'u' } },
+  }
   controller.handleList(new Date('2000-01-01T00:00:01Z'), [stored])
   let requests = controller.requests()
   for (let turn = 2; requests.length === 0 && turn < 5; turn++) {
@@ -126,7 +159,10 @@ test('cleanup and schedules say when', () => {
   assert.equal(due.size, 1)
   assert.deepEqual(due.allDue(new Date(1_100_000)), [7])
   const schedule = new jobsem.CronSchedule('30 2 * * *', { zone: 'Europe/Berlin' })
-  assert.equal(schedule.next(new Date('2026-06-01T00:00:00Z')).toISOString(), '2026-06-01T00:30:00.000Z')
+  assert.equal(
+    schedule.next(new Date('2026-06-01T00:00:00Z')).toISOString(),
+    '2026-06-01T00:30:00.000Z',
+  )
   const from = new Date('2361-01-01T00:00:00Z')
   const [far] = new jobsem.CronSchedule('@every 999999h').upcoming(from, 1)
   assert.equal(far - from, 999_999 * 3_600_000)
@@ -147,9 +183,17 @@ test('a panic is an INTERNAL error, and its object is unusable then', () => {
 
 test('worker threads load and unload the addon', async () => {
   const url = new URL('../index.mjs', import.meta.url).href
-  const text = `import(${JSON.stringify(url)}).then((j) => { if (j.KUBE_VERSIONS.length !== 9) process.exit(3) })`
-  const codes = await Promise.all(Array.from({ length: 4 }, () => new Promise((done) => {
-    new Worker(text, { eval: true }).on('exit', done)
-  })))
+  const text = `import(${JSON.stringify(url)}).then(({ KUBE_VERSIONS }) => {
+    if (KUBE_VERSIONS.length !== 9) process.exit(3)
+  })`
+  const codes = await Promise.all(
+    Array.from(
+      { length: 4 },
+      () =>
+        new Promise((done) => {
+          new Worker(text, { eval: true }).on('exit', done)
+        }),
+    ),
+  )
   assert.deepEqual(codes, [0, 0, 0, 0])
 })

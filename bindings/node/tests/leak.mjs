@@ -1,10 +1,26 @@
-// Memory stays where it is: `node --expose-gc leak.mjs CALLS`, a million by default.
-import { Cluster, CleanupScheduler, CronSchedule, JobsemError, VirtualClock, outcome, reconcile, run, simulate, validate } from '../index.mjs'
+// Memory stays where it is: `cargo xtask node leaks`, with the number of calls as the argument.
+import {
+  Cluster,
+  CleanupScheduler,
+  CronSchedule,
+  JobsemError,
+  VirtualClock,
+  outcome,
+  reconcile,
+  run,
+  simulate,
+  validate,
+} from '../index.mjs'
 
 const calls = Number(process.argv[2] ?? 1_000_000)
 const job = {
-  apiVersion: 'batch/v1', kind: 'Job', metadata: { name: 'work' },
-  spec: { backoffLimit: 1, template: { spec: { restartPolicy: 'Never', containers: [{ name: 'main', image: 'none' }] } } },
+  apiVersion: 'batch/v1',
+  kind: 'Job',
+  metadata: { name: 'work' },
+  spec: {
+    backoffLimit: 1,
+    template: { spec: { restartPolicy: 'Never', containers: [{ name: 'main', image: 'none' }] } },
+  },
 }
 const now = new Date('2026-01-01T00:00:00Z')
 const wrong = 'kind: Job\nspec: ['
@@ -61,8 +77,12 @@ const told = (name) => `${name} ${seen.map((one) => one[name].toFixed(0)).join('
 console.log(`${calls} calls, a tenth after the other: ${told('heap')}; ${told('rss')}`)
 // Engine and allocator grow to what they need at first; a leak goes on. 8 bytes a call would be
 // 4 MB in half a million.
-const grown = (name) => Math.min(...seen.slice(-2).map((one) => one[name])) - Math.max(...seen.slice(3, 6).map((one) => one[name]))
+const grown = (name) =>
+  Math.min(...seen.slice(-2).map((one) => one[name])) -
+  Math.max(...seen.slice(3, 6).map((one) => one[name]))
 if (grown('heap') > 1 || grown('rss') > 4) {
-  console.log(`grown by ${grown('heap').toFixed(1)} and ${grown('rss').toFixed(1)} MiB in the second half`)
+  console.log(
+    `grown by ${grown('heap').toFixed(1)} and ${grown('rss').toFixed(1)} MiB in the second half`,
+  )
   process.exit(1)
 }

@@ -1,7 +1,15 @@
 // The packed package, installed into empty directories outside the repository, as a user would.
 import assert from 'node:assert/strict'
 import { execFileSync } from 'node:child_process'
-import { cpSync, mkdtempSync, readFileSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import {
+  cpSync,
+  mkdtempSync,
+  readFileSync,
+  readdirSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, test } from 'node:test'
@@ -9,11 +17,14 @@ import { fileURLToPath } from 'node:url'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
 const place = mkdtempSync(join(tmpdir(), 'jobsem-packed-'))
-const ran = (command, args, cwd) => execFileSync(command, args, { cwd, encoding: 'utf8', stdio: ['ignore', 'pipe', 'inherit'] })
+const ran = (command, args, cwd) =>
+  execFileSync(command, args, { cwd, encoding: 'utf8', stdio: ['ignore', 'pipe', 'inherit'] })
 let tarballs
 
 before(() => {
-  tarballs = ran(process.execPath, [join(root, 'scripts/pack.mjs')], root).trim().split('\n')
+  tarballs = ran(process.execPath, [join(root, 'scripts/pack.mjs')], root)
+    .trim()
+    .split('\n')
 })
 after(() => rmSync(place, { recursive: true, force: true }))
 
@@ -21,7 +32,10 @@ after(() => rmSync(place, { recursive: true, force: true }))
 function project(name) {
   const cwd = join(place, name)
   cpSync(join(root, 'tests/consumers', name), cwd, { recursive: true })
-  writeFileSync(join(cwd, 'package.json'), JSON.stringify({ private: true, type: name === 'ts' ? 'module' : undefined }))
+  writeFileSync(
+    join(cwd, 'package.json'),
+    JSON.stringify({ private: true, type: name === 'ts' ? 'module' : undefined }),
+  )
   ran('npm', ['install', '--no-audit', '--no-fund', '--loglevel', 'error', ...tarballs], cwd)
   return cwd
 }
@@ -31,16 +45,32 @@ test('the package has what it should have, and no install script', () => {
   assert.match(ran(process.execPath, ['main.mjs'], cwd), /^esm /)
   const packed = join(cwd, 'node_modules/jobsem')
   const manifest = JSON.parse(readFileSync(join(packed, 'package.json')))
-  assert.deepEqual([manifest.scripts, manifest.devDependencies, manifest.dependencies], [undefined, undefined, undefined])
+  assert.deepEqual(
+    [manifest.scripts, manifest.devDependencies, manifest.dependencies],
+    [undefined, undefined, undefined],
+  )
   assert.ok(Object.keys(manifest.optionalDependencies).includes('@jobsem/node-linux-x64-musl'))
-  for (const named of Object.values(manifest.exports).flatMap((one) => (typeof one === 'string' ? one : Object.values(one).flatMap((of) => Object.values(of))))) {
+  for (const named of Object.values(manifest.exports).flatMap((one) =>
+    typeof one === 'string' ? one : Object.values(one).flatMap((of) => Object.values(of)),
+  )) {
     assert.ok(statSync(join(packed, named)).isFile(), named)
   }
-  assert.equal(readdirSync(join(packed, 'lib')).some((name) => name.endsWith('.node')), false)
+  const platforms = join(cwd, 'node_modules/@jobsem')
+  const [platform] = readdirSync(platforms)
+  for (const place of [packed, join(platforms, platform)]) {
+    assert.ok(statSync(join(place, 'LICENSE')).isFile())
+  }
+  assert.equal(
+    readdirSync(join(packed, 'lib')).some((name) => name.endsWith('.node')),
+    false,
+  )
 })
 
 test('a consumer that requires', () => {
-  assert.match(ran(process.execPath, ['main.js'], project('cjs')), /^cjs /)
+  const cwd = project('cjs')
+  assert.match(ran(process.execPath, ['main.js'], cwd), /^cjs /)
+  // What runs in Node and calls itself a browser, as jest does with jsdom, requires the same.
+  assert.match(ran(process.execPath, ['--conditions=browser', 'main.js'], cwd), /^cjs /)
 })
 
 test('a consumer in TypeScript, strict, with nodenext and verbatimModuleSyntax', () => {

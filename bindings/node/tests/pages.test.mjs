@@ -1,7 +1,16 @@
 // The README, the tutorial and the examples do what they say.
 import assert from 'node:assert/strict'
 import { spawnSync } from 'node:child_process'
-import { cpSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import {
+  cpSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  readdirSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, test } from 'node:test'
@@ -17,17 +26,29 @@ symlinkSync(here, join(place, 'node_modules/jobsem'), 'junction')
 // What runs within `node --test` is told so by its environment.
 const { NODE_TEST_CONTEXT: _, ...env } = process.env
 function ran(args, { input = '', code = 0, cwd = place } = {}) {
-  const { status, stdout, stderr } = spawnSync(process.execPath, args, { cwd, input, encoding: 'utf8', env, timeout: 120_000 })
+  const { status, stdout, stderr } = spawnSync(process.execPath, args, {
+    cwd,
+    input,
+    encoding: 'utf8',
+    env,
+    timeout: 120_000,
+  })
   assert.equal(status, code, stdout + stderr)
   return stdout
 }
 const blocks = (path) =>
-  Array.from(readFileSync(path, 'utf8').matchAll(/```([^\n]*)\n(.*?)```/gs), ([, info, body]) => [...info.split(' '), body])
+  Array.from(readFileSync(path, 'utf8').matchAll(/```([^\n]*)\n(.*?)```/gs), ([, info, body]) => [
+    ...info.split(' '),
+    body,
+  ])
 
 test('the lines of the README print what stands beside them', () => {
   const [, body] = blocks(join(here, 'README.md')).find(([kind]) => kind === 'js')
   writeFileSync(join(place, 'readme.mjs'), body)
-  const wanted = body.split('\n').filter((line) => line.startsWith('console.log')).map((line) => line.split('//')[1].trim())
+  const wanted = body
+    .split('\n')
+    .filter((line) => line.startsWith('console.log'))
+    .map((line) => line.split('//')[1].trim())
   assert.deepEqual(ran(['readme.mjs']).trim().split('\n'), wanted)
 })
 
@@ -66,8 +87,12 @@ test('the examples run', () => {
   const from = join(repository, 'examples')
   const examples = join(place, 'examples')
   mkdirSync(examples)
-  cpSync(join(from, 'node'), join(examples, 'node'), { recursive: true, filter: (path) => !path.includes('node_modules') })
-  for (const name of readdirSync(from)) if (name.endsWith('.yaml')) cpSync(join(from, name), join(examples, name))
+  cpSync(join(from, 'node'), join(examples, 'node'), {
+    recursive: true,
+    filter: (path) => !path.includes('node_modules'),
+  })
+  for (const name of readdirSync(from))
+    if (name.endsWith('.yaml')) cpSync(join(from, name), join(examples, name))
   const cwd = join(examples, 'node')
   assert.match(ran(['host.mjs'], { cwd }), /^succeeded CompletionsReached$/m)
   assert.match(ran(['simulate-policy.mjs'], { cwd }), /^failed FailedIndexes$/m)

@@ -26,12 +26,22 @@ beforeEach(async () => {
 
 async function open(options, hash = '') {
   await page?.context().close()
-  const context = await browser.newContext({ viewport: { width: 1360, height: 1000 }, colorScheme: 'light', ...options })
+  const context = await browser.newContext({
+    viewport: { width: 1360, height: 1000 },
+    colorScheme: 'light',
+    ...options,
+  })
   page = await context.newPage()
   problems = []
   page.on('console', (message) => message.type() === 'error' && problems.push(message.text()))
   page.on('pageerror', (error) => problems.push(String(error)))
-  page.on('request', (request) => !request.url().startsWith('file:') && !request.url().startsWith('data:') && problems.push(request.url()))
+  page.on(
+    'request',
+    (request) =>
+      !request.url().startsWith('file:') &&
+      !request.url().startsWith('data:') &&
+      problems.push(request.url()),
+  )
   await page.goto(url + hash)
   await page.waitForFunction(() => document.body.dataset.played)
 }
@@ -46,8 +56,13 @@ const text = (selector) => page.locator(selector).innerText()
 const shot = (name) => page.screenshot({ path: join(SHOTS, `${name}.png`), fullPage: true })
 const well = async () => {
   await page.evaluate(axe)
-  const { violations } = await page.evaluate(() => globalThis.axe.run({ runOnly: ['wcag2a', 'wcag2aa', 'wcag21aa', 'best-practice'] }))
-  assert.deepEqual(violations.map(({ id, nodes }) => [id, ...nodes.map(({ html }) => html)]), [])
+  const { violations } = await page.evaluate(() =>
+    globalThis.axe.run({ runOnly: ['wcag2a', 'wcag2aa', 'wcag21aa', 'best-practice'] }),
+  )
+  assert.deepEqual(
+    violations.map(({ id, nodes }) => [id, ...nodes.map(({ html }) => html)]),
+    [],
+  )
   assert.deepEqual(problems, [])
 }
 
@@ -78,13 +93,14 @@ test('it plays an example as soon as it is opened from a file', async () => {
 })
 
 test('every example plays at every version, without a problem', async () => {
-  const examples = await page.locator('#example option').count()
+  const examples = await page.locator('#example option:not([hidden])').count()
   const versions = await page.locator('#kube option').allInnerTexts()
   assert.ok(examples >= 8 && versions.length === 9)
   for (let at = 0; at < examples; at++) {
     await played(() => page.selectOption('#example', String(at)))
     for (const version of versions) {
-      if ((await page.inputValue('#kube')) !== version) await played(() => page.selectOption('#kube', version))
+      if ((await page.inputValue('#kube')) !== version)
+        await played(() => page.selectOption('#kube', version))
       assert.doesNotMatch(await text('#verdict'), /cannot/)
     }
   }
@@ -92,17 +108,26 @@ test('every example plays at every version, without a problem', async () => {
 })
 
 test('a pasted Job, and what its pods do', async () => {
+  assert.equal(await page.inputValue('#example'), '0')
   await played(() => page.fill('#manifest', MINE))
-  while (await page.locator('[aria-label^="Remove row"]').count()) await played(() => page.click('[aria-label^="Remove row"] >> nth=0'))
+  assert.equal(await page.inputValue('#example'), 'own')
+  while (await page.locator('[aria-label^="Remove row"]').count())
+    await played(() => page.click('[aria-label^="Remove row"] >> nth=0'))
   assert.match(await text('#verdict'), /^succeeded .* 4 pods/)
   await page.click('#add')
   await played(() => page.fill('[aria-label="Index of row 1"]', '2'))
   await played(() => page.fill('[aria-label="Exit code of row 1"]', '7'))
   assert.match(await text('#verdict'), /^failed .* 5 pods.* FailedIndexes/)
+  await played(() => page.fill('[aria-label="Exit code of row 1"]', 'x'))
+  assert.match(await text('#verdict'), /cannot be played: `x` is no exit code/)
+  await played(() => page.fill('[aria-label="Exit code of row 1"]', '7'))
   await page.click('summary:has-text("status")')
   assert.match(await text('#status'), /"failedIndexes": "2"/)
   await played(() => page.check('#decisions'))
-  assert.equal(await page.locator('#lines tbody tr').count(), await page.locator('#lines .rule').count())
+  assert.equal(
+    await page.locator('#lines tbody tr').count(),
+    await page.locator('#lines .rule').count(),
+  )
   await well()
 })
 
@@ -163,9 +188,27 @@ test('the keyboard is enough', async () => {
   const seen = new Set()
   for (let presses = 0; presses < 60; presses++) {
     await page.keyboard.press('Tab')
-    seen.add(await page.evaluate(() => document.activeElement.id || document.activeElement.getAttribute('aria-label') || document.activeElement.textContent))
+    seen.add(
+      await page.evaluate(
+        () =>
+          document.activeElement.id ||
+          document.activeElement.getAttribute('aria-label') ||
+          document.activeElement.textContent,
+      ),
+    )
   }
-  for (const wanted of ['share', 'example', 'kube', 'other', 'manifest', 'add', 'Exit code of row 1', 'picture', 'decisions', 'Conditions']) {
+  for (const wanted of [
+    'share',
+    'example',
+    'kube',
+    'other',
+    'manifest',
+    'add',
+    'Exit code of row 1',
+    'picture',
+    'decisions',
+    'Conditions',
+  ]) {
     assert.ok(seen.has(wanted), `${wanted} cannot be reached: ${[...seen].join('; ')}`)
   }
   await page.focus('#kube')

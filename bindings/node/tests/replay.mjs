@@ -26,10 +26,17 @@ function validated(scenario, result) {
   // To `validate` another name is another object, which is created.
   if (old && old.metadata.name !== given.metadata.name) return result
   // As objects: what JavaScript's numbers cannot hold was refused, and stays with `play`.
-  const unsafe = (value) => Number.isInteger(value) ? !Number.isSafeInteger(value)
-    : typeof value === 'object' && value !== null && Object.values(value).some(unsafe)
+  const unsafe = (value) =>
+    Number.isInteger(value)
+      ? !Number.isSafeInteger(value)
+      : typeof value === 'object' && value !== null && Object.values(value).some(unsafe)
   if (unsafe([given, old])) return result
-  const said = validate(given, { kube, gates: gates ?? undefined, updateFrom: old ?? undefined, fieldValidation: 'Ignore' })
+  const said = validate(given, {
+    kube,
+    gates: gates ?? undefined,
+    updateFrom: old ?? undefined,
+    fieldValidation: 'Ignore',
+  })
   if (result.errors !== undefined) return said.valid ? { ...result, valid: true } : result
   const { status: played, ...rest } = result
   if (said.valid) return rest
@@ -52,7 +59,10 @@ for await (const line of createInterface({ input: process.stdin })) {
   const scenario = value.scenario ?? value
   try {
     // As text: some scenarios have numbers that JavaScript cannot hold.
-    said = validated(scenario, scheduled(scenario, play(value.scenario ? JSON.stringify(scenario) : line, { kube })))
+    said = validated(
+      scenario,
+      scheduled(scenario, play(value.scenario ? JSON.stringify(scenario) : line, { kube })),
+    )
   } catch (error) {
     if (!(error instanceof JobsemError)) throw error
     crashed = true

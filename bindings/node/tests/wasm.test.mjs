@@ -11,9 +11,16 @@ const module = new WebAssembly.Module(readFileSync(process.env.JOBSEM_WASM))
 const open = () => require('../lib/face.cjs')(require('../lib/wasm.cjs')(module))
 
 const job = {
-  apiVersion: 'batch/v1', kind: 'Job', metadata: { name: 'pi' },
-  spec: { completions: 3, parallelism: 2, completionMode: 'Indexed', backoffLimit: 2, template: { spec: {
-    restartPolicy: 'Never', containers: [{ name: 'main', image: 'perl' }] } } },
+  apiVersion: 'batch/v1',
+  kind: 'Job',
+  metadata: { name: 'pi' },
+  spec: {
+    completions: 3,
+    parallelism: 2,
+    completionMode: 'Indexed',
+    backoffLimit: 2,
+    template: { spec: { restartPolicy: 'Never', containers: [{ name: 'main', image: 'perl' }] } },
+  },
 }
 
 test('the module imports nothing', () => {
@@ -28,7 +35,10 @@ test('WebAssembly answers what the addon answers, at every version', () => {
     assert.match(bundled, new RegExp(`\\b${name}\\b`))
   }
   for (const kube of addon.KUBE_VERSIONS) {
-    const pods = { 'index 1 attempt 1': { exit: 1 }, 'index 2 attempt 1': { disrupted: true, exit: 143 } }
+    const pods = {
+      'index 1 attempt 1': { exit: 1 },
+      'index 2 attempt 1': { disrupted: true, exit: 143 },
+    }
     assert.deepEqual(wasm.simulate(job, { pods, kube }), addon.simulate(job, { pods, kube }))
     const wrong = JSON.stringify({ ...job, spec: { ...job.spec, completions: -1 } })
     assert.deepEqual(wasm.validate(wrong, { kube }), addon.validate(wrong, { kube }))
@@ -42,7 +52,10 @@ test('objects of WebAssembly keep their state', () => {
   const { Cluster, JobsemError } = open()
   const cluster = new Cluster()
   cluster.create('2026-01-01T00:00:00Z', job)
-  assert.deepEqual(cluster.work().map(({ type }) => type), ['start', 'start'])
+  assert.deepEqual(
+    cluster.work().map(({ type }) => type),
+    ['start', 'start'],
+  )
   assert.equal(cluster.work().length, 0)
   cluster.handleTimeout('2026-01-01T00:00:05Z')
   assert.equal(cluster.pods().length, 2)

@@ -22,6 +22,11 @@ mod validate;
 use std::process::ExitCode;
 
 use clap::Parser;
+use mimalloc::MiMalloc;
+
+/// A scenario is thousands of small objects that live for microseconds.
+#[global_allocator]
+static ALLOCATOR: MiMalloc = MiMalloc;
 
 /// Kubernetes Jobs without a cluster: run them, simulate them, replay what a cluster would do.
 #[derive(Parser)]

@@ -8,14 +8,19 @@ use serde_json::{Map, Value};
 
 /// Applies `patch` to `target`.
 pub fn strategic_merge(target: &mut Value, patch: &Value) {
+    merge(target, patch, &Value::clone);
+}
+
+/// The same with a patch whose values are put in by `copy`; members and keys of lists are taken
+/// as they stand.
+pub(super) fn merge(target: &mut Value, patch: &Value, copy: &impl Fn(&Value) -> Value) {
     let Value::Object(patch) = patch else {
-        *target = patch.clone();
+        *target = copy(patch);
         return;
     };
     if patch.get("$patch").and_then(Value::as_str) == Some("replace") {
-        let mut replaced = patch.clone();
-        replaced.remove("$patch");
-        *target = Value::Object(replaced);
+        let kept = patch.iter().filter(|(key, _)| *key != "$patch");
+        *target = kept.map(|(key, value)| (key.clone(), copy(value))).collect();
         return;
     }
     if !target.is_object() {
@@ -26,22 +31,27 @@ pub fn strategic_merge(target: &mut Value, patch: &Value) {
         if let Some(list) = key.strip_prefix("$deleteFromPrimitiveList/") {
             delete_from(target, list, change);
         } else if !key.starts_with('$') {
-            merge_member(target, key, change);
+            merge_member(target, key, change, copy);
         }
     }
 }
 
-fn merge_member(target: &mut Map<String, Value>, key: &str, change: &Value) {
+fn merge_member(
+    target: &mut Map<String, Value>,
+    key: &str,
+    change: &Value,
+    copy: &impl Fn(&Value) -> Value,
+) {
     match change {
         Value::Null => {
             target.remove(key);
         }
         Value::Object(_) => {
-            strategic_merge(target.entry(key).or_insert(Value::Null), change);
+            merge(target.entry(key).or_insert(Value::Null), change, copy);
         }
         Value::Array(items) => match list_kind(key) {
             ListKind::Atomic => {
-                target.insert(key.to_owned(), change.clone());
+                target.insert(key.to_owned(), copy(change));
             }
             kind => {
                 let list = target.entry(key).or_insert_with(|| Value::Array(Vec::new()));
@@ -51,13 +61,13 @@ fn merge_member(target: &mut Map<String, Value>, key: &str, change: &Value) {
                 let Value::Array(list) = list else { return };
                 match kind {
                     ListKind::Set => merge_set(list, items),
-                    ListKind::Keyed(by) => merge_keyed(list, items, by),
+                    ListKind::Keyed(by) => merge_keyed(list, items, by, copy),
                     ListKind::Atomic => {}
                 }
             }
         },
         _ => {
-            target.insert(key.to_owned(), change.clone());
+            target.insert(key.to_owned(), copy(change));
         }
     }
 }
@@ -108,7 +118,7 @@ fn merge_set(list: &mut Vec<Value>, items: &[Value]) {
     *list = in_order(std::mem::take(list), items, &original, Value::clone);
 }
 
-fn merge_keyed(list: &mut Vec<Value>, items: &[Value], by: &str) {
+fn merge_keyed(list: &mut Vec<Value>, items: &[Value], by: &str, copy: &impl Fn(&Value) -> Value) {
     let original: Vec<Value> = list.iter().filter_map(|item| item.get(by).cloned()).collect();
     let mut mentioned = Vec::new();
     for item in items {
@@ -120,10 +130,10 @@ fn merge_keyed(list: &mut Vec<Value>, items: &[Value], by: &str) {
                 continue;
             }
             (Some("delete"), None) => continue,
-            (_, Some(at)) => strategic_merge(&mut list[at], item),
+            (_, Some(at)) => merge(&mut list[at], item, copy),
             (_, None) => {
                 let mut new = Value::Null;
-                strategic_merge(&mut new, item);
+                merge(&mut new, item, copy);
                 list.push(new);
             }
         }

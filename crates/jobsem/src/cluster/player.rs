@@ -9,9 +9,10 @@ use super::admit::{self, Refusal};
 use super::answers::{Answer, Played, controllers};
 use super::coming::Coming;
 use super::describe::{describe_cronjob, describe_job, describe_status, describe_step};
+use super::patch::merge;
 use super::scenario::{START, Scenario, Script, Step, Timed};
 use super::server::PatchError;
-use super::{CACHE_SYNC, Cluster, Propagation, Timeline, Trace, Work, strategic_merge};
+use super::{CACHE_SYNC, Cluster, Propagation, Timeline, Trace, Work};
 use crate::admission::{self, Invalid};
 use crate::api::{Job, Pod, PodStatus, Text};
 use crate::job::COMPLETION_INDEX;
@@ -338,7 +339,8 @@ impl Player {
         if let Some(status) = &timed.status {
             let mut new = Job::clone(&job);
             let mut value = serde_json::to_value(&job.status).map_err(unreadable)?;
-            strategic_merge(&mut value, &with_now(status, &self.now.to_string()));
+            let now = self.now.to_string();
+            merge(&mut value, status, &|value| with_now(value, &now));
             new.status = serde_json::from_value(value).map_err(unreadable)?;
             self.tell(who, || "status reported".to_owned());
             self.cluster.server.put_job(new);
@@ -349,8 +351,8 @@ impl Player {
     fn pod_status(&mut self, name: &str, status: &Value) -> Result<(), Error> {
         let Some(pod) = self.cluster.pod(NAMESPACE, name) else { return Ok(()) };
         let mut new = serde_json::to_value(&pod.status).map_err(unreadable)?;
-        let patch = with_now(status, &self.now.to_string());
-        strategic_merge(&mut new, &patch);
+        let now = self.now.to_string();
+        merge(&mut new, status, &|value| with_now(value, &now));
         let new: PodStatus = serde_json::from_value(new).map_err(unreadable)?;
         if !pod.is_terminal() {
             let old = pod.status.clone();

@@ -7,7 +7,7 @@ use super::field::BadValue;
 use super::names;
 use super::path::{Errors, IMMUTABLE, LengthWords, Path, composite, text, typed};
 use crate::Time;
-use crate::api::{LabelMap, ObjectMeta, OwnerReference};
+use crate::api::{LabelMap, ObjectMeta, OwnerReference, Text};
 
 /// How a name is judged.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -60,7 +60,11 @@ pub(super) fn validate(meta: &ObjectMeta, rule: NameRule, errors: &mut Errors<'_
     }
     if meta.has_finalizer("orphan") && meta.has_finalizer("foregroundDeletion") {
         let detail = "finalizer orphan and foregroundDeletion cannot be both set";
-        errors.invalid(&path, BadValue::Texts(meta.finalizers.clone()), detail);
+        errors.invalid(
+            &path,
+            BadValue::Texts(meta.finalizers.iter().map(|f| f.to_string()).collect()),
+            detail,
+        );
     }
 }
 
@@ -86,7 +90,7 @@ pub(super) fn validate_finalizers(meta: &ObjectMeta, errors: &mut Errors<'_>) {
 pub(super) fn validate_update(new: &ObjectMeta, old: &ObjectMeta, errors: &mut Errors<'_>) {
     let root = Path::root("metadata");
     if old.deletion_timestamp.is_some() {
-        let mut added: Vec<&String> =
+        let mut added: Vec<&Text> =
             new.finalizers.iter().filter(|f| !old.has_finalizer(f)).collect();
         added.sort();
         added.dedup();

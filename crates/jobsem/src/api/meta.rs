@@ -50,11 +50,11 @@ pub struct ObjectMeta {
     #[serde(default, skip_serializing_if = "empty_map")]
     pub annotations: Option<LabelMap>,
     /// The objects that this one belongs to.
-    #[serde(default, deserialize_with = "null_default", skip_serializing_if = "no_owners")]
+    #[serde(default, deserialize_with = "null_default", skip_serializing_if = "none")]
     pub owner_references: Shared<Vec<OwnerReference>>,
     /// What must be taken off before the object may go.
-    #[serde(default, deserialize_with = "null_default", skip_serializing_if = "Vec::is_empty")]
-    pub finalizers: Vec<String>,
+    #[serde(default, deserialize_with = "null_default", skip_serializing_if = "none")]
+    pub finalizers: Shared<Vec<Text>>,
     /// Everything else.
     #[serde(flatten)]
     pub extra: Extra,
@@ -83,7 +83,7 @@ impl ObjectMeta {
 
     /// Whether `finalizer` is on the object.
     pub fn has_finalizer(&self, finalizer: &str) -> bool {
-        self.finalizers.iter().any(|f| f == finalizer)
+        self.finalizers.iter().any(|f| *f == *finalizer)
     }
 }
 
@@ -136,6 +136,6 @@ fn empty_map(map: &Option<LabelMap>) -> bool {
     map.as_ref().is_none_or(|map| map.is_empty())
 }
 
-fn no_owners(owners: &Shared<Vec<OwnerReference>>) -> bool {
-    owners.is_empty()
+fn none<T: Clone + 'static>(list: &Shared<Vec<T>>) -> bool {
+    list.is_empty()
 }

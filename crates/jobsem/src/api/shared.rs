@@ -43,6 +43,15 @@ impl<T: Empty> Shared<T> {
         Self(None)
     }
 
+    /// Whether both have the same value in common; equal ones may be apart.
+    pub(crate) fn same(a: &Self, b: &Self) -> bool {
+        match (&a.0, &b.0) {
+            (Some(a), Some(b)) => Arc::ptr_eq(a, b),
+            (None, None) => true,
+            _ => false,
+        }
+    }
+
     /// The value itself; a copy if it is shared.
     pub fn into_inner(self) -> T {
         self.0.map(Arc::unwrap_or_clone).unwrap_or_default()
@@ -71,11 +80,7 @@ impl<T: Empty> DerefMut for Shared<T> {
 
 impl<T: Empty + PartialEq> PartialEq for Shared<T> {
     fn eq(&self, other: &Self) -> bool {
-        match (&self.0, &other.0) {
-            (Some(a), Some(b)) if Arc::ptr_eq(a, b) => true,
-            (None, None) => true,
-            _ => **self == **other,
-        }
+        Self::same(self, other) || **self == **other
     }
 }
 

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use super::scenario::Scenario;
 use super::trace::{SortedStatus, Trace, without_nulls};
 use super::{Cluster, Controllers};
-use crate::api::{Job, Pod, PodPhase};
+use crate::api::{Job, Pod, PodPhase, Text};
 use crate::cron::CronSchedule;
 use crate::{Error, ErrorKind, Time};
 
@@ -112,8 +112,8 @@ struct LastPod<'a> {
     name: &'a str,
     phase: &'a PodPhase,
     deleting: bool,
-    #[serde(skip_serializing_if = "<[String]>::is_empty")]
-    finalizers: &'a [String],
+    #[serde(skip_serializing_if = "<[Text]>::is_empty")]
+    finalizers: &'a [Text],
 }
 
 impl LastPod<'_> {

@@ -169,7 +169,7 @@ impl Server {
                     None => meta.owner_references.insert(0, owner),
                 }
                 if !meta.has_finalizer(TRACKING_FINALIZER) {
-                    meta.finalizers.insert(0, TRACKING_FINALIZER.to_owned());
+                    meta.finalizers.insert(0, Text::of(TRACKING_FINALIZER));
                 }
                 meta.uid = pod_uid.as_str().into();
             }
@@ -379,7 +379,7 @@ impl Server {
         meta.deletion_timestamp = Some(self.now);
         meta.deletion_grace_period_seconds = Some(0);
         if !meta.has_finalizer(FOREGROUND_FINALIZER) {
-            meta.finalizers.push(FOREGROUND_FINALIZER.to_owned());
+            meta.finalizers.push(Text::of(FOREGROUND_FINALIZER));
         }
     }
 

@@ -466,8 +466,7 @@ impl JobController {
             Response::Pod(pod) => {
                 let meta = &pod.metadata;
                 let Some(owner) = meta.controller_ref() else { return };
-                let named = Named { namespace: &meta.namespace, name: &owner.name };
-                let place = self.roster.place_for(named);
+                let place = self.roster.place_for(&meta.namespace, &owner.name);
                 (place, &owner.uid, Resource::Pods, &meta.resource_version)
             }
             _ => return,

@@ -10,7 +10,7 @@ use super::orphans::OrphanKey;
 use super::roster::JobEntry;
 use super::stale::Resource;
 use super::{Object, WatchEvent};
-use crate::api::{Job, OwnerReference, Pod};
+use crate::api::{Job, OwnerReference, Pod, Selector, Shared};
 use crate::job::record::PodRecord;
 use crate::job::rules::Rules;
 use crate::job::tally::Tally;
@@ -24,7 +24,7 @@ impl JobController {
         match event {
             WatchEvent::Added(Object::Job(job)) | WatchEvent::Modified(Object::Job(job)) => {
                 self.seen.note(Resource::Jobs, &job.metadata.resource_version);
-                let place = self.roster.place_for(Named::of(&job.metadata));
+                let place = self.roster.place_for(&job.metadata.namespace, &job.metadata.name);
                 match self.cache_job(place, &job) {
                     Some(old) => self.job_updated(place, &old, &job),
                     None => self.queue.add(&place),
@@ -79,7 +79,7 @@ impl JobController {
     /// QUEUE-32.
     fn job_deleted(&mut self, job: &Job) {
         let uid = &job.metadata.uid;
-        let place = self.roster.place_for(Named::of(&job.metadata));
+        let place = self.roster.place_for(&job.metadata.namespace, &job.metadata.name);
         if let Some(member) = self.roster.get_mut(place) {
             member.entry = None;
             member.forget_writes_for(uid);
@@ -246,7 +246,12 @@ impl JobController {
             && let Some(entry) = self.roster.entry_mut(place)
             && is_candidate(pod, &entry.job, &self.sem)
         {
-            let record = entry.count(pod, before.record, &self.sem);
+            let same = |old: &Arc<Pod>| match (&old.metadata.labels, &pod.metadata.labels) {
+                (Some(old), Some(new)) => Shared::same(old, new),
+                (old, new) => old.is_none() && new.is_none(),
+            };
+            let known = before.record.map(|slot| (slot, before.pod.as_ref().is_some_and(same)));
+            let record = entry.count(pod, known, &self.sem);
             self.pods.recorded(before.place, record);
         }
         before.pod
@@ -297,11 +302,21 @@ fn is_candidate(pod: &Pod, job: &Job, sem: &Semantics) -> bool {
 
 impl JobEntry {
     /// Counts an owned pod as the Job's if the selector matches it, else notes it for release.
-    /// Returns where its record is; `known` is where it was before.
-    fn count(&mut self, pod: &Arc<Pod>, known: Option<Slot>, sem: &Semantics) -> Option<Slot> {
+    /// Returns where its record is; `known` is where it was before, and whether with the same
+    /// labels.
+    fn count(
+        &mut self,
+        pod: &Arc<Pod>,
+        known: Option<(Slot, bool)>,
+        sem: &Semantics,
+    ) -> Option<Slot> {
         let rules = self.tally.rules();
-        let selector = rules.selector.as_ref();
-        if selector.is_ok_and(|selector| selector.matches(pod.metadata.labels.as_ref())) {
+        let matched = known.is_some_and(|(slot, same_labels)| {
+            same_labels && self.tally.at(slot).is_some_and(|old| old.uid() == &*pod.metadata.uid)
+        });
+        let matches = |selector: &Selector| selector.matches(pod.metadata.labels.as_ref());
+        let known = known.map(|(slot, _)| slot);
+        if matched || rules.selector.as_ref().is_ok_and(matches) {
             let record = PodRecord::new(Arc::clone(pod), rules, sem);
             let slot = self.tally.insert_at(known, record);
             if !self.misfits.is_empty() {

@@ -8,7 +8,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use super::stale::Written;
-use crate::api::Job;
+use crate::api::{Job, Text};
 use crate::job::Memory;
 use crate::job::sync::Sync;
 use crate::job::tally::Tally;
@@ -27,6 +27,9 @@ pub(super) struct Roster {
 #[derive(Debug)]
 pub(super) struct Member {
     pub(super) key: Key,
+    /// The two parts of the key, as the Job's object and its pods share them.
+    namespace: Text,
+    name: Text,
     /// The Job in the cache; there may be none, while something else is still kept.
     pub(super) entry: Option<JobEntry>,
     /// MEM-01 to MEM-03; kept beyond the Job itself where the rules say so.
@@ -48,12 +51,11 @@ impl Keyed for Box<Member> {
     type Key<'a> = Named<'a>;
 
     fn key(&self) -> Named<'_> {
-        self.key.parts()
+        Named { namespace: &self.namespace, name: &self.name }
     }
 
     fn has(&self, named: Named<'_>) -> bool {
-        let own = self.key.parts();
-        own.name == named.name && own.namespace == named.namespace
+        self.name == *named.name && self.namespace == *named.namespace
     }
 }
 
@@ -63,12 +65,20 @@ impl Roster {
     }
 
     /// The place of a Job, which gets one if it has none yet.
-    pub(super) fn place_for(&mut self, named: Named<'_>) -> Place {
+    pub(super) fn place_for(&mut self, namespace: &Text, name: &Text) -> Place {
+        let named = Named { namespace, name };
         if let Some(place) = self.place_of(named) {
             return place;
         }
-        let key = named.to_key();
-        let member = Member { key, entry: None, memory: None, written: None, sync: None };
+        let member = Member {
+            key: named.to_key(),
+            namespace: namespace.clone(),
+            name: name.clone(),
+            entry: None,
+            memory: None,
+            written: None,
+            sync: None,
+        };
         self.members.insert(Box::new(member)).0.place
     }
 
@@ -123,8 +133,8 @@ impl Roster {
             || member.written.is_some()
             || member.sync.is_some();
         if !kept {
-            let key = member.key.clone();
-            self.members.remove(key.parts());
+            let (namespace, name) = (member.namespace.clone(), member.name.clone());
+            self.members.remove(Named { namespace: &namespace, name: &name });
         }
     }
 
@@ -175,15 +185,17 @@ mod tests {
     #[test]
     fn a_place_is_kept_for_as_long_as_anything_is_kept_of_the_job() {
         let named = |name| Named { namespace: "ns", name };
+        let place_for =
+            |roster: &mut Roster, name: &str| roster.place_for(&"ns".into(), &name.into());
         let mut roster = Roster::default();
-        let place = roster.place_for(named("a"));
-        assert_eq!((roster.place_for(named("a")), roster.key(place)), (place, "ns/a"));
+        let place = place_for(&mut roster, "a");
+        assert_eq!((place_for(&mut roster, "a"), roster.key(place)), (place, "ns/a"));
         roster.get_mut(place).unwrap().parts();
         roster.give_up(place);
         assert_eq!(roster.place_of(named("a")), Some(place), "its memory is kept");
         roster.get_mut(place).unwrap().memory = None;
         roster.give_up(place);
         assert_eq!((roster.place_of(named("a")), roster.key(place)), (None, ""));
-        assert_eq!(roster.place_for(named("b")), place, "another Job gets it then");
+        assert_eq!(place_for(&mut roster, "b"), place, "another Job gets it then");
     }
 }

@@ -123,6 +123,10 @@ impl Tally {
         self.records.by_uid(uid)
     }
 
+    pub(crate) fn at(&self, slot: Slot) -> Option<&PodRecord> {
+        self.records.get(slot)
+    }
+
     pub(crate) fn records(&self) -> Vec<&PodRecord> {
         self.records.in_order(|_| true)
     }

@@ -52,6 +52,7 @@ pub struct NewPod {
 /// The parts of new pods that are the same for all pods of a Job, and may be shared by them.
 #[derive(Clone, Debug)]
 pub(crate) struct PodShape {
+    finalizers: Shared<Vec<Text>>,
     owners: Shared<Vec<OwnerReference>>,
     init_containers: Shared<Vec<Container>>,
     containers: Shared<Vec<Container>>,
@@ -124,7 +125,13 @@ impl PodShape {
             &meta.uid,
         );
         let spec = &job.spec.template.spec;
+        let template = &job.spec.template.metadata;
+        let mut finalizers = template.finalizers.clone();
+        if !template.has_finalizer(TRACKING_FINALIZER) {
+            finalizers.push(Text::of(TRACKING_FINALIZER));
+        }
         let mut shape = PodShape {
+            finalizers,
             owners: vec![owner].into(),
             init_containers: spec.init_containers.clone(),
             containers: spec.containers.clone(),
@@ -147,13 +154,10 @@ fn new_pod(job: &Job, index: Option<NewIndex>, index_label: bool, shape: &PodSha
     let mut meta = ObjectMeta {
         labels: template.metadata.labels.clone(),
         annotations: template.metadata.annotations.clone(),
-        finalizers: template.metadata.finalizers.clone(),
+        finalizers: shape.finalizers.clone(),
         owner_references: shape.owners.clone(),
         ..ObjectMeta::default()
     };
-    if !meta.has_finalizer(TRACKING_FINALIZER) {
-        meta.finalizers.push(TRACKING_FINALIZER.to_owned());
-    }
     let mut spec = Arc::clone(&template.spec);
     match index {
         None => meta.generate_name = plain_name(&job.metadata.name).into(),

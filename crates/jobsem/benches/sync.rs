@@ -74,11 +74,17 @@ fn whole_job(c: &mut Criterion) {
     group.finish();
 }
 
-/// P6: the text of 50,000 intervals.
+/// P6: the text of 50,000 intervals, and a pod's life where one index more comes to them.
 fn indexes(c: &mut Criterion) {
     let worst = Intervals::from_sorted((0..100_000).step_by(2));
     let text = worst.to_string();
+    let mut host = Host::new();
+    host.add_worn_job(&Shape { completions: 1_000_000, parallelism: 1_000, indexed: true }, &text);
+    host.fill(1_000);
     let mut group = c.benchmark_group("indexes");
+    group.bench_function("pod_life_beside_50000", |b| {
+        b.iter(|| black_box(&mut host).pod_life());
+    });
     group.bench_function("parse_merge_print", |b| {
         let one = Intervals::from_sorted([50_001]);
         b.iter(|| Intervals::parse(black_box(&text), 100_000).merge(&one).to_string());

@@ -65,6 +65,11 @@ impl Host {
     }
 
     pub fn add_job(&mut self, shape: &Shape) {
+        self.add_worn_job(shape, "");
+    }
+
+    /// The same with indexes that have succeeded before.
+    pub fn add_worn_job(&mut self, shape: &Shape, completed: &str) {
         let number = self.jobs.len();
         let mode = if shape.indexed { "Indexed" } else { "NonIndexed" };
         let job = format!(
@@ -75,7 +80,8 @@ impl Host {
                   "selector": {{"matchLabels": {{"batch.kubernetes.io/controller-uid": "u-{number}"}}}},
                   "template": {{
                     "metadata": {{"labels": {{"batch.kubernetes.io/controller-uid": "u-{number}"}}}},
-                    "spec": {{"containers": [{{"name": "main"}}], "restartPolicy": "Never"}}}}}}}}"#,
+                    "spec": {{"containers": [{{"name": "main"}}], "restartPolicy": "Never"}}}}}},
+                "status": {{"completedIndexes": "{completed}"}}}}"#,
             shape.parallelism, shape.completions,
         );
         let job: Arc<Job> = Arc::new(serde_json::from_str(&job).unwrap());

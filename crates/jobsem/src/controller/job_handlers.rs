@@ -16,7 +16,7 @@ use crate::job::rules::Rules;
 use crate::job::tally::Tally;
 use crate::job::{SYNC_BATCH, TRACKING_FINALIZER, WakeReason};
 use crate::key::{Key, Named};
-use crate::slab::{Place, Slot};
+use crate::slab::Place;
 use crate::{SECOND, Semantics};
 
 impl JobController {
@@ -250,7 +250,7 @@ impl JobController {
                 (Some(old), Some(new)) => Shared::same(old, new),
                 (old, new) => old.is_none() && new.is_none(),
             };
-            let known = before.record.map(|slot| (slot, before.pod.as_ref().is_some_and(same)));
+            let known = before.record.map(|at| (at, before.pod.as_ref().is_some_and(same)));
             let record = entry.count(pod, known, &self.sem);
             self.pods.recorded(before.place, record);
         }
@@ -307,22 +307,22 @@ impl JobEntry {
     fn count(
         &mut self,
         pod: &Arc<Pod>,
-        known: Option<(Slot, bool)>,
+        known: Option<(Place, bool)>,
         sem: &Semantics,
-    ) -> Option<Slot> {
+    ) -> Option<Place> {
         let rules = self.tally.rules();
-        let matched = known.is_some_and(|(slot, same_labels)| {
-            same_labels && self.tally.at(slot).is_some_and(|old| old.uid() == &*pod.metadata.uid)
+        let matched = known.is_some_and(|(at, same_labels)| {
+            same_labels && self.tally.at(at).is_some_and(|old| old.uid() == &*pod.metadata.uid)
         });
         let matches = |selector: &Selector| selector.matches(pod.metadata.labels.as_ref());
-        let known = known.map(|(slot, _)| slot);
+        let known = known.map(|(at, _)| at);
         if matched || rules.selector.as_ref().is_ok_and(matches) {
             let record = PodRecord::new(Arc::clone(pod), rules, sem);
-            let slot = self.tally.insert_at(known, record);
+            let place = self.tally.insert_at(known, record);
             if !self.misfits.is_empty() {
                 self.misfits.remove(&Key::of(&pod.metadata));
             }
-            Some(slot)
+            Some(place)
         } else {
             self.tally.remove(&pod.metadata.uid);
             self.misfits.insert(Key::of(&pod.metadata));

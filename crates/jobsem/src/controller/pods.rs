@@ -11,7 +11,7 @@ use hashbrown::HashMap;
 use crate::admission::CONTROLLER_UID;
 use crate::api::{Pod, Selector, Text};
 use crate::key::Named;
-use crate::slab::{Kept, Keyed, Place, PlaceSet, Slab, Slot};
+use crate::slab::{Kept, Keyed, Place, PlaceSet, Slab};
 
 #[derive(Debug, Default)]
 pub(super) struct PodCache {
@@ -28,7 +28,7 @@ pub(super) struct PodCache {
 #[derive(Clone, Debug)]
 struct Cached {
     pod: Arc<Pod>,
-    record: Option<Slot>,
+    record: Option<Place>,
 }
 
 impl Keyed for Cached {
@@ -48,7 +48,7 @@ pub(super) struct Before {
     pub(super) place: Place,
     pub(super) pod: Option<Arc<Pod>>,
     /// Where the record of that pod may be.
-    pub(super) record: Option<Slot>,
+    pub(super) record: Option<Place>,
 }
 
 impl PodCache {
@@ -73,7 +73,7 @@ impl PodCache {
     }
 
     /// Keeps in mind where the record of a pod is.
-    pub(super) fn recorded(&mut self, place: Place, record: Option<Slot>) {
+    pub(super) fn recorded(&mut self, place: Place, record: Option<Place>) {
         if let Some(cached) = self.pods.at_mut(place) {
             cached.record = record;
         }

@@ -121,9 +121,9 @@ impl Indexes {
         match self.delayed.get(&index) {
             None => (0, 0),
             Some(pod) if pod.verdict == Verdict::Ignore => {
-                (pod.failure_count, pod.ignored_failure_count.wrapping_add(1))
+                (pod.failure_count(), pod.ignored_failure_count().wrapping_add(1))
             }
-            Some(pod) => (pod.failure_count.wrapping_add(1), pod.ignored_failure_count),
+            Some(pod) => (pod.failure_count().wrapping_add(1), pod.ignored_failure_count()),
         }
     }
 

@@ -159,18 +159,45 @@ impl Intervals {
 impl fmt::Display for Intervals {
     /// The text as the controller writes it (INDEX-02).
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        // There may be 50,000 of them: the formatter is called for pieces, not for numbers.
+        let mut piece = String::with_capacity(1_024);
         for (n, i) in self.0.iter().enumerate() {
+            if piece.len() > 1_000 {
+                f.write_str(&piece)?;
+                piece.clear();
+            }
             if n > 0 {
-                f.write_str(",")?;
+                piece.push(',');
             }
-            match i.last.wrapping_sub(i.first) {
-                ..=0 => write!(f, "{}", i.first)?,
-                1 => write!(f, "{},{}", i.first, i.last)?,
-                _ => write!(f, "{}-{}", i.first, i.last)?,
-            }
+            push_number(&mut piece, i.first);
+            let between = match i.last.wrapping_sub(i.first) {
+                ..=0 => continue,
+                1 => ',',
+                _ => '-',
+            };
+            piece.push(between);
+            push_number(&mut piece, i.last);
         }
-        Ok(())
+        f.write_str(&piece)
     }
+}
+
+fn push_number(text: &mut String, number: i32) {
+    if number < 0 {
+        text.push('-');
+    }
+    let (mut digits, mut at) = ([0u8; 10], 10);
+    let mut left = number.unsigned_abs();
+    loop {
+        at -= 1;
+        // OK because the remainder is below 10.
+        digits[at] = b'0' + (left % 10) as u8;
+        left /= 10;
+        if left == 0 {
+            break;
+        }
+    }
+    text.extend(digits[at..].iter().map(|digit| char::from(*digit)));
 }
 
 /// A decimal integer as Go's `strconv.Atoi` reads it: an optional sign, digits, 64 bits.
@@ -202,6 +229,18 @@ mod tests {
             let set = Intervals::parse(text, completions);
             assert_eq!((set.to_string().as_str(), set.total()), (printed, total), "{text:?}");
         }
+    }
+
+    #[test]
+    fn numbers_are_printed_as_the_formatter_does() {
+        for number in [0, 7, 10, 99, 100, 65_536, i32::MAX, -1, i32::MIN] {
+            let mut text = String::new();
+            push_number(&mut text, number);
+            assert_eq!(text, number.to_string());
+        }
+        let long = Intervals::from_sorted((0..3_000).step_by(2));
+        let numbers: Vec<String> = (0..3_000).step_by(2).map(|n| n.to_string()).collect();
+        assert_eq!(long.to_string(), numbers.join(","));
     }
 
     #[test]

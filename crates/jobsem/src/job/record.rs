@@ -27,9 +27,6 @@ pub(crate) struct PodRecord {
     pub(crate) deleting: bool,
     /// PRED-12.
     pub(crate) index: i32,
-    /// INDEX-14: counted failures of the index before this pod.
-    pub(crate) failure_count: i32,
-    pub(crate) ignored_failure_count: i32,
     /// PRED-05.
     pub(crate) ready: bool,
     /// All restarts of all containers, for BACKOFF-20.
@@ -65,15 +62,11 @@ impl PodRecord {
         let ready = pod.status.condition("Ready").filter(|c| c.status == ConditionStatus::True);
         let policy =
             rules.failure_policy.then_some(rules.spec.pod_failure_policy.as_ref()).flatten();
-        let count = |key| failure_count(meta.annotation(key));
-        let per_index = rules.per_index();
         PodRecord {
             phase,
             has_finalizer: meta.has_finalizer(TRACKING_FINALIZER),
             deleting,
             index: completion_index(meta.annotation(COMPLETION_INDEX)),
-            failure_count: if per_index { count(INDEX_FAILURE_COUNT) } else { 0 },
-            ignored_failure_count: if per_index { count(INDEX_IGNORED_FAILURE_COUNT) } else { 0 },
             ready: ready.is_some(),
             restarts: all_restarts(&pod),
             finished: if over { finish_time(&pod, sem) } else { ZERO_TIME },
@@ -118,12 +111,21 @@ impl PodRecord {
         let Some(limit) = rules.backoff_limit_per_index else { return false };
         self.is_failed(rules)
             && (self.verdict == Verdict::FailIndex
-                || self.verdict.counts() && self.failure_count >= limit)
+                || self.verdict.counts() && self.failure_count() >= limit)
+    }
+
+    /// INDEX-14: counted failures of the index before this pod.
+    pub(crate) fn failure_count(&self) -> i32 {
+        failure_count(self.pod.metadata.annotation(INDEX_FAILURE_COUNT))
+    }
+
+    pub(crate) fn ignored_failure_count(&self) -> i32 {
+        failure_count(self.pod.metadata.annotation(INDEX_IGNORED_FAILURE_COUNT))
     }
 
     /// All failures of the index before this pod, the ignored ones too (BACKOFF-12).
     pub(crate) fn absolute_failure_count(&self) -> i32 {
-        self.failure_count.wrapping_add(self.ignored_failure_count)
+        self.failure_count().wrapping_add(self.ignored_failure_count())
     }
 }
 

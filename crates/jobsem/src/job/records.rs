@@ -2,7 +2,7 @@
 //!
 //! Deliberately absent: what the records are counted for ([`Tally`](super::tally::Tally)).
 
-use crate::slab::{Kept, Keyed, Slab, Slot};
+use crate::slab::{Kept, Keyed, Place, Slab, Slot};
 
 use super::record::PodRecord;
 
@@ -26,10 +26,10 @@ impl Records {
     /// is need not be looked up if the caller knows.
     pub(super) fn insert(
         &mut self,
-        known: Option<Slot>,
+        known: Option<Place>,
         record: PodRecord,
     ) -> (Slot, Option<PodRecord>) {
-        let record = match known.map(|slot| slot.place) {
+        let record = match known {
             Some(place) => match self.0.replace(place, record) {
                 Ok((slot, old)) => return (slot, Some(old)),
                 Err(record) => record,
@@ -51,8 +51,8 @@ impl Records {
         self.0.get(uid)
     }
 
-    pub(super) fn get(&self, slot: Slot) -> Option<&PodRecord> {
-        self.0.at(slot.place).map(|kept| &kept.value)
+    pub(super) fn at(&self, place: Place) -> Option<&PodRecord> {
+        self.0.at(place).map(|kept| &kept.value)
     }
 
     /// Some of the records, in the order of their coming.

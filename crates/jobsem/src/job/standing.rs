@@ -324,7 +324,7 @@ impl View<'_> {
                 Verdict::FailIndex => by_rule,
                 _ => format!(
                     ": {} failures before it reach backoffLimitPerIndex {}",
-                    record.failure_count,
+                    record.failure_count(),
                     rules.backoff_limit_per_index.unwrap_or(0)
                 ),
             };

@@ -16,7 +16,7 @@ use super::records::Records;
 use super::rules::Rules;
 use super::runs::Runs;
 use crate::api::Text;
-use crate::slab::Slot;
+use crate::slab::{Place, Slot};
 
 /// The pods that a Job may count as its own, in the order in which they came up (ND-01: the order
 /// is an input; the real controller's is that of a hash map, in which the pod seen first is the
@@ -33,20 +33,28 @@ pub(crate) struct Tally {
     ended: BTreeSet<Slot>,
     /// Failed pods, counted or not, of which the policy says that the Job fails (PFP-05).
     failing_job: BTreeSet<Slot>,
-    /// Of an Indexed Job: the indexes, 0 or more, that have an active pod.
-    active_indexes: Runs,
+    /// Only of an Indexed Job.
+    by_index: Option<Box<ByIndex>>,
+}
+
+/// What is counted by index, and the indexes of the status.
+#[derive(Clone, Debug, Default)]
+struct ByIndex {
+    /// The indexes, 0 or more, that have an active pod.
+    active: Runs,
     /// How many active pods an index has beyond its first; only indexes that have such.
     sharing: BTreeMap<i32, usize>,
     /// Active pods without an index that can be read.
-    without_index: usize,
-    terminating_by_index: BTreeMap<i32, usize>,
-    /// `status.completedIndexes` and `failedIndexes` as they were read last; boxed, as only Jobs
-    /// that are Indexed have them.
-    indexes: Option<Box<[Stored; 2]>>,
+    without: usize,
+    terminating: BTreeMap<i32, usize>,
+    /// `status.completedIndexes` and `failedIndexes` as they were read last.
+    completed: Stored,
+    failed: Stored,
 }
 
 impl Tally {
     pub(crate) fn new(rules: Arc<Rules>) -> Tally {
+        let by_index = rules.indexed.then(Box::default);
         Tally {
             rules,
             records: Records::default(),
@@ -56,11 +64,7 @@ impl Tally {
             restarts: 0,
             ended: BTreeSet::new(),
             failing_job: BTreeSet::new(),
-            active_indexes: Runs::default(),
-            sharing: BTreeMap::new(),
-            without_index: 0,
-            terminating_by_index: BTreeMap::new(),
-            indexes: None,
+            by_index,
         }
     }
 
@@ -70,7 +74,7 @@ impl Tally {
     }
 
     /// The same for a caller who knows where the record may be; returns where it is now.
-    pub(crate) fn insert_at(&mut self, known: Option<Slot>, record: PodRecord) -> Slot {
+    pub(crate) fn insert_at(&mut self, known: Option<Place>, record: PodRecord) -> Place {
         let effect = Effect::new(&record, &self.rules);
         let (slot, old) = self.records.insert(known, record);
         let before = old.map(|old| Effect::new(&old, &self.rules));
@@ -80,7 +84,7 @@ impl Tally {
             }
             self.count(slot, effect, true);
         }
-        slot
+        slot.place
     }
 
     /// Makes room for so many more pods.
@@ -99,14 +103,15 @@ impl Tally {
     #[cfg(test)]
     pub(crate) fn view(&self) -> String {
         let uids = |slots: &BTreeSet<Slot>| -> Vec<String> {
-            let record = |slot: &Slot| self.records.get(*slot).map(|r| r.uid().to_owned());
+            let record = |slot: &Slot| self.records.at(slot.place).map(|r| r.uid().to_owned());
             slots.iter().filter_map(record).collect()
         };
-        let active = (&self.active_indexes, &self.sharing, self.without_index);
+        let by_index = self.by_index.as_ref();
+        let by_index = by_index.map(|of| (&of.active, &of.sharing, of.without, &of.terminating));
         let counts = (self.active, self.ready, self.terminating, self.restarts);
-        let sets = (uids(&self.ended), uids(&self.failing_job), active);
+        let sets = (uids(&self.ended), uids(&self.failing_job), by_index);
         let records: Vec<_> = self.records();
-        format!("{:?}", (&self.rules, records, counts, sets, &self.terminating_by_index))
+        format!("{:?}", (&self.rules, records, counts, sets))
     }
 
     /// The rules by which the pods are classified.
@@ -123,8 +128,8 @@ impl Tally {
         self.records.by_uid(uid)
     }
 
-    pub(crate) fn at(&self, slot: Slot) -> Option<&PodRecord> {
-        self.records.get(slot)
+    pub(crate) fn at(&self, place: Place) -> Option<&PodRecord> {
+        self.records.at(place)
     }
 
     pub(crate) fn records(&self) -> Vec<&PodRecord> {
@@ -150,33 +155,31 @@ impl Tally {
 
     /// `status.completedIndexes`, which is read only if it is not known yet.
     pub(crate) fn read_completed(&self, text: &Text, completions: i32) -> Stored {
-        let known = self.indexes.as_ref().map(|indexes| &indexes[0]);
-        read(known, text, completions)
+        read(self.by_index.as_ref().map(|of| &of.completed), text, completions)
     }
 
     /// `status.failedIndexes`.
     pub(crate) fn read_failed(&self, text: &Text, completions: i32) -> Stored {
-        let known = self.indexes.as_ref().map(|indexes| &indexes[1]);
-        read(known, text, completions)
+        read(self.by_index.as_ref().map(|of| &of.failed), text, completions)
     }
 
     /// Keeps in mind what the texts are read as.
     pub(crate) fn keep_indexes(&mut self, completed: Stored, failed: Option<Stored>) {
-        let indexes = self.indexes.get_or_insert_default();
-        indexes[0] = completed;
+        let Some(of) = &mut self.by_index else { return };
+        of.completed = completed;
         if let Some(failed) = failed {
-            indexes[1] = failed;
+            of.failed = failed;
         }
     }
 
     /// Pods with the finalizer that succeeded or count as failed, in the order of their coming.
     pub(crate) fn ended(&self) -> impl Iterator<Item = &PodRecord> {
-        self.ended.iter().filter_map(|slot| self.records.get(*slot))
+        self.ended.iter().filter_map(|slot| self.records.at(slot.place))
     }
 
     /// The message of a failed pod that fails the Job (PFP-05).
     pub(crate) fn fail_job_message(&self) -> Option<&Arc<str>> {
-        match &self.records.get(*self.failing_job.first()?)?.verdict {
+        match &self.records.at(self.failing_job.first()?.place)?.verdict {
             Verdict::FailJob(message) => Some(message),
             _ => None,
         }
@@ -193,23 +196,25 @@ impl Tally {
 
     /// The last of the indexes from `index` on that have active pods without a gap, if it has one.
     pub(crate) fn active_until(&self, index: i32) -> Option<i32> {
-        self.active_indexes.end_of(index)
+        self.by_index.as_ref()?.active.end_of(index)
     }
 
     pub(crate) fn has_active_index(&self, index: i32) -> bool {
-        self.active_indexes.end_of(index).is_some()
+        self.active_until(index).is_some()
     }
 
     pub(crate) fn has_terminating_index(&self, index: i32) -> bool {
-        self.terminating_by_index.contains_key(&index)
+        self.by_index.as_ref().is_some_and(|of| of.terminating.contains_key(&index))
     }
 
     /// Whether some active pod of an Indexed Job is superfluous by its index (INDEX-40).
     pub(crate) fn has_misplaced(&self) -> bool {
         let beyond = self.rules.completions.unwrap_or(0).max(0);
-        !self.sharing.is_empty()
-            || self.without_index > 0
-            || self.active_indexes.last().is_some_and(|last| last >= beyond)
+        self.by_index.as_ref().is_some_and(|of| {
+            !of.sharing.is_empty()
+                || of.without > 0
+                || of.active.last().is_some_and(|last| last >= beyond)
+        })
     }
 
     fn count(&mut self, slot: Slot, effect: Effect, add: bool) {
@@ -229,36 +234,41 @@ impl Tally {
         if effect.fails_job {
             keep(&mut self.failing_job, slot, add);
         }
-        if !self.rules.indexed {
-            return;
+        if let Some(of) = &mut self.by_index {
+            of.count(effect, add);
         }
+    }
+}
+
+impl ByIndex {
+    fn count(&mut self, effect: Effect, add: bool) {
         if effect.active {
-            self.count_index(effect.index, add);
+            self.count_active(effect.index, add);
         }
         if effect.terminating {
-            let pods = self.terminating_by_index.entry(effect.index).or_default();
+            let pods = self.terminating.entry(effect.index).or_default();
             *pods = if add { *pods + 1 } else { *pods - 1 };
             if *pods == 0 {
-                self.terminating_by_index.remove(&effect.index);
+                self.terminating.remove(&effect.index);
             }
         }
     }
 
     /// An active pod has come to an index, or has left it.
-    fn count_index(&mut self, index: i32, add: bool) {
+    fn count_active(&mut self, index: i32, add: bool) {
         if index < 0 {
-            self.without_index = if add { self.without_index + 1 } else { self.without_index - 1 };
-        } else if add && self.has_active_index(index) {
+            self.without = if add { self.without + 1 } else { self.without - 1 };
+        } else if add && self.active.end_of(index).is_some() {
             *self.sharing.entry(index).or_default() += 1;
         } else if add {
-            self.active_indexes.insert(index);
+            self.active.insert(index);
         } else if let Some(more) = self.sharing.get_mut(&index) {
             *more -= 1;
             if *more == 0 {
                 self.sharing.remove(&index);
             }
         } else {
-            self.active_indexes.remove(index);
+            self.active.remove(index);
         }
     }
 }

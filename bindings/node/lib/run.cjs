@@ -115,15 +115,7 @@ module.exports = function runner(open) {
       if (worker instanceof ThreadWorker) return new Threads(worker, ended, waits)
       if (worker instanceof Command) {
         const started = ({ ticket }) => this.#host('started', { now: this.#now(), ticket })
-        const failed = (slot, reason, message) => {
-          this.#slots.delete(slot.ticket)
-          this.#host('started', {
-            now: this.#now(),
-            ticket: slot.ticket,
-            failed: [reason, message],
-          })
-        }
-        return new Commands(worker, ended, started, failed, (reason) => this.#cancel(reason))
+        return new Commands(worker, ended, started, (reason) => this.#cancel(reason))
       }
       const given = worker === null ? 'null' : typeof worker
       throw new TypeError(`a worker is a function, a ThreadWorker or a Command, not ${given}`)

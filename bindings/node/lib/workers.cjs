@@ -12,6 +12,7 @@ const { fileURLToPath } = require('node:url')
 
 const { Disrupted, Exit } = require('./context.cjs')
 const { guard, signal } = require('./groups.cjs')
+const { JobsemError } = require('./values.cjs')
 
 const LONGEST_MESSAGE = 4096
 /** What a kill leaves. */
@@ -201,28 +202,34 @@ class Command {
   }
 }
 
+/** The container's own command line. */
+function commandOf({ command, args }, container) {
+  if (command?.length) return [...command, ...(args ?? [])]
+  const message =
+    `the container \`${container}\` has no \`command\`, and its image is not looked into: ` +
+    'pass a worker, or a Command with its own'
+  throw new JobsemError({ code: 'UNSUPPORTED', message })
+}
+
 /** A process group for each worker. */
 class Commands {
   startsAtOnce = false
   #left = new Set()
 
-  constructor(command, ended, started, failed, cancel) {
-    Object.assign(this, { command, ended, started, failed, cancel })
+  constructor(command, ended, started, cancel) {
+    Object.assign(this, { command, ended, started, cancel })
   }
 
   start(slot) {
     const { command } = this
-    let made
+    let made, argv
     try {
       made = slot.context.invocation
+      argv = command.argv ?? commandOf(made, slot.context.container)
     } catch (error) {
-      this.failed(slot, 'CreateContainerConfigError', error.message)
-      return
-    }
-    const own = made.command?.length ? [...made.command, ...(made.args ?? [])] : undefined
-    const argv = command.argv ?? own
-    if (argv === undefined) {
-      this.failed(slot, 'CreateContainerConfigError', 'command: must be set to run locally')
+      // A node would wait for what is missing; here nobody can bring it.
+      this.ended(slot, { code: 128, error, message: error.message })
+      this.cancel(error)
       return
     }
     const cwd =

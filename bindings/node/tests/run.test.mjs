@@ -377,6 +377,14 @@ test('commands run with their exit codes and environment', async () => {
   assert.equal(missing.attempts[0].error.code, 'ENOENT')
 })
 
+test('a container that nobody can start ends the run with the reason', LIMIT, async () => {
+  const wrong = (error) => error instanceof JobsemError && error.code === 'UNSUPPORTED'
+  await assert.rejects(run(manifest()), (error) => wrong(error) && /no `command`/.test(error.message))
+  const secret = { name: 'KEY', valueFrom: { secretKeyRef: { name: 's', key: 'k' } } }
+  const unknown = manifest({}, { command: ['true'], env: [secret] })
+  await assert.rejects(run(unknown), (error) => wrong(error) && /valueFrom/.test(error.message))
+})
+
 test('a command that ignores SIGTERM is killed', async () => {
   const job = manifest({ activeDeadlineSeconds: 1, template: { terminationGracePeriodSeconds: 1 } })
   const result = await run(

@@ -43,8 +43,6 @@ struct Turn {
 struct Started {
     now: At,
     ticket: u64,
-    /// Reason and message of a start that failed.
-    failed: Option<(String, String)>,
 }
 
 #[derive(Deserialize)]
@@ -84,14 +82,8 @@ impl Host {
                 return Ok(wire::created(&created));
             }
             "started" => {
-                let Started { now, ticket, failed } = arguments(text)?;
-                let ticket = Ticket::of(ticket);
-                match failed {
-                    None => self.inner.started(now.0, ticket)?,
-                    Some((reason, message)) => {
-                        self.inner.start_failed(now.0, ticket, &reason, &message)?;
-                    }
-                }
+                let Started { now, ticket } = arguments(text)?;
+                self.inner.started(now.0, Ticket::of(ticket))?;
             }
             "patchJob" => {
                 let Patch { now, patch } = arguments(text)?;

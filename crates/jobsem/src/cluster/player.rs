@@ -239,6 +239,11 @@ impl Player {
         &mut self.cluster
     }
 
+    /// The scenario's end; what happens at just that time still counts.
+    pub fn end(&self) -> Time {
+        self.end
+    }
+
     /// The time that has been reached.
     pub fn now(&self) -> Time {
         self.now

@@ -97,7 +97,7 @@ impl Simulation {
         }
         let (mut lanes, mut events, mut last) = (Lanes::default(), Vec::new(), None);
         lanes.observe(player.now(), player.cluster());
-        loop {
+        let end = loop {
             let more = player.step()?;
             lanes.observe(player.now(), player.cluster());
             events.extend(std::iter::from_fn(|| player.cluster_mut().poll_event()));
@@ -107,13 +107,41 @@ impl Simulation {
             let waits_for_nothing =
                 |job: &Job| job.is_finished() && job.spec.ttl_seconds_after_finished.is_none();
             let over = player.cluster().jobs().all(|job| waits_for_nothing(job));
-            if !more || (until.is_none() && over) {
-                break;
+            if over && (!more || until.is_none()) {
+                break player.now();
             }
-        }
+            if !more {
+                // Somebody still waits, for all of the time.
+                break player.end();
+            }
+        };
         let job = last.ok_or_else(|| Error::decode("the Job was never there"))?;
-        let (timeline, end) = (player.timeline(), player.now());
+        let timeline = player.timeline();
         let warnings = player.warnings().to_vec();
         Ok(Simulation { job, start: START, end, timeline, lanes, events, warnings })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn played(suspend: bool, until: Option<f64>) -> (Time, Time) {
+        let job = serde_json::from_value(json!({"metadata": {"name": "pi"}, "spec": {
+            "suspend": suspend, "template": {"spec": {"restartPolicy": "Never",
+            "containers": [{"name": "main", "image": "i"}]}}}}));
+        let plan = SimulationPlan { until, ..SimulationPlan::default() };
+        let played = Simulation::run(job.unwrap(), plan, Semantics::default()).unwrap();
+        (played.start, played.end)
+    }
+
+    #[test]
+    fn a_job_that_waits_is_played_to_the_end_of_the_time_and_a_finished_one_to_its_own() {
+        let (start, end) = played(true, Some(90.0));
+        assert_eq!(end, start.plus_seconds(90));
+        for until in [None, Some(90.0)] {
+            let (start, end) = played(false, until);
+            assert!(end < start.plus_seconds(30), "{until:?}");
+        }
     }
 }

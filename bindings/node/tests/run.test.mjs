@@ -379,7 +379,10 @@ test('commands run with their exit codes and environment', async () => {
 
 test('a container that nobody can start ends the run with the reason', LIMIT, async () => {
   const wrong = (error) => error instanceof JobsemError && error.code === 'UNSUPPORTED'
-  await assert.rejects(run(manifest()), (error) => wrong(error) && /no `command`/.test(error.message))
+  await assert.rejects(
+    run(manifest()),
+    (error) => wrong(error) && /no `command`/.test(error.message),
+  )
   const secret = { name: 'KEY', valueFrom: { secretKeyRef: { name: 's', key: 'k' } } }
   const unknown = manifest({}, { command: ['true'], env: [secret] })
   await assert.rejects(run(unknown), (error) => wrong(error) && /valueFrom/.test(error.message))

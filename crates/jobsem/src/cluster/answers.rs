@@ -83,7 +83,7 @@ impl From<Played> for Answer {
 impl Serialize for Played {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         #[derive(Serialize)]
-        struct Result<'a> {
+        struct Whole<'a> {
             #[serde(skip_serializing_if = "str::is_empty")]
             id: &'a str,
             #[serde(skip_serializing_if = "<[String]>::is_empty")]
@@ -102,7 +102,7 @@ impl Serialize for Played {
         let pods = self.cluster.pods().map(|pod| LastPod::of(pod)).collect();
         let jobs = self.cluster.jobs().map(|job| LastJob::of(job)).collect();
         let last = Last { pods, jobs };
-        Result { id: &self.id, warnings: &self.warnings, trace, last }.serialize(serializer)
+        Whole { id: &self.id, warnings: &self.warnings, trace, last }.serialize(serializer)
     }
 }
 

@@ -3,6 +3,8 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use serde::Serialize;
+use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 
 use super::admit::{self, Refusal};
@@ -343,10 +345,7 @@ impl Player {
         }
         if let Some(status) = &timed.status {
             let mut new = Job::clone(&job);
-            let mut value = serde_json::to_value(&job.status).map_err(unreadable)?;
-            let now = self.now.to_string();
-            merge(&mut value, status, &|value| with_now(value, &now));
-            new.status = serde_json::from_value(value).map_err(unreadable)?;
+            new.status = patched(&job.status, status, self.now)?;
             self.tell(who, || "status reported".to_owned());
             self.cluster.server.put_job(new);
         }
@@ -355,10 +354,7 @@ impl Player {
 
     fn pod_status(&mut self, name: &str, status: &Value) -> Result<(), Error> {
         let Some(pod) = self.cluster.pod(NAMESPACE, name) else { return Ok(()) };
-        let mut new = serde_json::to_value(&pod.status).map_err(unreadable)?;
-        let now = self.now.to_string();
-        merge(&mut new, status, &|value| with_now(value, &now));
-        let new: PodStatus = serde_json::from_value(new).map_err(unreadable)?;
+        let new: PodStatus = patched(&pod.status, status, self.now)?;
         if !pod.is_terminal() {
             let old = pod.status.clone();
             self.tell(format!("pod/{name}"), || describe_status(&old, &new));
@@ -472,8 +468,20 @@ fn millis(seconds: f64) -> i64 {
     ((seconds * 1e3).round() as i64).saturating_mul(1_000_000)
 }
 
+/// A status after a script's patch to it, in which `$NOW` stands for the time.
+pub(super) fn patched<T: Serialize + DeserializeOwned>(
+    status: &T,
+    patch: &Value,
+    now: Time,
+) -> Result<T, Error> {
+    let mut value = serde_json::to_value(status).map_err(unreadable)?;
+    let now = now.to_string();
+    merge(&mut value, patch, &|value| with_now(value, &now));
+    serde_json::from_value(value).map_err(unreadable)
+}
+
 /// The value with the time in place of `$NOW`.
-pub(super) fn with_now(value: &Value, now: &str) -> Value {
+fn with_now(value: &Value, now: &str) -> Value {
     match value {
         Value::String(text) if text.contains("$NOW") => Value::from(text.replace("$NOW", now)),
         Value::Array(list) => list.iter().map(|item| with_now(item, now)).collect(),
@@ -484,7 +492,7 @@ pub(super) fn with_now(value: &Value, now: &str) -> Value {
     }
 }
 
-fn read<T: serde::de::DeserializeOwned>(value: &Value, what: &str) -> Result<T, Error> {
+fn read<T: DeserializeOwned>(value: &Value, what: &str) -> Result<T, Error> {
     T::deserialize(value).map_err(|error| unreadable(error).with_path(what))
 }
 

@@ -11,9 +11,9 @@ use std::sync::Arc;
 use serde_json::{Map, Value, json};
 
 use super::coming::Coming;
-use super::player::with_now;
+use super::player::patched;
 use super::scenario::{Script, Timed};
-use super::{Cluster, PodReport, Work, scripts, strategic_merge};
+use super::{Cluster, PodReport, Work, scripts};
 use crate::api::{CronJob, Job, Pod};
 use crate::cleanup::finish_time;
 use crate::cron::sync::effective_schedule;
@@ -231,12 +231,7 @@ impl Play<'_> {
         };
         let report = match timed.status {
             None => PodReport::Removed,
-            Some(patch) => {
-                let unreadable = |error: serde_json::Error| Error::decode(error.to_string());
-                let mut status = serde_json::to_value(&stored.status).map_err(unreadable)?;
-                strategic_merge(&mut status, &with_now(&patch, &self.now.to_string()));
-                PodReport::Status(serde_json::from_value(status).map_err(unreadable)?)
-            }
+            Some(patch) => PodReport::Status(patched(&stored.status, &patch, self.now)?.into()),
         };
         self.cluster.report(self.now, &meta.namespace, &meta.name, report)
     }

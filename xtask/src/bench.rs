@@ -59,6 +59,7 @@ impl Bench {
         bench(&["--bench", "sync"])?;
         let small: &[&str] = if self.small { &["--", "--small"] } else { &[] };
         bench(&[&["--bench", "scale"], small].concat())?;
+        bench(&[&["--bench", "memory"], small].concat())?;
         Ok(true)
     }
 }

@@ -9,6 +9,9 @@ mod support;
 
 use support::{Host, Shape};
 
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 /// Small, so that counting takes seconds.
 const PODS: i32 = 1_000;
 

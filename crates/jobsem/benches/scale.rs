@@ -1,6 +1,6 @@
 //! A million of everything: one process, one measurement each, printed as lines of JSON.
 //!
-//! P1, P4, P5 and P8 of `docs/PERFORMANCE.md`. `cargo bench -p jobsem --bench scale -- P1 P4`
+//! P1, P4 and P8 of `docs/PERFORMANCE.md`. `cargo bench -p jobsem --bench scale -- P1 P4`
 //! runs some of them; `--small` runs each on a hundredth of its size, to see that it works.
 #![allow(clippy::unwrap_used, reason = "in benchmarks a panic is the report")]
 
@@ -10,12 +10,14 @@ use std::hint::black_box;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use allocation_counter::measure;
 use jobsem::api::Job;
 use jobsem::cluster::{PodReport, Work};
-use jobsem::{Cluster, JobController, Semantics, Time};
+use jobsem::{Cluster, Semantics, Time};
 use serde_json::{Value, json};
 use support::{Host, Shape};
+
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 fn main() {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
@@ -30,9 +32,6 @@ fn main() {
     }
     if wants("P4") {
         whole_cluster_job(size(100_000));
-    }
-    if wants("P5") {
-        memory(size(100_000));
     }
     if wants("P8") {
         many_jobs(size(10_000));
@@ -132,53 +131,6 @@ fn whole_cluster_job(pods: usize) {
     assert!(job.is_finished() && job.status.succeeded == pods as i32 && ended == pods);
     let seconds = start.elapsed().as_secs_f64();
     print("P4 whole Job", json!({"pods": pods, "seconds": seconds}));
-}
-
-/// P5: what a controller keeps beside the objects that it shares with its host: what is freed
-/// when it goes and the host keeps the objects.
-fn memory(pods: usize) {
-    for indexed in [false, true] {
-        let mut host = Host::new();
-        let shape = Shape { completions: i32::MAX, parallelism: pods as i32, indexed };
-        host.add_job(&shape);
-        host.fill(pods);
-        let each = kept(&mut host) / pods as f64;
-        assert_eq!(host.running.len(), pods);
-        print("P5 tracked pod", json!({"indexed": indexed, "bytes": each}));
-    }
-    let jobs = pods;
-    let mut host = Host::new();
-    for _ in 0..jobs {
-        host.add_job(&Shape { completions: 1, parallelism: 0, indexed: false });
-    }
-    print("P5 live Job", json!({"bytes": kept(&mut host) / jobs as f64}));
-
-    let mut ttl = jobsem::TtlController::new();
-    let finished: Vec<Arc<Job>> = (0..jobs).map(|i| Arc::new(finished(host.job(i)))).collect();
-    let kept = measure(|| {
-        for job in &finished {
-            let event = jobsem::WatchEvent::Added(Arc::clone(job).into());
-            ttl.handle_watch(Time::from_unix(946_684_801), event).unwrap();
-        }
-    });
-    assert!(ttl.poll_timeout().is_some());
-    let bytes = kept.bytes_current as f64 / jobs as f64;
-    print("P5 finished Job", json!({"bytes": bytes}));
-}
-
-/// The bytes that nobody but the host's controller holds.
-fn kept(host: &mut Host) -> f64 {
-    let empty = JobController::new(Semantics::default());
-    let controller = std::mem::replace(&mut host.controller, empty);
-    -measure(|| drop(controller)).bytes_current as f64
-}
-
-fn finished(job: &Job) -> Job {
-    let mut value = serde_json::to_value(job).unwrap();
-    value["spec"]["ttlSecondsAfterFinished"] = json!(3600);
-    value["status"] = json!({"conditions": [{"type": "Complete", "status": "True",
-        "lastTransitionTime": "2000-01-01T00:00:00Z"}]});
-    serde_json::from_value(value).unwrap()
 }
 
 /// P8: Jobs of one pod each, all there at the same time.

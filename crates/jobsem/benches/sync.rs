@@ -14,6 +14,9 @@ use jobsem::job::{Intervals, Memory};
 use jobsem::{Semantics, reconcile};
 use support::{Host, Shape};
 
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 /// P2: one of the running pods succeeds, is counted, loses its finalizer and is replaced.
 fn one_change(c: &mut Criterion) {
     let mut group = c.benchmark_group("one_change");

@@ -12,6 +12,8 @@ use std::str::FromStr;
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
+use crate::api::of_str;
+
 /// Nanoseconds in a second.
 pub const SECOND: i64 = 1_000_000_000;
 
@@ -103,23 +105,36 @@ impl Time {
     }
 }
 
-impl fmt::Display for Time {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+impl Time {
+    /// The text, of a year of four digits. Times are most of what a status has, and the formatter
+    /// takes its time over each number.
+    fn to_ascii(self) -> Option<[u8; 20]> {
         let (year, month, day) = civil_from_days(self.seconds.div_euclid(86_400));
-        let second = self.seconds.rem_euclid(86_400);
-        let (h, m, s) = (second / 3_600, second / 60 % 60, second % 60);
         if !(0..=9_999).contains(&year) {
-            return write!(f, "{year:04}-{month:02}-{day:02}T{h:02}:{m:02}:{s:02}Z");
+            return None;
         }
-        // Times are most of what a status has, and the formatter takes its time over each number.
+        let second = self.seconds.rem_euclid(86_400);
         let mut text = *b"0000-00-00T00:00:00Z";
-        let numbers = [(0, year / 100), (2, year % 100), (5, month), (8, day)];
-        for (at, number) in numbers.into_iter().chain([(11, h), (14, m), (17, s)]) {
+        let date = [(0, year / 100), (2, year % 100), (5, month), (8, day)];
+        let hour = [(11, second / 3_600), (14, second / 60 % 60), (17, second % 60)];
+        for (at, number) in date.into_iter().chain(hour) {
             // OK because each number is below 100.
             text[at] += (number / 10) as u8;
             text[at + 1] += (number % 10) as u8;
         }
-        f.write_str(std::str::from_utf8(&text).unwrap_or_default())
+        Some(text)
+    }
+}
+
+impl fmt::Display for Time {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if let Some(text) = self.to_ascii() {
+            return f.write_str(std::str::from_utf8(&text).unwrap_or_default());
+        }
+        let (year, month, day) = civil_from_days(self.seconds.div_euclid(86_400));
+        let second = self.seconds.rem_euclid(86_400);
+        let (h, m, s) = (second / 3_600, second / 60 % 60, second % 60);
+        write!(f, "{year:04}-{month:02}-{day:02}T{h:02}:{m:02}:{s:02}Z")
     }
 }
 
@@ -151,14 +166,16 @@ impl schemars::JsonSchema for Time {
 
 impl Serialize for Time {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_str(self)
+        match self.to_ascii() {
+            Some(text) => serializer.serialize_str(std::str::from_utf8(&text).unwrap_or_default()),
+            None => serializer.collect_str(self),
+        }
     }
 }
 
 impl<'de> Deserialize<'de> for Time {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Time, D::Error> {
-        let text = std::borrow::Cow::<str>::deserialize(deserializer)?;
-        text.parse().map_err(serde::de::Error::custom)
+        of_str(deserializer, |text| text.parse().map_err(serde::de::Error::custom))
     }
 }
 

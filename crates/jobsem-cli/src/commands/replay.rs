@@ -117,11 +117,13 @@ fn replay(line: &[u8], kube: KubeVersion) -> (String, bool) {
 
 fn scenario(line: &[u8]) -> Result<Scenario, String> {
     // Which of the two it is shows the member; a scenario has none of that name.
-    let vector = std::str::from_utf8(line).is_ok_and(|line| line.contains("\"scenario\""));
-    if vector && let Ok(Vector { scenario }) = serde_json::from_slice(line) {
+    let text = std::str::from_utf8(line).map_err(|error| format!("not a line of JSON: {error}"))?;
+    if text.contains("\"scenario\"")
+        && let Ok(Vector { scenario }) = serde_json::from_str(text)
+    {
         return Ok(scenario);
     }
-    serde_json::from_slice(line).map_err(|error| match error.classify() {
+    serde_json::from_str(text).map_err(|error| match error.classify() {
         Category::Data => format!("not a scenario: {error}"),
         _ => format!("not a line of JSON: {error}"),
     })

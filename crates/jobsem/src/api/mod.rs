@@ -93,13 +93,39 @@ macro_rules! open_enum {
 
         impl<'de> serde::Deserialize<'de> for $name {
             fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-                let text = std::borrow::Cow::<str>::deserialize(deserializer)?;
-                Ok($name::from(text.as_ref()))
+                crate::api::of_str(deserializer, |text| Ok($name::from(text)))
             }
         }
     };
 }
 pub(crate) use open_enum;
+
+/// Reads a text, which `read` is lent.
+pub(crate) fn of_str<'de, D, T, F>(deserializer: D, read: F) -> Result<T, D::Error>
+where
+    D: serde::Deserializer<'de>,
+    F: FnOnce(&str) -> Result<T, D::Error>,
+{
+    struct OfStr<F, E>(F, std::marker::PhantomData<E>);
+
+    impl<T, E, F> serde::de::Visitor<'_> for OfStr<F, E>
+    where
+        E: serde::de::Error,
+        F: FnOnce(&str) -> Result<T, E>,
+    {
+        type Value = Result<T, E>;
+
+        fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+            f.write_str("a string")
+        }
+
+        fn visit_str<E2: serde::de::Error>(self, text: &str) -> Result<Result<T, E>, E2> {
+            Ok((self.0)(text))
+        }
+    }
+
+    deserializer.deserialize_str(OfStr(read, std::marker::PhantomData))?
+}
 
 /// Reads `null` as the type's default: in the API it leaves a member unset (DECODE-2).
 pub(crate) fn null_default<'de, D, T>(deserializer: D) -> Result<T, D::Error>

@@ -12,6 +12,8 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
+use super::of_str;
+
 /// A piece of text that is cheap to copy.
 ///
 /// ```
@@ -193,7 +195,7 @@ impl Serialize for Text {
 
 impl<'de> Deserialize<'de> for Text {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Text, D::Error> {
-        String::deserialize(deserializer).map(Text::from)
+        of_str(deserializer, |text| Ok(Text::from(text)))
     }
 }
 

@@ -277,7 +277,7 @@ impl Behaviour {
 }
 
 fn status(after: f64, status: Value) -> Timed {
-    Timed { after, status: Some(status), ..Timed::default() }
+    Timed { after, status: Some(status.into()), ..Timed::default() }
 }
 
 impl Seconds {
@@ -371,7 +371,7 @@ mod tests {
         let keys: Vec<_> = scripts.keys().map(String::as_str).collect();
         assert_eq!(keys, ["*", "index:1", "j-0-00000", "j-1-00000"]);
         let last = |key: &str| scripts[key].on_create.last().unwrap().status.clone().unwrap();
-        assert_eq!(last("j-1-00000")["phase"], "Failed");
+        assert_eq!(last("j-1-00000").to_value()["phase"], "Failed");
     }
 
     #[test]

@@ -24,6 +24,7 @@ mod rehearsal;
 pub mod scenario;
 mod server;
 mod simulation;
+mod status_patch;
 mod store;
 mod timeline;
 mod trace;

@@ -147,17 +147,16 @@ fn merge_keyed(list: &mut Vec<Value>, items: &[Value], by: &str, copy: &impl Fn(
 /// The order after a merge: what the patch names in the patch's order, what it does not name in
 /// the old order, and an element that it does not name before one that it names only where it
 /// stood before it already.
-fn in_order(
-    list: Vec<Value>,
-    mentioned: &[Value],
-    original: &[Value],
-    key: impl Fn(&Value) -> Value,
-) -> Vec<Value> {
-    let (named, mut others): (Vec<Value>, Vec<Value>) =
+pub(super) fn in_order<T, K: PartialEq>(
+    list: Vec<T>,
+    mentioned: &[K],
+    original: &[K],
+    key: impl Fn(&T) -> K,
+) -> Vec<T> {
+    let (mut named, mut others): (Vec<T>, Vec<T>) =
         list.into_iter().partition(|item| mentioned.contains(&key(item)));
-    let mut named: Vec<Value> = named;
     named.sort_by_key(|item| mentioned.iter().position(|m| *m == key(item)));
-    let was_at = |item: &Value| original.iter().position(|o| *o == key(item));
+    let was_at = |item: &T| original.iter().position(|o| *o == key(item));
     let mut out = Vec::with_capacity(named.len() + others.len());
     let mut named = named.into_iter().peekable();
     let mut others = others.drain(..).peekable();

@@ -3,7 +3,6 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 
@@ -11,9 +10,9 @@ use super::admit::{self, Refusal};
 use super::answers::{Answer, Played, controllers};
 use super::coming::Coming;
 use super::describe::{describe_cronjob, describe_job, describe_status, describe_step};
-use super::patch::merge;
 use super::scenario::{START, Scenario, Script, Step, Timed};
 use super::server::PatchError;
+use super::status_patch::patched;
 use super::{CACHE_SYNC, Cluster, Propagation, Timeline, Trace, Work};
 use crate::admission::{self, Invalid};
 use crate::api::{Job, Pod, PodStatus, Text};
@@ -330,7 +329,7 @@ impl Player {
             return Ok(());
         }
         match &timed.status {
-            Some(status) => self.pod_status(name, status),
+            Some(patch) => self.pod_status(name, |status, now| patch.pod_status(status, now)),
             None => Ok(()),
         }
     }
@@ -345,16 +344,20 @@ impl Player {
         }
         if let Some(status) = &timed.status {
             let mut new = Job::clone(&job);
-            new.status = patched(&job.status, status, self.now)?;
+            new.status = status.patched(&job.status, self.now)?;
             self.tell(who, || "status reported".to_owned());
             self.cluster.server.put_job(new);
         }
         Ok(())
     }
 
-    fn pod_status(&mut self, name: &str, status: &Value) -> Result<(), Error> {
+    fn pod_status(
+        &mut self,
+        name: &str,
+        change: impl FnOnce(&PodStatus, Time) -> Result<PodStatus, Error>,
+    ) -> Result<(), Error> {
         let Some(pod) = self.cluster.pod(NAMESPACE, name) else { return Ok(()) };
-        let new: PodStatus = patched(&pod.status, status, self.now)?;
+        let new = change(&pod.status, self.now)?;
         if !pod.is_terminal() {
             let old = pod.status.clone();
             self.tell(format!("pod/{name}"), || describe_status(&old, &new));
@@ -397,7 +400,9 @@ impl Player {
                     return Err(error);
                 }
             }
-            "podStatus" => return self.pod_status(name, &patch()),
+            "podStatus" => {
+                return self.pod_status(name, |status, now| patched(status, &patch(), now));
+            }
             "deletePod" => server.delete_pod(NAMESPACE, name, step.grace),
             "removePod" => server.release_pod(NAMESPACE, name),
             "holdEvents" => {
@@ -466,30 +471,6 @@ impl Player {
 /// Milliseconds in nanoseconds, rounded as the harness does.
 fn millis(seconds: f64) -> i64 {
     ((seconds * 1e3).round() as i64).saturating_mul(1_000_000)
-}
-
-/// A status after a script's patch to it, in which `$NOW` stands for the time.
-pub(super) fn patched<T: Serialize + DeserializeOwned>(
-    status: &T,
-    patch: &Value,
-    now: Time,
-) -> Result<T, Error> {
-    let mut value = serde_json::to_value(status).map_err(unreadable)?;
-    let now = now.to_string();
-    merge(&mut value, patch, &|value| with_now(value, &now));
-    serde_json::from_value(value).map_err(unreadable)
-}
-
-/// The value with the time in place of `$NOW`.
-fn with_now(value: &Value, now: &str) -> Value {
-    match value {
-        Value::String(text) if text.contains("$NOW") => Value::from(text.replace("$NOW", now)),
-        Value::Array(list) => list.iter().map(|item| with_now(item, now)).collect(),
-        Value::Object(map) => {
-            map.iter().map(|(key, value)| (key.clone(), with_now(value, now))).collect()
-        }
-        other => other.clone(),
-    }
 }
 
 fn read<T: DeserializeOwned>(value: &Value, what: &str) -> Result<T, Error> {

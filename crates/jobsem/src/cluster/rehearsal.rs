@@ -11,7 +11,6 @@ use std::sync::Arc;
 use serde_json::{Map, Value, json};
 
 use super::coming::Coming;
-use super::player::patched;
 use super::scenario::{Script, Timed};
 use super::{Cluster, PodReport, Work, scripts};
 use crate::api::{CronJob, Job, Pod};
@@ -231,7 +230,7 @@ impl Play<'_> {
         };
         let report = match timed.status {
             None => PodReport::Removed,
-            Some(patch) => PodReport::Status(patched(&stored.status, &patch, self.now)?.into()),
+            Some(patch) => PodReport::Status(patch.pod_status(&stored.status, self.now)?.into()),
         };
         self.cluster.report(self.now, &meta.namespace, &meta.name, report)
     }

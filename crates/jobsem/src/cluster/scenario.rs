@@ -12,6 +12,7 @@ use serde_json::Value;
 pub use super::answers::Answer;
 use super::answers::times;
 pub use super::player::Player;
+pub use super::status_patch::StatusPatch;
 use super::{Fault, admit};
 use crate::{Error, ErrorKind, KubeVersion, Semantics, Time};
 
@@ -121,7 +122,8 @@ pub struct Timed {
     pub after: f64,
     /// Merged into the pod's status; `$NOW` stands for the current time.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub status: Option<Value>,
+    #[cfg_attr(feature = "schema", schemars(with = "Option<Value>"))]
+    pub status: Option<StatusPatch>,
     /// The kubelet lets go of the pod; of a Job, it is deleted in the background.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub remove: bool,

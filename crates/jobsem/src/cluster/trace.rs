@@ -226,10 +226,21 @@ impl Serialize for Sent {
 
 /// Seconds without trailing zeros.
 pub(crate) fn seconds_text(nanos: i64) -> String {
-    let sign = if nanos < 0 { "-" } else { "" };
+    let mut text = if nanos < 0 { "-".to_owned() } else { String::new() };
     let nanos = nanos.unsigned_abs();
-    let text = format!("{sign}{}.{:09}", nanos / 1_000_000_000, nanos % 1_000_000_000);
-    text.trim_end_matches('0').trim_end_matches('.').to_owned()
+    let (seconds, mut fraction) = (nanos / 1_000_000_000, nanos % 1_000_000_000);
+    text.push_str(&seconds.to_string());
+    if fraction > 0 {
+        text.push('.');
+    }
+    let mut place = 100_000_000;
+    while fraction > 0 {
+        // OK because a digit is below 10.
+        text.push(char::from(b'0' + (fraction / place) as u8));
+        fraction %= place;
+        place /= 10;
+    }
+    text
 }
 
 /// A status as the vectors have it: uncounted pods in order.

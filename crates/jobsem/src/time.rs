@@ -8,6 +8,7 @@
 //! Rules: DATA-31, TIME-1, TIME-2 (`docs/semantics`).
 
 use std::fmt;
+use std::num::NonZeroU32;
 use std::str::FromStr;
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
@@ -34,21 +35,53 @@ pub const SECOND: i64 = 1_000_000_000;
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Time {
     seconds: i64,
-    nanos: u32,
+    nanos: Nanos,
+}
+
+/// Nanoseconds within a second, one more than there are: objects are full of times that may be
+/// absent, and what is never zero leaves room to say so.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+struct Nanos(NonZeroU32);
+
+impl Nanos {
+    const ZERO: Nanos = Nanos(NonZeroU32::MIN);
+
+    const fn new(nanos: u32) -> Nanos {
+        Nanos(NonZeroU32::MIN.saturating_add(nanos))
+    }
+
+    const fn get(self) -> u32 {
+        self.0.get() - 1
+    }
+}
+
+impl Default for Nanos {
+    fn default() -> Nanos {
+        Nanos::ZERO
+    }
+}
+
+impl fmt::Debug for Nanos {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.get().fmt(f)
+    }
 }
 
 impl Time {
     /// 1970-01-01T00:00:00Z.
-    pub const UNIX_EPOCH: Time = Time { seconds: 0, nanos: 0 };
+    pub const UNIX_EPOCH: Time = Time { seconds: 0, nanos: Nanos::ZERO };
 
     /// The instant `seconds` whole seconds after the Unix epoch.
     pub const fn from_unix(seconds: i64) -> Time {
-        Time { seconds, nanos: 0 }
+        Time { seconds, nanos: Nanos::ZERO }
     }
 
     /// The instant `nanos` nanoseconds after the Unix epoch.
     pub const fn from_unix_nanos(nanos: i64) -> Time {
-        Time { seconds: nanos.div_euclid(SECOND), nanos: nanos.rem_euclid(SECOND) as u32 }
+        Time {
+            seconds: nanos.div_euclid(SECOND),
+            nanos: Nanos::new(nanos.rem_euclid(SECOND) as u32),
+        }
     }
 
     /// Whole seconds since the Unix epoch, rounded towards the past.
@@ -58,23 +91,24 @@ impl Time {
 
     /// Nanoseconds since the Unix epoch; saturates outside the years 1677 to 2262.
     pub const fn unix_nanos(self) -> i64 {
-        self.seconds.saturating_mul(SECOND).saturating_add(self.nanos as i64)
+        self.seconds.saturating_mul(SECOND).saturating_add(self.nanos.get() as i64)
     }
 
     /// The nanoseconds within the second, below 1,000,000,000.
     pub const fn subsec_nanos(self) -> u32 {
-        self.nanos
+        self.nanos.get()
     }
 
     /// The instant as the API stores it: the fraction of the second is dropped (TIME-1, DATA-31).
     pub const fn truncated(self) -> Time {
-        Time { seconds: self.seconds, nanos: 0 }
+        Time { seconds: self.seconds, nanos: Nanos::ZERO }
     }
 
     /// `self - earlier` in nanoseconds, saturating as Go's `Time.Sub` does (TIME-2).
     pub const fn since(self, earlier: Time) -> i64 {
         let seconds = self.seconds as i128 - earlier.seconds as i128;
-        let nanos = seconds * SECOND as i128 + self.nanos as i128 - earlier.nanos as i128;
+        let nanos =
+            seconds * SECOND as i128 + self.nanos.get() as i128 - earlier.nanos.get() as i128;
         if nanos > i64::MAX as i128 {
             i64::MAX
         } else if nanos < i64::MIN as i128 {
@@ -87,9 +121,9 @@ impl Time {
     /// The instant `nanos` nanoseconds later (earlier if negative); saturates at the ends.
     #[must_use]
     pub const fn plus_nanos(self, nanos: i64) -> Time {
-        let n = self.nanos as i64 + nanos.rem_euclid(SECOND);
+        let n = self.nanos.get() as i64 + nanos.rem_euclid(SECOND);
         let seconds = self.seconds.saturating_add(nanos.div_euclid(SECOND));
-        Time { seconds: seconds.saturating_add(n / SECOND), nanos: (n % SECOND) as u32 }
+        Time { seconds: seconds.saturating_add(n / SECOND), nanos: Nanos::new((n % SECOND) as u32) }
     }
 
     /// The instant `seconds` seconds later (earlier if negative); saturates at the ends.
@@ -101,7 +135,7 @@ impl Time {
     /// The text of Kubernetes' `MicroTime`: RFC 3339, UTC, exactly six digits of fraction.
     pub fn to_micro(self) -> String {
         let text = self.to_string();
-        format!("{}.{:06}Z", &text[..text.len() - 1], self.nanos / 1_000)
+        format!("{}.{:06}Z", &text[..text.len() - 1], self.nanos.get() / 1_000)
     }
 }
 
@@ -220,7 +254,10 @@ fn parse_rfc3339(text: &str) -> Option<Time> {
         _ => return None,
     };
     let days = days_from_civil(year, month, day);
-    Some(Time { seconds: days * 86_400 + hour * 3_600 + minute * 60 + second - offset, nanos })
+    Some(Time {
+        seconds: days * 86_400 + hour * 3_600 + minute * 60 + second - offset,
+        nanos: Nanos::new(nanos),
+    })
 }
 
 fn digits(text: &[u8]) -> Option<i64> {

@@ -5,7 +5,7 @@
 use std::fmt;
 
 use crate::KubeVersion;
-use crate::api::LabelMap;
+use crate::api::{LabelMap, Text};
 
 /// One refused field.
 #[derive(Clone, Debug, PartialEq)]
@@ -199,7 +199,7 @@ impl FieldError {
             BadValue::Labels(Some(map)) => {
                 let quote = if json { json_quoted } else { go_quoted };
                 let entry =
-                    |(key, value): (&String, &String)| format!("{}:{}", quote(key), quote(value));
+                    |(key, value): (&Text, &Text)| format!("{}:{}", quote(key), quote(value));
                 let texts: Vec<String> = map.iter().map(entry).collect();
                 match json {
                     true => format!("{{{}}}", texts.join(",")),

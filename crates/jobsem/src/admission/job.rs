@@ -13,6 +13,7 @@ use super::selector;
 use super::template;
 use crate::api::{
     CompletionMode, Job, JobSpec, LabelMap, LabelSelector, PodReplacementPolicy, RestartPolicy,
+    Text,
 };
 
 /// Most pods of an Indexed Job at once, and most failed indexes.
@@ -88,7 +89,7 @@ fn validate_selector(spec: &JobSpec, path: &Path<'_>, errors: &mut Errors<'_>) {
         Some(selector) => selector::validate(selector, &selector_path, errors),
     }
     let labels = spec.template.metadata.labels.as_ref();
-    let lookup = |key: &str| labels.and_then(|labels| labels.get(key)).map(String::as_str);
+    let lookup = |key: &str| labels.and_then(|labels| labels.get(key)).map(Text::as_str);
     let matches = match &spec.selector {
         None => false,
         Some(selector) => {

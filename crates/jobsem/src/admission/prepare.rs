@@ -8,7 +8,7 @@ use std::sync::Arc;
 use crate::Semantics;
 use crate::api::{
     CronJob, FailurePolicyAction, Job, JobSpec, JobStatus, LabelMap, LabelSelector, ObjectMeta,
-    PodTemplateSpec,
+    PodTemplateSpec, Text,
 };
 
 use super::CreateContext;
@@ -84,11 +84,11 @@ fn generate_selector(spec: &mut JobSpec, meta: &ObjectMeta) {
         (LEGACY_CONTROLLER_UID, &meta.uid),
         (CONTROLLER_UID, &meta.uid),
     ] {
-        labels.entry(key.to_owned()).or_insert_with(|| value.to_string());
+        labels.insert_if_absent(Text::of(key), value);
     }
     let selector: &mut LabelSelector = spec.selector.get_or_insert_default();
     let selected: &mut LabelMap = selector.match_labels.get_or_insert_default();
-    selected.entry(CONTROLLER_UID.to_owned()).or_insert_with(|| meta.uid.to_string());
+    selected.insert_if_absent(Text::of(CONTROLLER_UID), &meta.uid);
 }
 
 /// Takes off what is gated in a new Job (PREPARE-4).

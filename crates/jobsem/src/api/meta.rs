@@ -1,14 +1,9 @@
 //! Object metadata and owner references.
 
-use std::collections::BTreeMap;
-
 use serde::{Deserialize, Serialize};
 
-use super::{Extra, Shared, Text, is_default, null_default};
+use super::{Extra, LabelMap, Shared, Text, is_default, null_default};
 use crate::Time;
-
-/// Labels, annotations and the like: text by text, in byte order of the keys.
-pub type LabelMap = Shared<BTreeMap<String, String>>;
 
 /// `metadata` of an object (FIELD 3.5).
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -68,12 +63,12 @@ impl ObjectMeta {
 
     /// The label's value.
     pub fn label(&self, key: &str) -> Option<&str> {
-        self.labels.as_ref()?.get(key).map(String::as_str)
+        self.labels.as_ref()?.get(key).map(Text::as_str)
     }
 
     /// The annotation's value.
     pub fn annotation(&self, key: &str) -> Option<&str> {
-        self.annotations.as_ref()?.get(key).map(String::as_str)
+        self.annotations.as_ref()?.get(key).map(Text::as_str)
     }
 
     /// The owner that manages this object: the first reference with `controller: true` (PRED-01).

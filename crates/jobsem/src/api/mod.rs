@@ -9,6 +9,7 @@
 
 mod cronjob;
 mod job;
+mod labels;
 mod list;
 mod meta;
 mod pod;
@@ -23,8 +24,9 @@ pub use job::{
     PodFailurePolicyRule, PodReplacementPolicy, SuccessPolicy, SuccessPolicyRule,
     UncountedTerminatedPods,
 };
+pub use labels::LabelMap;
 pub use list::List;
-pub use meta::{LabelMap, ObjectMeta, OwnerReference};
+pub use meta::{ObjectMeta, OwnerReference};
 pub use pod::{
     Container, ContainerState, ContainerStateRunning, ContainerStateTerminated,
     ContainerStateWaiting, ContainerStatus, EnvVar, EnvVarSource, ObjectFieldSelector, Pod,

@@ -82,11 +82,11 @@ pub struct PodSpec {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub active_deadline_seconds: Option<i64>,
     /// The node it is bound to.
-    #[serde(default, deserialize_with = "null_default", skip_serializing_if = "String::is_empty")]
-    pub node_name: String,
+    #[serde(default, deserialize_with = "null_default", skip_serializing_if = "is_default")]
+    pub node_name: Text,
     /// Its host name; the controller sets it for Indexed Jobs.
-    #[serde(default, deserialize_with = "null_default", skip_serializing_if = "String::is_empty")]
-    pub hostname: String,
+    #[serde(default, deserialize_with = "null_default", skip_serializing_if = "is_default")]
+    pub hostname: Text,
     /// The headless Service that names it.
     #[serde(default, deserialize_with = "null_default", skip_serializing_if = "String::is_empty")]
     pub subdomain: String,

@@ -47,7 +47,7 @@ pub struct LabelSelectorRequirement {
 /// ```
 /// use jobsem::api::{LabelMap, LabelSelector, Selector};
 ///
-/// let labels = LabelMap::from([("app".to_owned(), "x".to_owned())]);
+/// let labels = LabelMap::from([("app", "x")]);
 /// assert!(!Selector::new(None)?.matches(Some(&labels)), "absent: matches nothing");
 /// assert!(Selector::new(Some(&LabelSelector::default()))?.matches(None), "empty: everything");
 /// # Ok::<(), jobsem::api::SelectorError>(())
@@ -105,9 +105,9 @@ impl Selector {
         let mut requirements = Vec::new();
         for (key, value) in selector.match_labels.iter().flatten() {
             requirements.push(Requirement {
-                key: key.clone(),
+                key: key.to_string(),
                 operator: Operator::Equals,
-                values: vec![value.clone()],
+                values: vec![value.to_string()],
             });
         }
         for expression in &selector.match_expressions {
@@ -183,7 +183,7 @@ impl Requirement {
 
     fn matches(&self, labels: Option<&LabelMap>) -> bool {
         let value = labels.and_then(|labels| labels.get(&self.key));
-        let listed = value.is_some_and(|v| self.values.iter().any(|x| x == v));
+        let listed = value.is_some_and(|v| self.values.iter().any(|x| v == x));
         match self.operator {
             Operator::Equals | Operator::In => listed,
             Operator::NotIn => !listed,

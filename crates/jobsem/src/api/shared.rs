@@ -1,23 +1,22 @@
 //! [`Shared`]: parts of objects that rarely change, shared between an object's versions.
 //!
-//! Every change of an object makes a new version of it; its labels and owners are nearly always
+//! Every change of an object makes a new version of it; its owners and containers are nearly always
 //! the ones of the version before. Reading goes through `Deref`; the first write to a part that
 //! somebody else has, too, copies it. Deliberately absent: any way to see who shares what.
 
-use std::collections::BTreeMap;
 use std::ops::{Deref, DerefMut};
 use std::sync::Arc;
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-/// A list or map that is copied when it is written to, not when its object is.
+/// A list that is copied when it is written to, not when its object is.
 ///
 /// ```
-/// use jobsem::api::LabelMap;
+/// use jobsem::api::Shared;
 ///
-/// let before = LabelMap::from([("app".to_owned(), "x".to_owned())]);
+/// let before = Shared::from(vec!["x"]);
 /// let mut after = before.clone();
-/// after.insert("tier".to_owned(), "y".to_owned());
+/// after.push("y");
 /// assert_eq!((before.len(), after.len()), (1, 2));
 /// ```
 #[derive(Clone)]
@@ -31,10 +30,6 @@ pub trait Empty: Clone + Default + 'static {
 
 impl<T: Clone + 'static> Empty for Vec<T> {
     const EMPTY: &'static Self = &Vec::new();
-}
-
-impl<K: Clone + Ord + 'static, V: Clone + 'static> Empty for BTreeMap<K, V> {
-    const EMPTY: &'static Self = &BTreeMap::new();
 }
 
 impl<T: Empty> Shared<T> {
@@ -95,14 +90,6 @@ impl<T: Empty + std::fmt::Debug> std::fmt::Debug for Shared<T> {
 impl<T: Empty> From<T> for Shared<T> {
     fn from(value: T) -> Self {
         Self(Some(Arc::new(value)))
-    }
-}
-
-impl<K: Clone + Ord + 'static, V: Clone + 'static, const N: usize> From<[(K, V); N]>
-    for Shared<BTreeMap<K, V>>
-{
-    fn from(entries: [(K, V); N]) -> Self {
-        BTreeMap::from(entries).into()
     }
 }
 

@@ -194,9 +194,7 @@ fn vectors_uid(job: &mut Job, uid: &str) {
     let given = |map: &LabelMap| map.values().any(|value| value == UID);
     let put = |map: &mut Option<LabelMap>| {
         if let Some(map) = map.as_mut().filter(|map| given(map)) {
-            map.values_mut()
-                .filter(|value| *value == UID)
-                .for_each(|value| *value = uid.to_owned());
+            map.values_mut().filter(|value| *value == UID).for_each(|value| *value = uid.into());
         }
     };
     put(&mut job.metadata.labels);

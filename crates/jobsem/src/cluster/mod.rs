@@ -51,7 +51,7 @@ pub use work::{PodReport, Work};
 pub use crate::request::Propagation;
 
 use crate::admission::Invalid;
-use crate::api::{Job, Pod};
+use crate::api::{Job, Pod, Text};
 use crate::controller::{
     CronJobController, JobController, Object, TtlController, Wakeup, WatchEvent,
 };
@@ -94,7 +94,7 @@ pub struct Cluster {
     events: VecDeque<Event>,
     notes: VecDeque<(Time, String, Note)>,
     /// Where pods are bound to once the host takes them.
-    node: Option<String>,
+    node: Option<Text>,
     /// How many more requests are carried out before the controllers crash, for tests.
     #[cfg(test)]
     pub(crate) crash_after: Option<usize>,
@@ -155,7 +155,7 @@ impl Cluster {
             server,
             events: VecDeque::new(),
             notes: VecDeque::new(),
-            node: Some(Node::default().name),
+            node: Some(Node::default().name.into()),
             #[cfg(test)]
             crash_after: None,
         }
@@ -181,7 +181,7 @@ impl Cluster {
     /// pods are bound to no node, and one that does not run yet is gone as soon as it is deleted.
     #[must_use]
     pub fn with_node(mut self, name: Option<&str>) -> Cluster {
-        self.node = name.map(str::to_owned);
+        self.node = name.map(Text::from);
         self
     }
 
@@ -343,7 +343,7 @@ impl Cluster {
     /// then, as by a scheduler: from now on it goes only once the host says that it is gone.
     pub fn poll_work(&mut self) -> Option<Work> {
         let work = self.server.work.pop_front()?;
-        let Some((Work::Start(pod), node)) = Some(&work).zip(self.node.as_deref()) else {
+        let Some((Work::Start(pod), node)) = Some(&work).zip(self.node.as_ref()) else {
             return Some(work);
         };
         match self.server.bind_pod(pod, node) {

@@ -475,7 +475,7 @@ impl Server {
     }
 
     /// Binds a pod to a node, if it waits for one; returns the pod as it is then.
-    pub(super) fn bind_pod(&mut self, pod: &Pod, node: &str) -> Option<Arc<Pod>> {
+    pub(super) fn bind_pod(&mut self, pod: &Pod, node: &Text) -> Option<Arc<Pod>> {
         let meta = &pod.metadata;
         let stored = self.pod(&meta.namespace, &meta.name)?;
         let waits = stored.metadata.uid == meta.uid
@@ -486,7 +486,7 @@ impl Server {
             return None;
         }
         let mut pod = Pod::clone(stored);
-        Arc::make_mut(&mut pod.spec).node_name = node.to_owned();
+        Arc::make_mut(&mut pod.spec).node_name = node.clone();
         Some(self.put_pod(pod))
     }
 

@@ -10,7 +10,7 @@ use super::orphans::OrphanKey;
 use super::roster::JobEntry;
 use super::stale::Resource;
 use super::{Object, WatchEvent};
-use crate::api::{Job, OwnerReference, Pod, Selector, Shared};
+use crate::api::{Job, LabelMap, OwnerReference, Pod, Selector};
 use crate::job::record::PodRecord;
 use crate::job::rules::Rules;
 use crate::job::tally::Tally;
@@ -247,7 +247,7 @@ impl JobController {
             && is_candidate(pod, &entry.job, &self.sem)
         {
             let same = |old: &Arc<Pod>| match (&old.metadata.labels, &pod.metadata.labels) {
-                (Some(old), Some(new)) => Shared::same(old, new),
+                (Some(old), Some(new)) => LabelMap::same(old, new),
                 (old, new) => old.is_none() && new.is_none(),
             };
             let known = before.record.map(|at| (at, before.pod.as_ref().is_some_and(same)));

@@ -3,7 +3,7 @@
 //! Rules: CRON-60, CRON-61.
 
 use super::zone::Zone;
-use crate::api::{CronJob, Job, LabelMap, ObjectMeta, OwnerReference};
+use crate::api::{CronJob, Job, LabelMap, ObjectMeta, OwnerReference, Text};
 use crate::{Gate, Semantics, Time};
 
 /// Annotation with the time for which a Job was started, as RFC 3339 in the CronJob's zone.
@@ -25,7 +25,7 @@ pub(crate) fn job(cronjob: &CronJob, due: Time, sem: &Semantics) -> Result<Job, 
     if sem.gate(Gate::CronJobsScheduledAnnotation) {
         let zone = cronjob.spec.time_zone.as_deref().unwrap_or_default();
         let zone = Zone::named(zone)?.unwrap_or(Zone::UTC);
-        annotations.insert(SCHEDULED_TIMESTAMP.to_owned(), zone.rfc3339(due.unix()));
+        annotations.insert(Text::of(SCHEDULED_TIMESTAMP), zone.rfc3339(due.unix()));
     }
     let (name, uid) = (&cronjob.metadata.name, &cronjob.metadata.uid);
     let metadata = ObjectMeta {

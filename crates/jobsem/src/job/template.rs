@@ -165,7 +165,7 @@ fn new_pod(job: &Job, index: Option<NewIndex>, index_label: bool, shape: &PodSha
             meta.generate_name = indexed_name(&job.metadata.name, new.index).into();
             set_index(&mut meta, new, index_label);
             let spec = Arc::make_mut(&mut spec);
-            spec.hostname = format!("{}-{}", job.metadata.name, new.index);
+            spec.hostname = format!("{}-{}", job.metadata.name, new.index).into();
             spec.init_containers = shape.init_containers.clone();
             spec.containers = shape.containers.clone();
         }
@@ -175,18 +175,18 @@ fn new_pod(job: &Job, index: Option<NewIndex>, index_label: bool, shape: &PodSha
 
 /// TEMPLATE-07, TEMPLATE-08: annotations and label of an Indexed Job's pod.
 fn set_index(meta: &mut ObjectMeta, new: NewIndex, index_label: bool) {
-    let index = new.index.to_string();
+    let index = Text::from(new.index.to_string());
     let annotations = meta.annotations.get_or_insert_with(LabelMap::new);
-    annotations.insert(COMPLETION_INDEX.to_owned(), index.clone());
+    annotations.insert(Text::of(COMPLETION_INDEX), index.clone());
     if let Some((failures, ignored)) = new.counts {
-        annotations.insert(INDEX_FAILURE_COUNT.to_owned(), failures.to_string());
+        annotations.insert(Text::of(INDEX_FAILURE_COUNT), failures.to_string());
         if ignored > 0 {
-            annotations.insert(INDEX_IGNORED_FAILURE_COUNT.to_owned(), ignored.to_string());
+            annotations.insert(Text::of(INDEX_IGNORED_FAILURE_COUNT), ignored.to_string());
         }
     }
     if index_label {
         let labels = meta.labels.get_or_insert_with(LabelMap::new);
-        labels.insert(COMPLETION_INDEX.to_owned(), index);
+        labels.insert(Text::of(COMPLETION_INDEX), index);
     }
 }
 

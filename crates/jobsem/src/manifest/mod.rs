@@ -123,7 +123,7 @@ pub fn job_from_cronjob(name: &str, cronjob: &CronJob) -> Job {
     let mut metadata = ObjectMeta::named("", name);
     metadata.labels.clone_from(&template.metadata.labels);
     let mut annotations = template.metadata.annotations.clone().unwrap_or_default();
-    annotations.entry(INSTANTIATE.to_owned()).or_insert_with(|| "manual".to_owned());
+    annotations.insert_if_absent(INSTANTIATE, "manual");
     metadata.annotations = Some(annotations);
     metadata.owner_references = vec![OwnerReference {
         block_owner_deletion: None,

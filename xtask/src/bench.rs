@@ -45,8 +45,8 @@ pub struct Bench {
 const TOLERANCE: f64 = 0.05;
 
 /// What is counted, and two numbers of repetitions.
-const COUNTED: [(&str, u64, u64); 3] =
-    [("P1", 1_000, 3_000), ("P2", 200, 600), ("P3", 1_000, 3_000)];
+const COUNTED: [(&str, u64, u64); 4] =
+    [("P1", 1_000, 3_000), ("P2", 200, 600), ("P3", 1_000, 3_000), ("P3 Indexed", 1_000, 3_000)];
 
 impl Bench {
     pub fn run(self) -> Result<bool> {

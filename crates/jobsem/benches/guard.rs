@@ -20,13 +20,14 @@ fn main() {
     let (Some(what), Some(Ok(count))) = (arguments.next(), arguments.next().map(|n| n.parse()))
     else {
         // `cargo bench` calls every benchmark without arguments.
-        return println!("usage: guard P1|P2|P3 COUNT");
+        return println!("usage: guard P1|P2|P3|'P3 Indexed' COUNT");
     };
     let mut host = Host::filled(PODS, false);
     match what.as_str() {
         "P1" => status_events(&mut host, count),
         "P2" => (0..count).for_each(|_| host.pod_life()),
-        "P3" => whole_job(count as i32),
+        "P3" => whole_job(count as i32, false),
+        "P3 Indexed" => whole_job(count as i32, true),
         other => panic!("there is no {other}"),
     }
 }
@@ -39,9 +40,9 @@ fn status_events(host: &mut Host, count: usize) {
     }
 }
 
-fn whole_job(completions: i32) {
+fn whole_job(completions: i32, indexed: bool) {
     let mut host = Host::new();
-    host.add_job(&Shape { completions, parallelism: PODS, indexed: false });
+    host.add_job(&Shape { completions, parallelism: PODS, indexed });
     host.run_to_the_end();
     assert!(host.job(0).is_finished());
 }

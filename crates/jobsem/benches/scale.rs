@@ -10,7 +10,7 @@ use std::hint::black_box;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use jobsem::api::Job;
+use jobsem::api::{Job, OwnerReference, Pod, Text};
 use jobsem::cluster::{PodReport, Work};
 use jobsem::{Cluster, Semantics, Time};
 use serde_json::{Value, json};
@@ -51,16 +51,22 @@ fn status_events(jobs: usize, pods: usize) {
         host.add_job(&Shape { completions: i32::MAX, parallelism: pods as i32, indexed: false });
     }
     host.fill(jobs * pods);
-    // Pods from all over: what comes next is not what the processor has seen last.
-    let mut events = Vec::with_capacity(EVENTS);
+    let names: Vec<String> = host.running.iter().map(|pod| pod.metadata.name.to_string()).collect();
+    let job_of: Vec<usize> = host.running.iter().map(|pod| job_number(pod)).collect();
+    let prototypes: Vec<Arc<Pod>> = (0..jobs)
+        .map(|job| Arc::clone(&host.running[job_of.iter().position(|of| *of == job).unwrap()]))
+        .collect();
+    let mut times: Vec<u64> = Vec::with_capacity(EVENTS);
     let mut at = 0;
     for i in 0..EVENTS {
-        at = (at + 7_919 * 127) % host.running.len();
-        let pod = Arc::clone(&host.running[at]);
-        events.push(if i % 10 == 0 { host.success(&pod) } else { host.heartbeat(&pod) });
-    }
-    let mut times: Vec<u64> = Vec::with_capacity(EVENTS);
-    for event in events {
+        // Pods from all over: what comes next is not what the processor has seen last.
+        at = (at + 7_919 * 127) % names.len();
+        // The new version is made here, as by a host that has just read it: it shares nothing with
+        // the one that the controller knows.
+        let prototype = &prototypes[job_of[at]];
+        let new = decoded(prototype, &names[at]);
+        let event = if i % 10 == 0 { host.success(&new) } else { host.heartbeat(&new) };
+        drop(new);
         let start = Instant::now();
         host.controller.handle_watch(host.now, event).unwrap();
         let mut asked = 0;
@@ -80,6 +86,27 @@ fn status_events(jobs: usize, pods: usize) {
         json!({"jobs": jobs, "pods": jobs * pods, "mean_ns": mean, "p50_ns": at(0.5),
             "p99_ns": at(0.99)}),
     );
+}
+
+fn job_number(pod: &Pod) -> usize {
+    pod.metadata.owner_references[0].name["j-".len()..].parse().unwrap()
+}
+
+/// Another pod of the same Job, in memory of its own.
+fn decoded(pod: &Pod, name: &str) -> Pod {
+    let mut pod = pod.clone();
+    let meta = &mut pod.metadata;
+    meta.name = name.into();
+    meta.uid = name.into();
+    let fresh = |text: &Text| Text::from(text.as_str());
+    let labels = meta.labels.take().unwrap_or_default();
+    meta.labels = Some(labels.iter().map(|(key, value)| (fresh(key), fresh(value))).collect());
+    let owners = meta.owner_references.iter();
+    meta.owner_references = owners
+        .map(|o| OwnerReference::controller_of(&*o.api_version, &*o.kind, &*o.name, &*o.uid))
+        .collect();
+    meta.finalizers = meta.finalizers.iter().map(fresh).collect();
+    pod
 }
 
 fn job(name: &str, completions: usize, parallelism: usize, ttl: Option<i32>) -> Job {

@@ -86,12 +86,35 @@ pub(crate) struct Kept<T> {
     pub(crate) value: T,
 }
 
+/// A place, and the hash of the key that is there: a table that grows need not look at the values,
+/// which are all over memory.
+#[derive(Clone, Copy, Debug)]
+struct Entry {
+    hash: ShortHash,
+    place: Place,
+}
+
+/// Half of a hash.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct ShortHash(u32);
+
+impl ShortHash {
+    fn of(key: impl Hash, hasher: &DefaultHashBuilder) -> ShortHash {
+        // OK because half of a hash is as well mixed as the whole.
+        ShortHash(hasher.hash_one(key) as u32)
+    }
+
+    /// A whole one again: tables look at both ends of it.
+    fn whole(self) -> u64 {
+        u64::from(self.0) << 32 | u64::from(self.0)
+    }
+}
+
 #[derive(Clone, Debug)]
 pub(crate) struct Slab<T> {
     places: Vec<Option<Kept<T>>>,
     free: Vec<Place>,
-    /// Places by the hash of their key.
-    by_key: HashTable<Place>,
+    by_key: HashTable<Entry>,
     hasher: DefaultHashBuilder,
     arrivals: u64,
 }
@@ -111,7 +134,7 @@ impl<T> Default for Slab<T> {
 impl<T: Keyed> Slab<T> {
     /// Puts a value in; one with the same key gives it its slot and comes back.
     pub(crate) fn insert(&mut self, value: T) -> (Slot, Option<T>) {
-        let hash = self.hasher.hash_one(value.key());
+        let hash = ShortHash::of(value.key(), &self.hasher);
         if let Some(place) = self.find(hash, value.key())
             && let Some(kept) = &mut self.places[place as usize]
         {
@@ -127,14 +150,17 @@ impl<T: Keyed> Slab<T> {
                 place
             }
             None => {
-                self.places.push(kept);
+                let places = &mut self.places;
+                if places.len() == places.capacity() {
+                    // By a quarter, not twofold: a million values would leave room for another.
+                    places.reserve_exact((places.len() / 4).max(4));
+                }
+                places.push(kept);
                 // OK because four billion values do not fit into memory.
                 (self.places.len() - 1) as Place
             }
         };
-        let (places, hasher) = (&self.places, &self.hasher);
-        let rehash = |place: &Place| hash_at(places, hasher, *place);
-        self.by_key.insert_unique(hash, place, rehash);
+        self.by_key.insert_unique(hash.whole(), Entry { hash, place }, |entry| entry.hash.whole());
         (Slot { arrival, place }, None)
     }
 
@@ -152,17 +178,15 @@ impl<T: Keyed> Slab<T> {
 
     /// Makes room for so many more values.
     pub(crate) fn reserve(&mut self, more: usize) {
-        let (places, hasher) = (&self.places, &self.hasher);
-        let hash = |place: &Place| hash_at(places, hasher, *place);
-        self.by_key.reserve(more, hash);
+        self.by_key.reserve(more, |entry| entry.hash.whole());
         self.places.reserve(more);
     }
 
     pub(crate) fn remove(&mut self, key: T::Key<'_>) -> Option<(Slot, T)> {
-        let hash = self.hasher.hash_one(key);
+        let hash = ShortHash::of(key, &self.hasher);
         let places = &self.places;
-        let found = self.by_key.find_entry(hash, |place| has(places, *place, key)).ok()?;
-        let (place, _) = found.remove();
+        let wanted = |entry: &Entry| entry.hash == hash && has(places, entry.place, key);
+        let (Entry { place, .. }, _) = self.by_key.find_entry(hash.whole(), wanted).ok()?.remove();
         let kept = self.places[place as usize].take()?;
         self.free.push(place);
         Some((Slot { arrival: kept.arrival, place }, kept.value))
@@ -182,7 +206,7 @@ impl<T: Keyed> Slab<T> {
 
     /// Where the value with this key is.
     pub(crate) fn place_of(&self, key: T::Key<'_>) -> Option<Place> {
-        self.find(self.hasher.hash_one(key), key)
+        self.find(ShortHash::of(key, &self.hasher), key)
     }
 
     /// All values, in no order that means anything.
@@ -196,14 +220,10 @@ impl<T: Keyed> Slab<T> {
         places.filter_map(|(at, kept)| Some((at as Place, &kept.as_ref()?.value)))
     }
 
-    fn find(&self, hash: u64, key: T::Key<'_>) -> Option<Place> {
-        self.by_key.find(hash, |place| has(&self.places, *place, key)).copied()
+    fn find(&self, hash: ShortHash, key: T::Key<'_>) -> Option<Place> {
+        let wanted = |entry: &Entry| entry.hash == hash && has(&self.places, entry.place, key);
+        self.by_key.find(hash.whole(), wanted).map(|entry| entry.place)
     }
-}
-
-/// INVARIANT: every place in the table is taken.
-fn hash_at<T: Keyed>(places: &[Option<Kept<T>>], hasher: &DefaultHashBuilder, at: Place) -> u64 {
-    places[at as usize].as_ref().map_or(0, |kept| hasher.hash_one(kept.value.key()))
 }
 
 fn has<T: Keyed>(places: &[Option<Kept<T>>], place: Place, key: T::Key<'_>) -> bool {

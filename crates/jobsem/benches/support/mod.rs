@@ -8,7 +8,9 @@
 use std::collections::VecDeque;
 use std::sync::Arc;
 
-use jobsem::api::{ContainerState, ContainerStateTerminated, ContainerStatus, Job, Pod, PodPhase};
+use jobsem::api::{
+    ContainerState, ContainerStateTerminated, ContainerStatus, Job, Pod, PodPhase, Text,
+};
 use jobsem::{Call, JobController, Object, Response, Semantics, Time, WatchEvent};
 
 /// A controller, its Jobs and their running pods.
@@ -108,7 +110,7 @@ impl Host {
     }
 
     /// The event of a pod's success.
-    pub fn success(&mut self, pod: &Arc<Pod>) -> WatchEvent {
+    pub fn success(&mut self, pod: &Pod) -> WatchEvent {
         let mut done = Pod::clone(pod);
         done.status.phase = PodPhase::Succeeded;
         done.status.container_statuses = vec![ended(self.now)].into();
@@ -116,7 +118,7 @@ impl Host {
     }
 
     /// The event of a change that means nothing to the Job: a running pod says so again.
-    pub fn heartbeat(&mut self, pod: &Arc<Pod>) -> WatchEvent {
+    pub fn heartbeat(&mut self, pod: &Pod) -> WatchEvent {
         self.changed(Pod::clone(pod))
     }
 
@@ -183,12 +185,12 @@ impl Host {
         match call {
             Call::CreatePod { pod: new } => {
                 let mut pod = new.to_pod();
-                pod.metadata.namespace = new.namespace().to_owned().into();
-                pod.metadata.name =
-                    format!("{}{}", pod.metadata.generate_name, self.version).into();
+                let version = Text::from(self.version.to_string());
+                pod.metadata.namespace = new.namespace().into();
+                pod.metadata.name = [&*pod.metadata.generate_name, &version].concat().into();
                 pod.metadata.uid = pod.metadata.name.clone();
                 pod.metadata.creation_timestamp = Some(self.now);
-                pod.metadata.resource_version = self.version.to_string().into();
+                pod.metadata.resource_version = version;
                 pod.status.phase = PodPhase::Running;
                 let pod = Arc::new(pod);
                 self.running.push_back(Arc::clone(&pod));

@@ -43,12 +43,13 @@ impl LabelMap {
 
     /// The value of a key.
     pub fn get(&self, key: &str) -> Option<&Text> {
-        self.at(key).ok().map(|at| &self.0[at].1)
+        // OK because they are few: that a text is another one shows its length mostly.
+        self.0.iter().find(|(other, _)| *other == *key).map(|(_, value)| value)
     }
 
     /// Whether the key is there.
     pub fn contains_key(&self, key: &str) -> bool {
-        self.at(key).is_ok()
+        self.get(key).is_some()
     }
 
     /// Sets the value of a key; returns the one it had.
@@ -57,7 +58,7 @@ impl LabelMap {
         match self.at(&key) {
             Ok(at) => Some(std::mem::replace(&mut self.0[at].1, value)),
             Err(at) => {
-                self.0.insert(at, (key, value));
+                self.put(at, key, value);
                 None
             }
         }
@@ -67,7 +68,7 @@ impl LabelMap {
     pub fn insert_if_absent(&mut self, key: impl Into<Text>, value: impl Into<Text>) {
         let key = key.into();
         if let Err(at) = self.at(&key) {
-            self.0.insert(at, (key, value.into()));
+            self.put(at, key, value.into());
         }
     }
 
@@ -100,6 +101,16 @@ impl LabelMap {
     /// Whether both have the same list in common; equal ones may be apart.
     pub(crate) fn same(a: &LabelMap, b: &LabelMap) -> bool {
         Shared::same(&a.0, &b.0)
+    }
+
+    /// Puts in what is not there yet: nearly always into a list that others have, too.
+    fn put(&mut self, at: usize, key: Text, value: Text) {
+        let (before, after) = self.0.split_at(at);
+        let mut list = Vec::with_capacity(self.0.len() + 1);
+        list.extend_from_slice(before);
+        list.push((key, value));
+        list.extend_from_slice(after);
+        self.0 = list.into();
     }
 
     /// Where the key is, or where it belongs.

@@ -40,6 +40,18 @@ impl Pod {
     pub fn is_terminal(&self) -> bool {
         self.status.phase.is_terminal()
     }
+
+    /// The same pod with another status.
+    pub(crate) fn with_status(&self, status: PodStatus) -> Pod {
+        Pod {
+            api_version: self.api_version.clone(),
+            kind: self.kind.clone(),
+            metadata: self.metadata.clone(),
+            spec: Arc::clone(&self.spec),
+            status,
+            extra: self.extra.clone(),
+        }
+    }
 }
 
 /// `template` of a Job.
@@ -92,7 +104,7 @@ pub struct PodSpec {
     pub subdomain: String,
     /// Everything else.
     #[serde(flatten)]
-    pub extra: Extra,
+    pub extra: Shared<Extra>,
 }
 
 open_enum! {

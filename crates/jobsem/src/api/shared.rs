@@ -5,9 +5,11 @@
 //! somebody else has, too, copies it. Deliberately absent: any way to see who shares what.
 
 use std::ops::{Deref, DerefMut};
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+use super::Extra;
 
 /// A list that is copied when it is written to, not when its object is.
 ///
@@ -25,11 +27,20 @@ pub struct Shared<T>(Option<Arc<T>>);
 /// What a [`Shared`] of nothing reads as.
 pub trait Empty: Clone + Default + 'static {
     /// Nothing.
-    const EMPTY: &'static Self;
+    fn nothing() -> &'static Self;
 }
 
 impl<T: Clone + 'static> Empty for Vec<T> {
-    const EMPTY: &'static Self = &Vec::new();
+    fn nothing() -> &'static Self {
+        const { &Vec::new() }
+    }
+}
+
+impl Empty for Extra {
+    fn nothing() -> &'static Self {
+        static NOTHING: LazyLock<Extra> = LazyLock::new(Extra::new);
+        &NOTHING
+    }
 }
 
 impl<T: Empty> Shared<T> {
@@ -63,7 +74,10 @@ impl<T: Empty> Deref for Shared<T> {
     type Target = T;
 
     fn deref(&self) -> &T {
-        self.0.as_deref().unwrap_or(T::EMPTY)
+        match &self.0 {
+            Some(value) => value,
+            None => T::nothing(),
+        }
     }
 }
 

@@ -1,7 +1,8 @@
 //! [`Text`]: words that come again and again, without a copy for each object.
 //!
-//! Names of conditions and reasons are the controllers' own constants nearly always; the others
-//! are shared between the versions of an object. Reading goes through `Deref`; a text is replaced,
+//! Names of conditions and reasons are the controllers' own constants nearly always; short texts,
+//! such as most names, stand in the object itself, where no second look into memory is needed;
+//! the others are shared between the versions of an object. Reading goes through `Deref`; a text is replaced,
 //! never written into. Deliberately absent: a table of all texts.
 
 use std::borrow::Borrow;
@@ -11,6 +12,7 @@ use std::ops::Deref;
 use std::sync::Arc;
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use smol_str::SmolStr;
 
 use super::of_str;
 
@@ -24,13 +26,7 @@ use super::of_str;
 /// assert_eq!(Text::from("pod-".to_owned() + "1").clone().len(), 5);
 /// ```
 #[derive(Clone)]
-pub struct Text(Kind);
-
-#[derive(Clone)]
-enum Kind {
-    Constant(&'static str),
-    Shared(Arc<str>),
-}
+pub struct Text(SmolStr);
 
 impl Text {
     /// The empty text.
@@ -38,7 +34,7 @@ impl Text {
 
     /// A constant: nothing is allocated.
     pub const fn of(text: &'static str) -> Text {
-        Text(Kind::Constant(text))
+        Text(SmolStr::new_static(text))
     }
 
     /// Empties it.
@@ -48,10 +44,7 @@ impl Text {
 
     /// The text itself.
     pub fn as_str(&self) -> &str {
-        match &self.0 {
-            Kind::Constant(text) => text,
-            Kind::Shared(text) => text,
-        }
+        self.0.as_str()
     }
 }
 
@@ -83,7 +76,7 @@ impl Borrow<str> for Text {
 
 impl From<&str> for Text {
     fn from(text: &str) -> Text {
-        if text.is_empty() { Text::EMPTY } else { Text(Kind::Shared(text.into())) }
+        Text(SmolStr::new(text))
     }
 }
 
@@ -95,7 +88,7 @@ impl From<&Text> for Text {
 
 impl From<Arc<str>> for Text {
     fn from(text: Arc<str>) -> Text {
-        Text(Kind::Shared(text))
+        Text(SmolStr::from(text))
     }
 }
 

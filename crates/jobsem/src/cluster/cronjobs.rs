@@ -268,7 +268,7 @@ impl Server {
         let new = self.cronjob(&meta.namespace, &meta.name).is_none();
         cronjob.metadata.resource_version = self.next_version().into();
         let cronjob = Arc::new(cronjob);
-        self.cronjobs.insert(&cronjob);
+        self.cronjobs.insert(None, &cronjob);
         self.tell(Arc::clone(&cronjob).into(), new);
         cronjob
     }

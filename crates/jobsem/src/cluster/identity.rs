@@ -3,8 +3,9 @@
 //! The core draws no random numbers. A host that wants Kubernetes-like names gives a seed, or an
 //! implementation of its own.
 
-use std::collections::BTreeMap;
 use std::fmt;
+
+use hashbrown::HashMap;
 
 /// Makes names and UIDs for objects that come without.
 pub trait Identity: fmt::Debug + Send + Sync {
@@ -19,18 +20,21 @@ pub trait Identity: fmt::Debug + Send + Sync {
 ///
 /// What the conformance vectors use.
 #[derive(Clone, Debug, Default)]
-pub struct CountedIdentity(BTreeMap<String, u32>);
+pub struct CountedIdentity(HashMap<String, u32>);
 
 impl Identity for CountedIdentity {
     fn name(&mut self, base: &str) -> String {
-        let count = self.0.entry(base.to_owned()).or_default();
+        let count = match self.0.get_mut(base) {
+            Some(count) => count,
+            None => self.0.entry(base.to_owned()).or_default(),
+        };
         let name = format!("{base}{count:05}");
         *count += 1;
         name
     }
 
     fn uid(&mut self, _kind: &str, name: &str) -> String {
-        format!("uid-{name}")
+        ["uid-", name].concat()
     }
 }
 

@@ -57,6 +57,7 @@ use crate::controller::{
 };
 use crate::event::Event;
 use crate::explain::Note;
+use crate::key::Named;
 use crate::kubelet::Node;
 use crate::{Error, ErrorKind, Semantics, Time};
 use server::{CreateError, PatchError, Server};
@@ -305,10 +306,11 @@ impl Cluster {
         report: PodReport,
     ) -> Result<(), Error> {
         self.advance(now)?;
-        let Some(pod) = self.pod(namespace, name).cloned() else { return Ok(()) };
-        match report.status(&pod, now) {
-            Some(status) => self.server.set_pod_status(namespace, name, status),
-            None => self.server.release_pod(namespace, name),
+        let pods = &self.server.pods;
+        let Some(place) = pods.place_of(Named { namespace, name }) else { return Ok(()) };
+        match pods.at(place).map(|pod| report.status(pod, now)) {
+            Some(Some(status)) => self.server.set_pod_status(place, status),
+            _ => self.server.release_pod(namespace, name),
         }
         self.settle();
         Ok(())

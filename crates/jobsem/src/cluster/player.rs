@@ -17,6 +17,7 @@ use super::{CACHE_SYNC, Cluster, Propagation, Timeline, Trace, Work};
 use crate::admission::{self, Invalid};
 use crate::api::{Job, Pod, PodStatus, Text};
 use crate::job::COMPLETION_INDEX;
+use crate::key::Named;
 use crate::{Error, Semantics, Time};
 
 const NAMESPACE: &str = "default";
@@ -356,13 +357,17 @@ impl Player {
         name: &str,
         change: impl FnOnce(&PodStatus, Time) -> Result<PodStatus, Error>,
     ) -> Result<(), Error> {
-        let Some(pod) = self.cluster.pod(NAMESPACE, name) else { return Ok(()) };
+        let pods = &self.cluster.server.pods;
+        let place = pods.place_of(Named { namespace: NAMESPACE, name });
+        let Some((place, pod)) = place.and_then(|place| Some((place, pods.at(place)?))) else {
+            return Ok(());
+        };
         let new = change(&pod.status, self.now)?;
-        if !pod.is_terminal() {
+        if !pod.is_terminal() && self.happened.is_some() {
             let old = pod.status.clone();
             self.tell(format!("pod/{name}"), || describe_status(&old, &new));
         }
-        self.cluster.server.set_pod_status(NAMESPACE, name, new);
+        self.cluster.server.set_pod_status(place, new);
         Ok(())
     }
 

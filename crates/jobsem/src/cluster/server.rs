@@ -25,6 +25,7 @@ use crate::controller::{Object, WatchEvent};
 use crate::job::{NewPod, TRACKING_FINALIZER};
 use crate::key::Named;
 use crate::request::{ApiError, Call, PodPatch, Propagation, Response, with_status};
+use crate::slab::Place;
 use crate::{Error, KubeVersion, Semantics, Time};
 
 const DEFAULT_NAMESPACE: &str = "default";
@@ -149,10 +150,10 @@ impl Server {
         name: &str,
         patch: &PodPatch,
     ) -> Result<Response, ApiError> {
-        let pod =
-            self.pod(namespace, name).ok_or_else(|| ApiError::not_found("pods", name))?.clone();
+        let place = self.pods.place_of(Named { namespace, name });
+        let pod = place.and_then(|place| self.pods.at(place));
+        let mut pod = Pod::clone(pod.ok_or_else(|| ApiError::not_found("pods", name))?);
         self.log(TraceKind::PatchPod, name, || Sent::Patch(patch.clone()));
-        let mut pod = Pod::clone(&pod);
         let meta = &mut pod.metadata;
         match patch {
             PodPatch::RemoveFinalizer => meta.finalizers.retain(|f| f != TRACKING_FINALIZER),
@@ -179,7 +180,7 @@ impl Server {
                 meta.uid = pod_uid.as_str().into();
             }
         }
-        let stored = self.put_pod(pod);
+        let stored = self.put_pod_at(place, pod);
         self.remove_if_released(&stored);
         Ok(Response::Pod(stored))
     }
@@ -335,8 +336,10 @@ impl Server {
         job.status.truncate_times();
         let meta = &mut job.metadata;
         as_stored(meta);
-        let old = self.jobs.get(&meta.namespace, &meta.name).cloned();
-        if let Some(old) = &old {
+        let place = self.jobs.place_of(Named::of(meta));
+        let old = place.and_then(|place| self.jobs.at(place));
+        let new = old.is_none();
+        if let Some(old) = old {
             old.metadata.resource_version.clone_into(&mut meta.resource_version);
             if same_job(old, &job) {
                 return Arc::clone(old);
@@ -344,8 +347,8 @@ impl Server {
         }
         job.metadata.resource_version = self.next_version().into();
         let job = Arc::new(job);
-        self.jobs.insert(&job);
-        self.tell(Object::Job(Arc::clone(&job)), old.is_none());
+        self.jobs.insert(place, &job);
+        self.tell(Object::Job(Arc::clone(&job)), new);
         job
     }
 
@@ -434,11 +437,18 @@ impl Server {
     }
 
     /// Stores a pod, unless nothing has changed; watchers are told.
-    pub(super) fn put_pod(&mut self, mut pod: Pod) -> Arc<Pod> {
+    pub(super) fn put_pod(&mut self, pod: Pod) -> Arc<Pod> {
+        let place = self.pods.place_of(Named::of(&pod.metadata));
+        self.put_pod_at(place, pod)
+    }
+
+    /// The same where a pod of that name is known to be, or not to be.
+    fn put_pod_at(&mut self, place: Option<Place>, mut pod: Pod) -> Arc<Pod> {
         let meta = &mut pod.metadata;
         as_stored(meta);
-        let old = self.pods.get(&meta.namespace, &meta.name).cloned();
-        if let Some(old) = &old {
+        let old = place.and_then(|place| self.pods.at(place));
+        let new = old.is_none();
+        if let Some(old) = old {
             old.metadata.resource_version.clone_into(&mut meta.resource_version);
             if same_pod(old, &pod) {
                 return Arc::clone(old);
@@ -446,8 +456,8 @@ impl Server {
         }
         pod.metadata.resource_version = self.next_version().into();
         let pod = Arc::new(pod);
-        self.pods.insert(&pod);
-        self.tell(Object::Pod(Arc::clone(&pod)), old.is_none());
+        self.pods.insert(place, &pod);
+        self.tell(Object::Pod(Arc::clone(&pod)), new);
         pod
     }
 
@@ -467,17 +477,17 @@ impl Server {
     }
 
     /// Replaces a pod's status; one that has ended keeps the status it ended with.
-    pub(super) fn set_pod_status(&mut self, namespace: &str, name: &str, status: PodStatus) {
-        let Some(pod) = self.pod(namespace, name).filter(|pod| !pod.is_terminal()) else { return };
-        let mut pod = Pod::clone(pod);
-        pod.status = status;
-        self.put_pod(pod);
+    pub(super) fn set_pod_status(&mut self, place: Place, status: PodStatus) {
+        let Some(pod) = self.pods.at(place).filter(|pod| !pod.is_terminal()) else { return };
+        let pod = pod.with_status(status);
+        self.put_pod_at(Some(place), pod);
     }
 
     /// Binds a pod to a node, if it waits for one; returns the pod as it is then.
     pub(super) fn bind_pod(&mut self, pod: &Pod, node: &Text) -> Option<Arc<Pod>> {
         let meta = &pod.metadata;
-        let stored = self.pod(&meta.namespace, &meta.name)?;
+        let place = self.pods.place_of(Named::of(meta))?;
+        let stored = self.pods.at(place)?;
         let waits = stored.metadata.uid == meta.uid
             && stored.metadata.deletion_timestamp.is_none()
             && stored.spec.node_name.is_empty()
@@ -487,7 +497,7 @@ impl Server {
         }
         let mut pod = Pod::clone(stored);
         Arc::make_mut(&mut pod.spec).node_name = node.clone();
-        Some(self.put_pod(pod))
+        Some(self.put_pod_at(Some(place), pod))
     }
 
     /// PODDEL-02, PODDEL-03: asks a pod to go.

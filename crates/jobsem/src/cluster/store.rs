@@ -28,8 +28,23 @@ impl<T: Object> Store<T> {
         self.objects.get(Named { namespace, name })
     }
 
-    pub(super) fn insert(&mut self, object: &Arc<T>) {
-        let (slot, old) = self.objects.insert(Arc::clone(object));
+    /// Where the object of that name is.
+    pub(super) fn place_of(&self, named: Named<'_>) -> Option<Place> {
+        self.objects.place_of(named)
+    }
+
+    /// What is at a place.
+    pub(super) fn at(&self, place: Place) -> Option<&Arc<T>> {
+        self.objects.at(place).map(|kept| &kept.value)
+    }
+
+    /// Puts an object in; where one of its name is need not be looked up if the caller knows.
+    pub(super) fn insert(&mut self, known: Option<Place>, object: &Arc<T>) {
+        let replaced = known.and_then(|at| self.objects.replace(at, Arc::clone(object)).ok());
+        let (slot, old) = match replaced {
+            Some((slot, old)) => (slot, Some(old)),
+            None => self.objects.insert(Arc::clone(object)),
+        };
         let owners = &object.meta().owner_references;
         match old {
             Some(old) if old.meta().owner_references == *owners => {}

@@ -76,8 +76,8 @@ impl PodReport {
             PodReport::Exited { container, code } => {
                 status.phase = if *code == 0 { PodPhase::Succeeded } else { PodPhase::Failed };
                 set_ready(&mut status, ConditionStatus::False, now);
-                let ended = |name: &str| {
-                    let exit_code = if name == container { *code } else { 0 };
+                let ended = |name: &Text| {
+                    let exit_code = if *name == *container { *code } else { 0 };
                     let terminated = ContainerStateTerminated {
                         exit_code,
                         reason: Text::of(if exit_code == 0 { "Completed" } else { "Error" }),
@@ -85,7 +85,7 @@ impl PodReport {
                         ..ContainerStateTerminated::default()
                     };
                     ContainerStatus {
-                        name: name.into(),
+                        name: name.clone(),
                         state: ContainerState {
                             terminated: Some(terminated),
                             ..ContainerState::default()

@@ -6,6 +6,8 @@
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
+use std::sync::atomic::AtomicU32;
+use std::sync::atomic::Ordering::Relaxed;
 
 use super::stale::Written;
 use crate::api::{Job, Text};
@@ -19,6 +21,9 @@ use crate::slab::{Keyed, Place, Slab};
 #[derive(Debug, Default)]
 pub(super) struct Roster {
     members: Slab<Box<Member>>,
+    /// Where a Job was last looked up: an event asks for its Job more than once, and events of one
+    /// Job come together.
+    last: AtomicU32,
     /// How many syncs are going on.
     syncs: usize,
 }
@@ -61,7 +66,13 @@ impl Keyed for Box<Member> {
 
 impl Roster {
     pub(super) fn place_of(&self, named: Named<'_>) -> Option<Place> {
-        self.members.place_of(named)
+        let last = self.last.load(Relaxed);
+        if self.members.at(last).is_some_and(|member| member.value.has(named)) {
+            return Some(last);
+        }
+        let place = self.members.place_of(named)?;
+        self.last.store(place, Relaxed);
+        Some(place)
     }
 
     /// The place of a Job, which gets one if it has none yet.

@@ -165,7 +165,7 @@ fn new_pod(job: &Job, index: Option<NewIndex>, index_label: bool, shape: &PodSha
             meta.generate_name = indexed_name(&job.metadata.name, new.index).into();
             set_index(&mut meta, new, index_label);
             let spec = Arc::make_mut(&mut spec);
-            spec.hostname = format!("{}-{}", job.metadata.name, new.index).into();
+            spec.hostname = [&job.metadata.name, "-", &new.index.to_string()].concat().into();
             spec.init_containers = shape.init_containers.clone();
             spec.containers = shape.containers.clone();
         }
@@ -206,22 +206,18 @@ fn index_env(index_label: bool) -> EnvVar {
 
 /// TEMPLATE-04, NonIndexed: the Job's name and a dash, if that starts a legal name.
 pub(crate) fn plain_name(job: &str) -> String {
-    let prefix = format!("{job}-");
+    let prefix = [job, "-"].concat();
     if crate::admission::starts_a_name(&prefix) { prefix } else { job.to_owned() }
 }
 
 /// TEMPLATE-04, Indexed: the index stays whole, the Job's name is cut.
 pub(crate) fn indexed_name(job: &str, index: i32) -> String {
-    let suffix = format!("-{index}-");
-    let whole = format!("{job}{suffix}");
-    if whole.len() <= MAX_GENERATED_BASE {
-        return whole;
-    }
-    let mut cut = MAX_GENERATED_BASE - suffix.len();
-    while !whole.is_char_boundary(cut) {
+    let index = index.to_string();
+    let mut cut = job.len().min(MAX_GENERATED_BASE - index.len() - 2);
+    while !job.is_char_boundary(cut) {
         cut -= 1;
     }
-    format!("{}{suffix}", &whole[..cut])
+    [&job[..cut], "-", &index, "-"].concat()
 }
 
 #[cfg(test)]

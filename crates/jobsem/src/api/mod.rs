@@ -36,8 +36,9 @@ pub use selector::{LabelSelector, LabelSelectorRequirement, Selector, SelectorEr
 pub use shared::{Empty, Shared};
 pub use text::Text;
 
-/// Members of an object that jobsem's types do not name, kept as they came.
-pub type Extra = serde_json::Map<String, serde_json::Value>;
+/// Members of an object that jobsem's types do not name, kept as they came. Most objects have none,
+/// and versions of one have them in common.
+pub type Extra = Shared<serde_json::Map<String, serde_json::Value>>;
 
 /// Declares an enumeration of the API: known values by name, any other text kept as it is.
 macro_rules! open_enum {

@@ -104,7 +104,7 @@ pub struct PodSpec {
     pub subdomain: String,
     /// Everything else.
     #[serde(flatten)]
-    pub extra: Shared<Extra>,
+    pub extra: Extra,
 }
 
 open_enum! {

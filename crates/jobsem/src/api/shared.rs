@@ -8,8 +8,7 @@ use std::ops::{Deref, DerefMut};
 use std::sync::{Arc, LazyLock};
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
-
-use super::Extra;
+use serde_json::{Map, Value};
 
 /// A list that is copied when it is written to, not when its object is.
 ///
@@ -28,18 +27,29 @@ pub struct Shared<T>(Option<Arc<T>>);
 pub trait Empty: Clone + Default + 'static {
     /// Nothing.
     fn nothing() -> &'static Self;
+
+    /// Whether it is nothing.
+    fn is_nothing(&self) -> bool;
 }
 
 impl<T: Clone + 'static> Empty for Vec<T> {
     fn nothing() -> &'static Self {
         const { &Vec::new() }
     }
+
+    fn is_nothing(&self) -> bool {
+        self.is_empty()
+    }
 }
 
-impl Empty for Extra {
+impl Empty for Map<String, Value> {
     fn nothing() -> &'static Self {
-        static NOTHING: LazyLock<Extra> = LazyLock::new(Extra::new);
+        static NOTHING: LazyLock<Map<String, Value>> = LazyLock::new(Map::new);
         &NOTHING
+    }
+
+    fn is_nothing(&self) -> bool {
+        self.is_empty()
     }
 }
 
@@ -103,7 +113,7 @@ impl<T: Empty + std::fmt::Debug> std::fmt::Debug for Shared<T> {
 
 impl<T: Empty> From<T> for Shared<T> {
     fn from(value: T) -> Self {
-        Self(Some(Arc::new(value)))
+        Self((!value.is_nothing()).then(|| Arc::new(value)))
     }
 }
 

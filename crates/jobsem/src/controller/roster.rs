@@ -155,9 +155,9 @@ impl Roster {
     }
 
     /// A sync of the Job has begun.
-    pub(super) fn begin(&mut self, place: Place, sync: Sync) {
+    pub(super) fn begin(&mut self, place: Place, sync: Box<Sync>) {
         if let Some(member) = self.get_mut(place)
-            && member.sync.replace(Box::new(sync)).is_none()
+            && member.sync.replace(sync).is_none()
         {
             self.syncs += 1;
         }

@@ -5,9 +5,11 @@
 //!
 //! Rules: PRED-06 to PRED-09, PRED-14, DATA-25, GATE effects.
 
-use std::sync::Arc;
+use std::fmt;
+use std::sync::{Arc, OnceLock};
 
 use super::constants::BUILT_IN_CONTROLLER;
+use super::template::PodShape;
 use crate::Semantics;
 use crate::api::{Job, JobSpec, PodReplacementPolicy, RestartPolicy, Selector, SelectorError};
 
@@ -27,6 +29,18 @@ pub(crate) struct Rules {
     pub(crate) counts_terminating: bool,
     pub(crate) restarts_on_failure: bool,
     pub(crate) selector: Result<Selector, SelectorError>,
+    shape: KeptShape,
+}
+
+/// What new pods have in common, once there is more than one to make.
+#[derive(Clone, Default)]
+struct KeptShape(OnceLock<Arc<PodShape>>);
+
+impl fmt::Debug for KeptShape {
+    /// It follows from the Job; whether it has been made yet is nobody's business.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("PodShape")
+    }
 }
 
 impl Rules {
@@ -56,8 +70,16 @@ impl Rules {
             restarts_on_failure: spec.template.spec.restart_policy
                 == Some(RestartPolicy::OnFailure),
             selector: Selector::new(spec.selector.as_ref()),
+            shape: KeptShape::default(),
             spec: Arc::clone(spec),
         }
+    }
+
+    /// What `count` new pods of the Job have in common with each other and with all that come
+    /// after them; none if there is only one.
+    pub(crate) fn shape(&self, count: usize, job: &Job, sem: &Semantics) -> Option<Arc<PodShape>> {
+        let several = count > 1 || self.parallelism > 1 || self.completions.is_some_and(|n| n > 1);
+        several.then(|| Arc::clone(self.shape.0.get_or_init(|| PodShape::new(job, sem).into())))
     }
 
     /// PRED-08.

@@ -37,7 +37,7 @@ pub(crate) struct Sync {
     claims: Claims,
     phase: Phase,
     outstanding: usize,
-    pub(super) decision: Option<Decision>,
+    pub(super) decision: Option<Box<Decision>>,
     /// SYNC-18/19 results: what was managed, and its first error.
     active: i32,
     ready: i32,
@@ -118,8 +118,8 @@ pub(crate) struct Outbox {
 
 impl Sync {
     /// A sync of `job`, with the pods to adopt or release before anything else.
-    pub(crate) fn start(job: Arc<Job>, claims: Vec<Claim>, cx: &mut Context<'_>) -> Sync {
-        let mut sync = Sync {
+    pub(crate) fn start(job: Arc<Job>, claims: Vec<Claim>, cx: &mut Context<'_>) -> Box<Sync> {
+        let mut sync = Box::new(Sync {
             status: job.status.clone(),
             // SYNC-09: taken before the pods are listed.
             satisfied: cx.memory.satisfied(cx.now),
@@ -135,7 +135,7 @@ impl Sync {
             tracking: Tracking::default(),
             finished: false,
             job,
-        };
+        });
         sync.proceed(cx);
         sync
     }
@@ -241,7 +241,7 @@ impl Sync {
         (self.active, self.ready) = (decision.active, decision.ready);
         self.terminating = decision.terminating;
         let action = std::mem::replace(&mut decision.action, Action::Leave);
-        self.decision = Some(decision);
+        self.decision = Some(Box::new(decision));
         match action {
             Action::Finish(targets) => self.start_deleting(targets, true, cx),
             Action::Leave => self.end_managing(cx),
@@ -265,7 +265,7 @@ impl Sync {
                 self.phase = Phase::Creating(Creating {
                     active: self.active + pods.len() as i32,
                     batch: super::constants::SLOW_START.min(pods.len()),
-                    shape: (pods.len() > 1).then(|| PodShape::new(&self.job, cx.sem).into()),
+                    shape: cx.tally.rules().shape(pods.len(), &self.job, cx.sem),
                     waiting: pods.into(),
                     failed_in_batch: false,
                 });

@@ -1,8 +1,8 @@
 //! [`Grown`]: a set of indexes as the status has it, and the indexes that have come since.
 //!
 //! A Job of many indexes may have a long text of them. It is read once ([`Stored`]), and an index
-//! that is added costs a look into what was read; the whole set is put together only for a text
-//! that is to be written.
+//! that is added costs a look into what was read. In the text that is to be written only the piece
+//! around it is printed.
 //!
 //! Rules: INDEX-01 to INDEX-04, CC-63. What a text means stands in [`Intervals`].
 
@@ -13,6 +13,9 @@ use std::sync::Arc;
 
 use super::Intervals;
 use crate::api::Text;
+
+/// So many indexes are put into a text; if there are more, all of it is printed.
+const FEW: usize = 8;
 
 /// A text of indexes, read.
 #[derive(Clone, Debug, Default)]
@@ -117,6 +120,20 @@ impl Grown {
             return (self.stored.text.clone(), self.stored);
         }
         let completions = self.stored.completions;
+        if self.stored.verbatim && self.stored.plain && self.since.len() <= FEW {
+            let total = self.total();
+            let mut set = Intervals::clone(&self.stored.set);
+            let mut text = String::with_capacity(self.stored.text.len() + 12 * FEW);
+            text.push_str(&self.stored.text);
+            for index in self.since {
+                set.insert_with_text(index, &mut text);
+            }
+            let text = Text::from(text);
+            let set = set.into();
+            let stored =
+                Stored { text: text.clone(), completions, set, total, plain: true, verbatim: true };
+            return (text, stored);
+        }
         let set = self.all().into_owned();
         let text = Text::from(set.to_string());
         (text.clone(), Stored::printed(text, completions, set))
@@ -157,7 +174,10 @@ mod tests {
         #[test]
         fn a_grown_set_is_the_merged_one(
             before in proptest::collection::btree_set(0i32..30, 0..20),
-            newly in proptest::collection::btree_set(0i32..30, 0..20),
+            newly in prop_oneof![
+                proptest::collection::btree_set(0i32..30, 0..=FEW),
+                proptest::collection::btree_set(0i32..30, 0..20),
+            ],
         ) {
             let text = Intervals::from_sorted(before).to_string();
             let wanted = merged(&text, &newly);
@@ -170,8 +190,9 @@ mod tests {
                 prop_assert_eq!(end.is_some(), wanted.has(index));
                 prop_assert!(end <= wanted.end_of(index));
             }
-            let (text, stored) = grown.into_stored();
+            let (total, (text, stored)) = (grown.total(), grown.into_stored());
             prop_assert_eq!(&*text, wanted.to_string());
+            prop_assert_eq!(stored.total, total);
             prop_assert!(stored.plain && stored.verbatim);
             prop_assert_eq!(&*stored.set, &*Stored::read(&text, 30).set);
         }

@@ -4,6 +4,7 @@
 //! Stored text is read forgivingly, and what is read is not repaired: an interval that runs
 //! backwards stays as it is (CC-63). Such text comes only from hand-made status.
 
+use std::cmp::Ordering;
 use std::fmt;
 
 /// An ordered list of inclusive intervals of indexes.
@@ -118,6 +119,38 @@ impl Intervals {
         }
     }
 
+    /// Adds an index that is not in it yet to a plain set and to the set's text. What is not beside
+    /// the index is moved, but neither read nor printed.
+    pub(crate) fn insert_with_text(&mut self, index: i32, text: &mut String) {
+        let at = self.0.partition_point(|i| i.last < index);
+        let before = self.0[..at].last().filter(|i| i64::from(i.last) + 1 == i64::from(index));
+        let after = self.0.get(at).filter(|i| i64::from(i.first) - 1 == i64::from(index));
+        let new = Interval {
+            first: before.map_or(index, |i| i.first),
+            last: after.map_or(index, |i| i.last),
+        };
+        // The intervals that it joins.
+        let joined = at - usize::from(before.is_some())..at + usize::from(after.is_some());
+        let mut piece = String::new();
+        new.push_to(&mut piece);
+        match self.0.get(joined.start) {
+            None if text.is_empty() => text.push_str(&piece),
+            None => text.extend([",", &piece]),
+            Some(next) if joined.is_empty() => {
+                piece.push(',');
+                text.insert_str(start_of(text, next.first), &piece);
+            }
+            Some(first) => {
+                let last = self.0[joined.end - 1];
+                let mut old = String::new();
+                last.push_to(&mut old);
+                let end = start_of(text, last.first) + old.len();
+                text.replace_range(start_of(text, first.first)..end, &piece);
+            }
+        }
+        self.0.splice(joined, [new]);
+    }
+
     /// Whether the intervals are ascending, apart from each other and forward.
     pub(crate) fn is_plain(&self) -> bool {
         let mut next = i64::MIN;
@@ -169,17 +202,46 @@ impl fmt::Display for Intervals {
             if n > 0 {
                 piece.push(',');
             }
-            push_number(&mut piece, i.first);
-            let between = match i.last.wrapping_sub(i.first) {
-                ..=0 => continue,
-                1 => ',',
-                _ => '-',
-            };
-            piece.push(between);
-            push_number(&mut piece, i.last);
+            i.push_to(&mut piece);
         }
         f.write_str(&piece)
     }
+}
+
+impl Interval {
+    fn push_to(self, text: &mut String) {
+        push_number(text, self.first);
+        let between = match self.last.wrapping_sub(self.first) {
+            ..=0 => return,
+            1 => ',',
+            _ => '-',
+        };
+        text.push(between);
+        push_number(text, self.last);
+    }
+}
+
+/// Where the number of an interval's start stands in the text of a plain set that has it.
+fn start_of(text: &str, number: i32) -> usize {
+    let bytes = text.as_bytes();
+    let is_comma = |byte: &u8| *byte == b',';
+    let (mut low, mut high) = (0, bytes.len());
+    while low < high {
+        let middle = low + (high - low) / 2;
+        let start = bytes[low..middle].iter().rposition(is_comma).map_or(low, |at| low + at + 1);
+        let digits = bytes[start..].iter().take_while(|byte| byte.is_ascii_digit());
+        // OK because the controller has printed it: no number is beyond 32 bits.
+        let found = digits.fold(0, |n: i64, digit| n * 10 + i64::from(digit - b'0'));
+        match found.cmp(&i64::from(number)) {
+            Ordering::Equal => return start,
+            Ordering::Greater => high = start,
+            Ordering::Less => {
+                let next = bytes[middle..].iter().position(is_comma);
+                low = next.map_or(bytes.len(), |at| middle + at + 1);
+            }
+        }
+    }
+    low
 }
 
 fn push_number(text: &mut String, number: i32) {
@@ -256,6 +318,21 @@ mod tests {
             assert_eq!(a.merge(&b).to_string(), merged);
             assert_eq!(b.merge(&a).to_string(), merged);
         }
+    }
+
+    #[test]
+    fn a_set_and_its_text_grow_together_index_by_index() {
+        let (mut set, mut text) = (Intervals::default(), String::new());
+        let mut all = std::collections::BTreeSet::new();
+        for n in 0..1_009 {
+            // All indexes up to 1,008, all over.
+            let index = n * 397 % 1_009;
+            all.insert(index);
+            set.insert_with_text(index, &mut text);
+            assert_eq!(set, Intervals::from_sorted(all.iter().copied()), "{index}");
+            assert_eq!(text, set.to_string(), "{index}");
+        }
+        assert_eq!(text, "0-1008");
     }
 
     #[test]

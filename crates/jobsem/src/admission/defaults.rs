@@ -51,7 +51,7 @@ pub(super) fn default_job_reporting(job: &mut Job, sem: &Semantics) -> bool {
 
 /// Whether the Job has no labels and takes those of its template (DEFAULT-4). One that was created
 /// without does so with the first update, as its template gets labels only then.
-pub(crate) fn takes_template_labels(job: &Job) -> bool {
+pub(super) fn takes_template_labels(job: &Job) -> bool {
     job.spec.template.metadata.labels.is_some()
         && job.metadata.labels.as_ref().is_none_or(|labels| labels.is_empty())
 }

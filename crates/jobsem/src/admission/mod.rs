@@ -46,7 +46,6 @@ use path::{Errors, Path};
 
 pub use decode::{Decoded, decode_cronjob, decode_job};
 pub(crate) use decode::{Undecodable, examine_cronjob, examine_job};
-pub(crate) use defaults::takes_template_labels;
 pub use defaults::{default_cronjob, default_job};
 pub(crate) use field::go_quoted;
 pub use field::{BadValue, CauseType, FieldError};
@@ -177,12 +176,19 @@ pub fn update_job_status(old: &Job, mut new: Job, sem: &Semantics) -> Result<Job
 
 /// As [`update_job_status`], for a Job that was admitted under the same semantics and an update
 /// that changes nothing but its status: of all the rest nothing can be wrong, and nothing is left
-/// to be filled in.
+/// to be filled in but the labels of the template.
 ///
 /// # Errors
 ///
 /// What the API server would refuse it for.
-pub(crate) fn update_status_alone(old: &Job, new: Job, sem: &Semantics) -> Result<Job, Invalid> {
+pub(crate) fn update_status_alone(
+    old: &Job,
+    mut new: Job,
+    sem: &Semantics,
+) -> Result<Job, Invalid> {
+    if defaults::takes_template_labels(&new) {
+        new.metadata.labels.clone_from(&new.spec.template.metadata.labels);
+    }
     let mut errors = Errors::new(sem);
     status::validate(&new, old, &mut errors);
     finish("Job", &new.metadata.name, errors)?;

@@ -215,7 +215,6 @@ impl Server {
     fn admit_status(&self, current: &Job, new: Job) -> Result<Job, Invalid> {
         let alone = self.all_admitted
             && current.metadata.deletion_timestamp.is_none()
-            && !admission::takes_template_labels(current)
             && Arc::ptr_eq(&current.spec, &new.spec)
             && current.metadata == new.metadata
             && current.extra == new.extra;

@@ -143,14 +143,24 @@ impl PlainPatch {
     /// escapes, fractions of seconds, members that a plain patch does not have, or `$NOW` where
     /// no time stands.
     fn read(text: &str) -> Option<PlainPatch> {
-        let words = text.matches(NOW).count();
-        if text.contains("null") || text.contains(NOW_TEXT) || text.contains(['\\', '.']) {
+        let bytes = text.as_bytes();
+        let mut dollars = 0;
+        for (at, byte) in bytes.iter().enumerate() {
+            match byte {
+                b'\\' | b'.' => return None,
+                b'n' if bytes[at..].starts_with(b"null") => return None,
+                b'$' => dollars += 1,
+                _ => {}
+            }
+        }
+        let words = if dollars == 0 { 0 } else { text.matches(NOW).count() };
+        if words != dollars || text.contains(NOW_TEXT) {
             return None;
         }
-        if text.matches('$').count() != words {
-            return None;
-        }
-        let mut patch: PlainPatch = serde_json::from_str(&text.replace(NOW, NOW_TEXT)).ok()?;
+        let mut patch: PlainPatch = match words {
+            0 => serde_json::from_str(text).ok()?,
+            _ => serde_json::from_str(&text.replace(NOW, NOW_TEXT)).ok()?,
+        };
         let mut times = 0;
         patch.for_each_time(|time| times += usize::from(*time == NOW_TIME));
         (times == words).then_some(patch)

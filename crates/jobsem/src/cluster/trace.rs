@@ -1,6 +1,6 @@
 //! [`Trace`]: what the controllers asked for, as the conformance vectors write it down.
 
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 
 use serde::ser::SerializeMap as _;
 use serde::{Serialize, Serializer};
@@ -212,12 +212,16 @@ impl Serialize for TraceEntry {
     }
 }
 
+/// Most patches are this one.
+static REMOVAL: LazyLock<Value> = LazyLock::new(|| PodPatch::RemoveFinalizer.to_value());
+
 impl Serialize for Sent {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         match self {
             Sent::Nothing => serializer.serialize_unit(),
             Sent::Value(value) => value.serialize(serializer),
             Sent::Pod(pod) => pod.to_pod().serialize(serializer),
+            Sent::Patch(PodPatch::RemoveFinalizer) => REMOVAL.serialize(serializer),
             Sent::Patch(patch) => patch.to_value().serialize(serializer),
             Sent::Status(job) => SortedStatus(&job.status).serialize(serializer),
         }

@@ -155,7 +155,7 @@ fn template_has_defaults(template: &PodTemplateSpec, sem: &Semantics) -> bool {
             .metadata
             .annotations
             .as_ref()
-            .is_some_and(|map| LEGACY_ANNOTATIONS.iter().any(|key| map.contains_key(*key)));
+            .is_some_and(|map| LEGACY_ANNOTATIONS.iter().any(|key| map.contains_key(key)));
     !legacy && pod_spec_has_defaults(&template.spec, sem)
 }
 

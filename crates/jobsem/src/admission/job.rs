@@ -56,7 +56,7 @@ pub(super) fn validate_generated(job: &Job, prefixed: bool, errors: &mut Errors<
     let (metadata, list) = (template.child(metadata), "labels");
     let list = metadata.child(list);
     for (key, value) in expected {
-        let found = labels.and_then(|labels| labels.get(*key));
+        let found = labels.and_then(|labels| labels.get(key));
         if found.is_some_and(|found| found == value.as_str()) {
             continue;
         }

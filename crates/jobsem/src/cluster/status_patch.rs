@@ -339,8 +339,8 @@ mod tests {
     #[test]
     fn what_is_not_plain_goes_through_trees() {
         let now = Time::from_unix(946_684_805);
-        let mut status = PodStatus::default();
-        status.conditions = vec![PodCondition { type_: "A".into(), ..Default::default() }].into();
+        let known = PodCondition { type_: "A".into(), ..PodCondition::default() };
+        let mut status = PodStatus { conditions: vec![known].into(), ..PodStatus::default() };
         for other in [
             json!(null),
             json!({"phase": null}),

@@ -125,7 +125,7 @@ impl JobController {
         }
         let lost_finalizer = !meta.has_finalizer(TRACKING_FINALIZER);
         let (old_owner, owner) = (before.controller_ref(), meta.controller_ref());
-        let owner_changed = old_owner != owner;
+        let owner_changed = before.owner_references != meta.owner_references && old_owner != owner;
         if owner_changed && let Some(old_owner) = old_owner {
             self.pod_changed_for(&before.namespace, old_owner, &meta.uid, lost_finalizer);
         }

@@ -21,8 +21,8 @@ impl Seen {
     /// A watch event of this version was seen.
     pub(super) fn note(&mut self, resource: Resource, version: &Text) {
         let newest = &mut self.0[resource as usize];
-        if !well_formed(newest) || compare(version, newest) == Some(Ordering::Greater) {
-            *newest = version.clone();
+        if !well_formed(newest) || well_formed(version) && order(version, newest).is_gt() {
+            newest.clone_from(version);
         }
     }
 }
@@ -76,7 +76,12 @@ impl Written {
 
 /// STALE-02: versions are decimal numbers of any length; others cannot be compared.
 fn compare(a: &str, b: &str) -> Option<Ordering> {
-    (well_formed(a) && well_formed(b)).then(|| a.len().cmp(&b.len()).then_with(|| a.cmp(b)))
+    (well_formed(a) && well_formed(b)).then(|| order(a, b))
+}
+
+/// The order of numbers of any length.
+fn order(a: &str, b: &str) -> Ordering {
+    a.len().cmp(&b.len()).then_with(|| a.cmp(b))
 }
 
 fn well_formed(version: &str) -> bool {

@@ -98,11 +98,6 @@ impl LabelMap {
         self.0.iter_mut().map(|(_, value)| value)
     }
 
-    /// Whether both have the same list in common; equal ones may be apart.
-    pub(crate) fn same(a: &LabelMap, b: &LabelMap) -> bool {
-        Shared::same(&a.0, &b.0)
-    }
-
     /// Puts in what is not there yet: nearly always into a list that others have, too.
     fn put(&mut self, at: usize, key: Text, value: Text) {
         let (before, after) = self.0.split_at(at);

@@ -10,7 +10,7 @@ use super::orphans::OrphanKey;
 use super::roster::JobEntry;
 use super::stale::Resource;
 use super::{Object, WatchEvent};
-use crate::api::{Job, LabelMap, OwnerReference, Pod, Selector};
+use crate::api::{Job, OwnerReference, Pod, Selector};
 use crate::job::record::PodRecord;
 use crate::job::rules::Rules;
 use crate::job::tally::Tally;
@@ -225,9 +225,7 @@ impl JobController {
         let mut entry =
             JobEntry { job: Arc::clone(job), tally: Tally::new(rules), misfits: BTreeSet::new() };
         for pod in self.pods.owned_by(&job.metadata.uid) {
-            if is_candidate(pod, job, &self.sem) {
-                entry.count(pod, None, &self.sem);
-            }
+            entry.count(pod, None, &self.sem);
         }
         let old = self.roster.get_mut(place)?.entry.replace(entry);
         old.map(|old| old.job)
@@ -237,22 +235,18 @@ impl JobController {
     fn cache_pod(&mut self, pod: &Arc<Pod>) -> Option<Arc<Pod>> {
         let before = self.pods.insert(pod);
         if let Some(old) = &before.pod
-            && old.metadata.owner_references != pod.metadata.owner_references
+            && !before.same_owners
         {
             self.uncount_pod(old);
         }
         if let Some(owner) = pod.metadata.controller_ref()
             && let Some(place) = self.resolve_owner_uid(&pod.metadata.namespace, owner)
             && let Some(entry) = self.roster.entry_mut(place)
-            && is_candidate(pod, &entry.job, &self.sem)
         {
-            let same = |old: &Arc<Pod>| match (&old.metadata.labels, &pod.metadata.labels) {
-                (Some(old), Some(new)) => LabelMap::same(old, new),
-                (old, new) => old.is_none() && new.is_none(),
-            };
-            let known = before.record.map(|at| (at, before.pod.as_ref().is_some_and(same)));
-            let record = entry.count(pod, known, &self.sem);
-            self.pods.recorded(before.place, record);
+            let known = before.record.map(|at| (at, before.same_owners && before.same_labels));
+            if let Some(record) = entry.count(pod, known, &self.sem) {
+                self.pods.recorded(before.place, record);
+            }
         }
         before.pod
     }
@@ -302,18 +296,22 @@ fn is_candidate(pod: &Pod, job: &Job, sem: &Semantics) -> bool {
 
 impl JobEntry {
     /// Counts an owned pod as the Job's if the selector matches it, else notes it for release.
-    /// Returns where its record is; `known` is where it was before, and whether with the same
-    /// labels.
+    /// Returns where its record is now, if anywhere; nothing at all if the Job does not look at
+    /// the pod. `known` is where the record was before, and whether with the same owners and
+    /// labels: then nothing of that can have changed.
     fn count(
         &mut self,
         pod: &Arc<Pod>,
         known: Option<(Place, bool)>,
         sem: &Semantics,
-    ) -> Option<Place> {
-        let rules = self.tally.rules();
-        let matched = known.is_some_and(|(at, same_labels)| {
-            same_labels && self.tally.at(at).is_some_and(|old| old.uid() == &*pod.metadata.uid)
+    ) -> Option<Option<Place>> {
+        let matched = known.is_some_and(|(at, same)| {
+            same && self.tally.at(at).is_some_and(|old| old.uid() == &*pod.metadata.uid)
         });
+        if !matched && !is_candidate(pod, &self.job, sem) {
+            return None;
+        }
+        let rules = self.tally.rules();
         let matches = |selector: &Selector| selector.matches(pod.metadata.labels.as_ref());
         let known = known.map(|(at, _)| at);
         if matched || rules.selector.as_ref().is_ok_and(matches) {
@@ -322,11 +320,11 @@ impl JobEntry {
             if !self.misfits.is_empty() {
                 self.misfits.remove(&Key::of(&pod.metadata));
             }
-            Some(place)
+            Some(Some(place))
         } else {
             self.tally.remove(&pod.metadata.uid);
             self.misfits.insert(Key::of(&pod.metadata));
-            None
+            Some(None)
         }
     }
 }

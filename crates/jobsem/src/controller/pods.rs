@@ -49,6 +49,8 @@ pub(super) struct Before {
     pub(super) pod: Option<Arc<Pod>>,
     /// Where the record of that pod may be.
     pub(super) record: Option<Place>,
+    pub(super) same_owners: bool,
+    pub(super) same_labels: bool,
 }
 
 impl PodCache {
@@ -62,14 +64,22 @@ impl PodCache {
         let place = slot.place;
         let Some(Cached { pod: old, record }) = old else {
             self.index(place, pod);
-            return Before { place, pod: None, record: None };
+            return Before {
+                place,
+                pod: None,
+                record: None,
+                same_owners: false,
+                same_labels: false,
+            };
         };
         let (before, after) = (&old.metadata, &pod.metadata);
-        if before.owner_references != after.owner_references || before.labels != after.labels {
+        let same_owners = before.owner_references == after.owner_references;
+        let same_labels = before.labels == after.labels;
+        if !(same_owners && same_labels) {
             self.unindex(place, &old);
             self.index(place, pod);
         }
-        Before { place, pod: Some(old), record }
+        Before { place, pod: Some(old), record, same_owners, same_labels }
     }
 
     /// Keeps in mind where the record of a pod is.

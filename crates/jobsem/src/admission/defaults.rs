@@ -42,16 +42,21 @@ pub(super) fn default_job_reporting(job: &mut Job, sem: &Semantics) -> bool {
     if !job_spec_has_defaults(&job.spec, sem) {
         fill_job_spec(Arc::make_mut(&mut job.spec), sem);
     }
-    let shared = takes_template_labels(job);
-    if shared {
+    take_template_labels(job)
+}
+
+/// Gives a Job without labels those of its template (DEFAULT-4); says whether it did.
+pub(super) fn take_template_labels(job: &mut Job) -> bool {
+    let takes = takes_template_labels(job);
+    if takes {
         job.metadata.labels.clone_from(&job.spec.template.metadata.labels);
     }
-    shared
+    takes
 }
 
 /// Whether the Job has no labels and takes those of its template (DEFAULT-4). One that was created
 /// without does so with the first update, as its template gets labels only then.
-pub(super) fn takes_template_labels(job: &Job) -> bool {
+fn takes_template_labels(job: &Job) -> bool {
     job.spec.template.metadata.labels.is_some()
         && job.metadata.labels.as_ref().is_none_or(|labels| labels.is_empty())
 }

@@ -186,9 +186,7 @@ pub(crate) fn update_status_alone(
     mut new: Job,
     sem: &Semantics,
 ) -> Result<Job, Invalid> {
-    if defaults::takes_template_labels(&new) {
-        new.metadata.labels.clone_from(&new.spec.template.metadata.labels);
-    }
+    defaults::take_template_labels(&mut new);
     let mut errors = Errors::new(sem);
     status::validate(&new, old, &mut errors);
     finish("Job", &new.metadata.name, errors)?;

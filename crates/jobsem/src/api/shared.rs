@@ -1,8 +1,8 @@
 //! [`Shared`]: parts of objects that rarely change, shared between an object's versions.
 //!
-//! Every change of an object makes a new version of it; its owners and containers are nearly always
-//! the ones of the version before. Reading goes through `Deref`; the first write to a part that
-//! somebody else has, too, copies it. Deliberately absent: any way to see who shares what.
+//! Every change of an object makes a new version of it; its owners and containers are nearly
+//! always the ones of the version before. Reading goes through `Deref`; the first write to a part
+//! that somebody else has, too, copies it. Deliberately absent: any way to see who shares what.
 
 use std::ops::{Deref, DerefMut};
 use std::sync::{Arc, LazyLock};
@@ -10,7 +10,7 @@ use std::sync::{Arc, LazyLock};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use serde_json::{Map, Value};
 
-/// A list that is copied when it is written to, not when its object is.
+/// A list or map that is copied when it is written to, not when its object is.
 ///
 /// ```
 /// use jobsem::api::Shared;

@@ -2,8 +2,8 @@
 //!
 //! Names of conditions and reasons are the controllers' own constants nearly always; short texts,
 //! such as most names, stand in the object itself, where no second look into memory is needed;
-//! the others are shared between the versions of an object. Reading goes through `Deref`; a text is replaced,
-//! never written into. Deliberately absent: a table of all texts.
+//! the others are shared between the versions of an object. Reading goes through `Deref`; a text
+//! is replaced, never written into. Deliberately absent: a table of all texts.
 
 use std::borrow::Borrow;
 use std::fmt;

@@ -24,10 +24,7 @@ pub struct CountedIdentity(HashMap<String, u32>);
 
 impl Identity for CountedIdentity {
     fn name(&mut self, base: &str) -> String {
-        let count = match self.0.get_mut(base) {
-            Some(count) => count,
-            None => self.0.entry(base.to_owned()).or_default(),
-        };
+        let count = self.0.entry_ref(base).or_default();
         let name = format!("{base}{count:05}");
         *count += 1;
         name

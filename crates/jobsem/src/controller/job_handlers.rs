@@ -244,9 +244,8 @@ impl JobController {
             && let Some(entry) = self.roster.entry_mut(place)
         {
             let known = before.record.map(|at| (at, before.same_owners && before.same_labels));
-            if let Some(record) = entry.count(pod, known, &self.sem) {
-                self.pods.recorded(before.place, record);
-            }
+            let record = entry.count(pod, known, &self.sem);
+            self.pods.recorded(before.place, record);
         }
         before.pod
     }
@@ -296,15 +295,14 @@ fn is_candidate(pod: &Pod, job: &Job, sem: &Semantics) -> bool {
 
 impl JobEntry {
     /// Counts an owned pod as the Job's if the selector matches it, else notes it for release.
-    /// Returns where its record is now, if anywhere; nothing at all if the Job does not look at
-    /// the pod. `known` is where the record was before, and whether with the same owners and
-    /// labels: then nothing of that can have changed.
+    /// Returns where its record is now. `known` is where it was before, and whether with the same
+    /// owners and labels: then nothing of that can have changed.
     fn count(
         &mut self,
         pod: &Arc<Pod>,
         known: Option<(Place, bool)>,
         sem: &Semantics,
-    ) -> Option<Option<Place>> {
+    ) -> Option<Place> {
         let matched = known.is_some_and(|(at, same)| {
             same && self.tally.at(at).is_some_and(|old| old.uid() == &*pod.metadata.uid)
         });
@@ -320,11 +318,11 @@ impl JobEntry {
             if !self.misfits.is_empty() {
                 self.misfits.remove(&Key::of(&pod.metadata));
             }
-            Some(Some(place))
+            Some(place)
         } else {
             self.tally.remove(&pod.metadata.uid);
             self.misfits.insert(Key::of(&pod.metadata));
-            Some(None)
+            None
         }
     }
 }

@@ -2,8 +2,8 @@
 
 use std::sync::Arc;
 
-use jobsem::cluster::scenario::{Scenario, play as play_scenario};
-use jobsem::cluster::{Simulation, SimulationPlan};
+use jobsem::scenario::{Scenario, play as play_scenario};
+use jobsem::scenario::{Simulation, SimulationPlan};
 use jobsem::{Error, ErrorKind, KubeVersion, Time, outcome};
 use pyo3::prelude::*;
 use pyo3::types::PyDict;

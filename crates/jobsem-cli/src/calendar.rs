@@ -4,9 +4,9 @@
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
-use jobsem::cluster::{Deleted, Missed, Occasion, Rehearsal, RehearsalPlan, Start};
 use jobsem::cron::ClockChange;
 use jobsem::print::{human_duration, table};
+use jobsem::scenario::{Deleted, Missed, Occasion, Rehearsal, RehearsalPlan, Start};
 use jobsem::{SECOND, Time, Verdict};
 use serde_json::{Value, json};
 

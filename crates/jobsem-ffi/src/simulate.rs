@@ -2,7 +2,7 @@
 
 use std::ffi::c_char;
 
-use jobsem::cluster::scenario::{Player, Scenario, play};
+use jobsem::scenario::{Player, Scenario, play};
 use jobsem::wire;
 
 use crate::call::plain;

@@ -25,6 +25,7 @@ mod outcome;
 pub mod print;
 mod reconcile;
 mod request;
+pub mod scenario;
 #[cfg(feature = "schema")]
 pub mod schema;
 mod semantics;

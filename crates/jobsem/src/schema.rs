@@ -13,7 +13,7 @@ use serde_json::Value;
 
 use crate::admission;
 use crate::api::{CronJob, Job, JobStatus, Pod};
-use crate::cluster::scenario::Scenario;
+use crate::scenario::Scenario;
 
 /// The schema of a Job.
 ///

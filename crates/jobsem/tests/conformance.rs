@@ -11,7 +11,7 @@ use std::fmt::Write as _;
 use std::io::Read as _;
 
 use jobsem::KubeVersion;
-use jobsem::cluster::scenario::{Scenario, play};
+use jobsem::scenario::{Scenario, play};
 use serde_json::{Value, json};
 
 const DIR: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../tests/conformance");

@@ -7,8 +7,8 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use jobsem::KubeVersion;
-use jobsem::cluster::scenario::{Scenario, play};
 use jobsem::decode::decode_documents;
+use jobsem::scenario::{Scenario, play};
 
 fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../..")

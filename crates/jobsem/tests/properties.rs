@@ -16,9 +16,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use generate::{Drawn, Parts};
 use jobsem::api::Text;
-use jobsem::cluster::TraceEntry;
-use jobsem::cluster::TraceKind;
-use jobsem::cluster::scenario::{Player, Scenario};
+use jobsem::scenario::TraceEntry;
+use jobsem::scenario::TraceKind;
+use jobsem::scenario::{Player, Scenario};
 use jobsem::{KubeVersion, Semantics, Time, Verdict, outcome};
 use proptest::prelude::*;
 use proptest::sample::select;

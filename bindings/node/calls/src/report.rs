@@ -1,6 +1,6 @@
 //! A simulation as a document.
 
-use jobsem::cluster::Simulation;
+use jobsem::scenario::Simulation;
 use jobsem::{Time, outcome, wire};
 use serde_json::{Value, json};
 

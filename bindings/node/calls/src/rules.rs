@@ -1,10 +1,10 @@
 //! Functions: values in, values out.
 
 use jobsem::check::{self, Options as CheckOptions};
-use jobsem::cluster::scenario::{Scenario, play};
-use jobsem::cluster::{Simulation, SimulationPlan};
 use jobsem::decode::{FieldValidation, only_manifest};
 use jobsem::job::Memory;
+use jobsem::scenario::{Scenario, play};
+use jobsem::scenario::{Simulation, SimulationPlan};
 use jobsem::{Error, ErrorKind, KubeVersion, wire};
 use serde::Deserialize;
 use serde_json::{Value, json};

@@ -5,10 +5,10 @@ use std::process::ExitCode;
 
 use clap::{Args, Subcommand};
 use jobsem::api::CronJob;
-use jobsem::cluster::{RehearsalPlan, Seconds, rehearse};
 use jobsem::cron::{ClockChange, Coming, CronSchedule, Fate, Forecast};
 use jobsem::decode::{Document, documents};
 use jobsem::print::{human_duration, table};
+use jobsem::scenario::{RehearsalPlan, Seconds, rehearse};
 use jobsem::{KubeVersion, SECOND, Semantics, Time, wire};
 use jobsem_run::clock::wall_clock;
 use serde_json::{Value, json};

@@ -7,8 +7,8 @@ use std::process::ExitCode;
 
 use clap::Args;
 use jobsem::api::Job;
-use jobsem::cluster::scenario::{Scenario, play};
-use jobsem::cluster::scripts;
+use jobsem::scenario::scripts;
+use jobsem::scenario::{Scenario, play};
 use jobsem::wire::Change;
 use jobsem::{Error, ErrorKind, KubeVersion};
 use serde_json::{Value, json};

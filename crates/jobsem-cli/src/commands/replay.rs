@@ -11,7 +11,7 @@ use std::process::ExitCode;
 
 use clap::Args;
 use jobsem::KubeVersion;
-use jobsem::cluster::scenario::{Scenario, answer};
+use jobsem::scenario::{Scenario, answer};
 use serde::Deserialize;
 use serde_json::error::Category;
 use serde_json::{Value, json};

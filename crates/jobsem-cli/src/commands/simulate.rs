@@ -8,10 +8,10 @@ use std::process::ExitCode;
 
 use clap::Args;
 use jobsem::api::Job;
-use jobsem::cluster::scenario::{Player, START, Scenario};
-use jobsem::cluster::{Seconds, scripts};
 use jobsem::decode::documents;
 use jobsem::print::{Columns, job_table};
+use jobsem::scenario::{Player, START, Scenario};
+use jobsem::scenario::{Seconds, scripts};
 use jobsem::{Error, ErrorKind, KubeVersion, Semantics, Verdict, outcome};
 use serde_json::{Value, json};
 

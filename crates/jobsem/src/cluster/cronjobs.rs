@@ -8,13 +8,13 @@ use serde_json::{Value, json};
 
 use super::server::{CreateError, FOREGROUND_FINALIZER, PatchError, Server, merged};
 use super::store::as_stored;
-use super::trace::{Sent, TraceKind};
 use super::{Cluster, Created, create_error, not_found, patch_error};
 use crate::admission::{self, CreateContext};
 use crate::api::{CronJob, Job};
 use crate::controller::WatchEvent;
 use crate::key::Named;
 use crate::request::{ApiError, Propagation, Response};
+use crate::scenario::trace::{Sent, TraceKind};
 use crate::{Error, Time};
 
 const RESOURCE: &str = "cronjobs.batch";
@@ -104,7 +104,7 @@ impl Cluster {
 
 /// What controllers ask for.
 impl Server {
-    pub(super) fn answer_create_job(
+    pub(crate) fn answer_create_job(
         &mut self,
         namespace: &str,
         job: &Job,
@@ -134,7 +134,7 @@ impl Server {
         }
     }
 
-    pub(super) fn answer_delete_job(
+    pub(crate) fn answer_delete_job(
         &mut self,
         namespace: &str,
         name: &str,
@@ -162,7 +162,7 @@ impl Server {
         Ok(Response::Done)
     }
 
-    pub(super) fn answer_cronjob_status(
+    pub(crate) fn answer_cronjob_status(
         &mut self,
         cronjob: &CronJob,
     ) -> Result<Response, ApiError> {
@@ -183,7 +183,7 @@ impl Server {
         Ok(Response::CronJob(self.put_cronjob(new)))
     }
 
-    pub(super) fn cronjob_or_error(
+    pub(crate) fn cronjob_or_error(
         &self,
         namespace: &str,
         name: &str,
@@ -194,12 +194,12 @@ impl Server {
 
 /// What is stored.
 impl Server {
-    pub(super) fn cronjob(&self, namespace: &str, name: &str) -> Option<&Arc<CronJob>> {
+    pub(crate) fn cronjob(&self, namespace: &str, name: &str) -> Option<&Arc<CronJob>> {
         self.cronjobs.get(namespace, name)
     }
 
     /// Admits and stores a new CronJob; its warnings come back with it.
-    pub(super) fn create_cronjob(
+    pub(crate) fn create_cronjob(
         &mut self,
         cronjob: CronJob,
     ) -> Result<(Arc<CronJob>, Vec<String>), CreateError> {
@@ -220,7 +220,7 @@ impl Server {
     }
 
     /// Merges `patch` into a CronJob, admits the result and stores it.
-    pub(super) fn patch_cronjob(
+    pub(crate) fn patch_cronjob(
         &mut self,
         namespace: &str,
         name: &str,
@@ -237,7 +237,7 @@ impl Server {
 
     /// Merges `patch` into a CronJob, unseen by any admission. Watchers are told even if nothing
     /// has changed, as they are in the harness behind the vectors.
-    pub(super) fn merge_cronjob(
+    pub(crate) fn merge_cronjob(
         &mut self,
         namespace: &str,
         name: &str,
@@ -251,7 +251,7 @@ impl Server {
     }
 
     /// Stores a CronJob, unless nothing has changed; watchers are told.
-    pub(super) fn put_cronjob(&mut self, mut cronjob: CronJob) -> Arc<CronJob> {
+    pub(crate) fn put_cronjob(&mut self, mut cronjob: CronJob) -> Arc<CronJob> {
         let meta = &mut cronjob.metadata;
         as_stored(meta);
         if let Some(old) = self.cronjobs.get(&meta.namespace, &meta.name) {
@@ -273,7 +273,7 @@ impl Server {
         cronjob
     }
 
-    pub(super) fn delete_cronjob(&mut self, namespace: &str, name: &str, propagation: Propagation) {
+    pub(crate) fn delete_cronjob(&mut self, namespace: &str, name: &str, propagation: Propagation) {
         let Some(cronjob) = self.cronjob(namespace, name).cloned() else { return };
         let jobs = self.jobs.owned_by(&cronjob.metadata.uid);
         match propagation {
@@ -315,7 +315,7 @@ impl Server {
     }
 
     /// A CronJob that is going in the foreground goes with the last of its Jobs.
-    pub(super) fn finish_owners(&mut self, job: &Job) {
+    pub(crate) fn finish_owners(&mut self, job: &Job) {
         for owner in job.metadata.owner_references.iter().filter(|o| o.kind == "CronJob") {
             let Some(cronjob) = self.cronjob(&job.metadata.namespace, &owner.name).cloned() else {
                 continue;

@@ -8,26 +8,13 @@
 //!
 //! Deliberately absent: scheduling (the host is the only node), quotas, other kinds of objects.
 
-mod admit;
-mod answers;
-mod behaviour;
-mod coming;
 mod cronjobs;
-mod describe;
 mod fault;
 mod host;
 mod identity;
-mod lanes;
-mod patch;
-mod player;
-mod rehearsal;
-pub mod scenario;
-mod server;
-mod simulation;
-mod status_patch;
+pub(crate) mod patch;
+pub(crate) mod server;
 mod store;
-mod timeline;
-mod trace;
 mod work;
 
 use std::collections::VecDeque;
@@ -35,17 +22,10 @@ use std::sync::Arc;
 
 use serde_json::Value;
 
-pub use behaviour::{Seconds, scripts};
 pub use fault::Fault;
 pub use host::{Host, Task, Ticket};
 pub use identity::{CountedIdentity, Identity, SeededIdentity};
-pub use lanes::{Lane, Lanes, Mark, Wait};
 pub use patch::strategic_merge;
-pub use rehearsal::{Deleted, Missed, Occasion, Rehearsal, RehearsalPlan, Start, rehearse};
-pub use simulation::{Simulation, SimulationPlan};
-pub use timeline::{Line, Timeline};
-pub(crate) use trace::seconds_text;
-pub use trace::{Trace, TraceEntry, TraceKind};
 pub use work::{PodReport, Work};
 
 pub use crate::request::Propagation;
@@ -59,6 +39,7 @@ use crate::event::Event;
 use crate::explain::Note;
 use crate::key::Named;
 use crate::kubelet::Node;
+use crate::scenario::Trace;
 use crate::{Error, ErrorKind, Semantics, Time};
 use server::{CreateError, PatchError, Server};
 
@@ -87,7 +68,7 @@ use server::{CreateError, PatchError, Server};
 /// ```
 #[derive(Debug)]
 pub struct Cluster {
-    server: Server,
+    pub(crate) server: Server,
     running: Controllers,
     jobs: JobController,
     ttl: TtlController,
@@ -106,7 +87,7 @@ pub struct Cluster {
 pub const CACHE_SYNC: i64 = 100_000_000;
 
 /// What stands before the name of a CronJob in a note.
-const CRONJOB_NOTE: &str = "cronjob/";
+pub(crate) const CRONJOB_NOTE: &str = "cronjob/";
 
 /// Which controllers run in a cluster.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -411,7 +392,7 @@ impl Cluster {
     }
 
     /// Lets time pass up to `now`, and the controllers do what was due.
-    fn advance(&mut self, now: Time) -> Result<(), Error> {
+    pub(crate) fn advance(&mut self, now: Time) -> Result<(), Error> {
         self.jobs.handle_timeout(now)?;
         self.ttl.handle_timeout(now)?;
         self.cron.handle_timeout(now)?;
@@ -422,7 +403,7 @@ impl Cluster {
 
     /// Runs the controllers until only time can bring something new. Watch events are delivered
     /// one at a time, each when every controller is at rest.
-    fn settle(&mut self) {
+    pub(crate) fn settle(&mut self) {
         loop {
             while self.run_controllers() {}
             let Some(event) = self.server.next_event() else { return };
@@ -546,7 +527,7 @@ impl Cluster {
         }
     }
 
-    fn is_runaway(&self) -> bool {
+    pub(crate) fn is_runaway(&self) -> bool {
         self.server.trace.as_ref().is_some_and(Trace::is_runaway)
     }
 }

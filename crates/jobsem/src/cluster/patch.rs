@@ -13,7 +13,7 @@ pub fn strategic_merge(target: &mut Value, patch: &Value) {
 
 /// The same with a patch whose values are put in by `copy`; members and keys of lists are taken
 /// as they stand.
-pub(super) fn merge(target: &mut Value, patch: &Value, copy: &impl Fn(&Value) -> Value) {
+pub(crate) fn merge(target: &mut Value, patch: &Value, copy: &impl Fn(&Value) -> Value) {
     let Value::Object(patch) = patch else {
         *target = copy(patch);
         return;
@@ -147,7 +147,7 @@ fn merge_keyed(list: &mut Vec<Value>, items: &[Value], by: &str, copy: &impl Fn(
 /// The order after a merge: what the patch names in the patch's order, what it does not name in
 /// the old order, and an element that it does not name before one that it names only where it
 /// stood before it already.
-pub(super) fn in_order<T, K: PartialEq>(
+pub(crate) fn in_order<T, K: PartialEq>(
     list: Vec<T>,
     mentioned: &[K],
     original: &[K],

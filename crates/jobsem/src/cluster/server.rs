@@ -15,7 +15,6 @@ use super::fault::Fault;
 use super::identity::Identity;
 use super::patch::strategic_merge;
 use super::store::{Store, as_stored, same_job, same_pod};
-use super::trace::{Sent, Trace, TraceKind};
 use super::work::Work;
 use crate::admission::{self, CreateContext, Invalid};
 use crate::api::{
@@ -25,37 +24,38 @@ use crate::controller::{Object, WatchEvent};
 use crate::job::{NewPod, TRACKING_FINALIZER};
 use crate::key::Named;
 use crate::request::{ApiError, Call, PodPatch, Propagation, Response, with_status};
+use crate::scenario::trace::{Sent, Trace, TraceKind};
 use crate::slab::Place;
 use crate::{Error, KubeVersion, Semantics, Time};
 
 const DEFAULT_NAMESPACE: &str = "default";
 /// The grace period of a pod that does not say otherwise, in whole seconds.
 const DEFAULT_GRACE: i64 = 30;
-pub(super) const FOREGROUND_FINALIZER: &str = "foregroundDeletion";
+pub(crate) const FOREGROUND_FINALIZER: &str = "foregroundDeletion";
 
 #[derive(Debug)]
-pub(super) struct Server {
-    pub(super) sem: Semantics,
-    pub(super) now: Time,
-    pub(super) cronjobs: Store<CronJob>,
-    pub(super) jobs: Store<Job>,
-    pub(super) pods: Store<Pod>,
+pub(crate) struct Server {
+    pub(crate) sem: Semantics,
+    pub(crate) now: Time,
+    pub(crate) cronjobs: Store<CronJob>,
+    pub(crate) jobs: Store<Job>,
+    pub(crate) pods: Store<Pod>,
     version: u64,
     identity: Box<dyn Identity>,
-    pub(super) watch: VecDeque<WatchEvent>,
+    pub(crate) watch: VecDeque<WatchEvent>,
     /// Resources whose watch events are held back, as by a watch that lags.
-    pub(super) held: BTreeSet<String>,
-    pub(super) work: VecDeque<Work>,
-    pub(super) trace: Option<Trace>,
-    pub(super) faults: Vec<Fault>,
+    pub(crate) held: BTreeSet<String>,
+    pub(crate) work: VecDeque<Work>,
+    pub(crate) trace: Option<Trace>,
+    pub(crate) faults: Vec<Fault>,
     /// Whether every Job has come in through admission, which has filled it in and found it well.
-    pub(super) all_admitted: bool,
+    pub(crate) all_admitted: bool,
     /// The Jobs that controllers made, if somebody wants to know.
-    pub(super) started: Option<Vec<Arc<Job>>>,
+    pub(crate) started: Option<Vec<Arc<Job>>>,
 }
 
 impl Server {
-    pub(super) fn new(sem: Semantics, identity: Box<dyn Identity>) -> Server {
+    pub(crate) fn new(sem: Semantics, identity: Box<dyn Identity>) -> Server {
         Server {
             sem,
             now: Time::from_unix(i64::MIN),
@@ -76,7 +76,7 @@ impl Server {
 
     // ---- what controllers ask for ----
 
-    pub(super) fn execute(&mut self, call: &Call) -> Response {
+    pub(crate) fn execute(&mut self, call: &Call) -> Response {
         if let Some(error) = self.injected(call) {
             return Response::Error(error);
         }
@@ -235,12 +235,12 @@ impl Server {
         admitted
     }
 
-    pub(super) fn job_or_error(&self, namespace: &str, name: &str) -> Result<Arc<Job>, ApiError> {
+    pub(crate) fn job_or_error(&self, namespace: &str, name: &str) -> Result<Arc<Job>, ApiError> {
         let job = self.job(namespace, name);
         job.cloned().ok_or_else(|| ApiError::not_found("jobs.batch", name))
     }
 
-    pub(super) fn log(&mut self, kind: TraceKind, name: &str, sent: impl FnOnce() -> Sent) {
+    pub(crate) fn log(&mut self, kind: TraceKind, name: &str, sent: impl FnOnce() -> Sent) {
         if let Some(trace) = &mut self.trace {
             trace.call(self.now, kind, name, sent());
         }
@@ -248,12 +248,12 @@ impl Server {
 
     // ---- Jobs ----
 
-    pub(super) fn job(&self, namespace: &str, name: &str) -> Option<&Arc<Job>> {
+    pub(crate) fn job(&self, namespace: &str, name: &str) -> Option<&Arc<Job>> {
         self.jobs.get(namespace, name)
     }
 
     /// Admits and stores a new Job; its warnings come back with it.
-    pub(super) fn create_job(&mut self, job: Job) -> Result<(Arc<Job>, Vec<String>), CreateError> {
+    pub(crate) fn create_job(&mut self, job: Job) -> Result<(Arc<Job>, Vec<String>), CreateError> {
         let taken = |this: &Self, ns: &str, name: &str| this.job(ns, name).is_some();
         let (namespace, name, suffix) = self.name_of_new(&job.metadata, taken);
         if self.job(&namespace, &name).is_some() {
@@ -270,7 +270,7 @@ impl Server {
     }
 
     /// The namespace and name that a new object gets, and the end of the name if it was made.
-    pub(super) fn name_of_new(
+    pub(crate) fn name_of_new(
         &mut self,
         meta: &ObjectMeta,
         taken: impl Fn(&Self, &str, &str) -> bool,
@@ -301,12 +301,12 @@ impl Server {
         name
     }
 
-    pub(super) fn new_uid(&mut self, kind: &str, name: &str) -> String {
+    pub(crate) fn new_uid(&mut self, kind: &str, name: &str) -> String {
         self.identity.uid(kind, name)
     }
 
     /// Merges `patch` into a Job, admits the result and stores it.
-    pub(super) fn patch_job(
+    pub(crate) fn patch_job(
         &mut self,
         namespace: &str,
         name: &str,
@@ -331,7 +331,7 @@ impl Server {
     }
 
     /// Stores a Job, unless nothing has changed; watchers are told.
-    pub(super) fn put_job(&mut self, mut job: Job) -> Arc<Job> {
+    pub(crate) fn put_job(&mut self, mut job: Job) -> Arc<Job> {
         job.status.truncate_times();
         let meta = &mut job.metadata;
         as_stored(meta);
@@ -351,7 +351,7 @@ impl Server {
         job
     }
 
-    pub(super) fn delete_job(&mut self, namespace: &str, name: &str, propagation: Propagation) {
+    pub(crate) fn delete_job(&mut self, namespace: &str, name: &str, propagation: Propagation) {
         let Some(job) = self.job(namespace, name).cloned() else { return };
         let pods = self.pods.owned_by(&job.metadata.uid);
         match propagation {
@@ -377,7 +377,7 @@ impl Server {
         }
     }
 
-    pub(super) fn mark_foreground(&self, meta: &mut ObjectMeta) {
+    pub(crate) fn mark_foreground(&self, meta: &mut ObjectMeta) {
         meta.deletion_timestamp = Some(self.now);
         meta.deletion_grace_period_seconds = Some(0);
         if !meta.has_finalizer(FOREGROUND_FINALIZER) {
@@ -411,11 +411,11 @@ impl Server {
 
     // ---- pods ----
 
-    pub(super) fn pod(&self, namespace: &str, name: &str) -> Option<&Arc<Pod>> {
+    pub(crate) fn pod(&self, namespace: &str, name: &str) -> Option<&Arc<Pod>> {
         self.pods.get(namespace, name)
     }
 
-    pub(super) fn create_pod(&mut self, mut pod: Pod) -> Arc<Pod> {
+    pub(crate) fn create_pod(&mut self, mut pod: Pod) -> Arc<Pod> {
         let meta = &mut pod.metadata;
         if meta.namespace.is_empty() {
             meta.namespace = DEFAULT_NAMESPACE.into();
@@ -436,7 +436,7 @@ impl Server {
     }
 
     /// Stores a pod, unless nothing has changed; watchers are told.
-    pub(super) fn put_pod(&mut self, pod: Pod) -> Arc<Pod> {
+    pub(crate) fn put_pod(&mut self, pod: Pod) -> Arc<Pod> {
         let place = self.pods.place_of(Named::of(&pod.metadata));
         self.put_pod_at(place, pod)
     }
@@ -461,7 +461,7 @@ impl Server {
     }
 
     /// Merges `patch` into a pod, unseen by any admission.
-    pub(super) fn patch_pod(
+    pub(crate) fn patch_pod(
         &mut self,
         namespace: &str,
         name: &str,
@@ -476,14 +476,14 @@ impl Server {
     }
 
     /// Replaces a pod's status; one that has ended keeps the status it ended with.
-    pub(super) fn set_pod_status(&mut self, place: Place, status: PodStatus) {
+    pub(crate) fn set_pod_status(&mut self, place: Place, status: PodStatus) {
         let Some(pod) = self.pods.at(place).filter(|pod| !pod.is_terminal()) else { return };
         let pod = pod.with_status(status);
         self.put_pod_at(Some(place), pod);
     }
 
     /// Binds a pod to a node, if it waits for one; returns the pod as it is then.
-    pub(super) fn bind_pod(&mut self, pod: &Pod, node: &Text) -> Option<Arc<Pod>> {
+    pub(crate) fn bind_pod(&mut self, pod: &Pod, node: &Text) -> Option<Arc<Pod>> {
         let meta = &pod.metadata;
         let place = self.pods.place_of(Named::of(meta))?;
         let stored = self.pods.at(place)?;
@@ -500,7 +500,7 @@ impl Server {
     }
 
     /// PODDEL-02, PODDEL-03: asks a pod to go.
-    pub(super) fn delete_pod(&mut self, namespace: &str, name: &str, grace: Option<i64>) {
+    pub(crate) fn delete_pod(&mut self, namespace: &str, name: &str, grace: Option<i64>) {
         let Some(pod) = self.pod(namespace, name).cloned() else { return };
         if pod.metadata.deletion_timestamp.is_some() {
             return;
@@ -523,7 +523,7 @@ impl Server {
     }
 
     /// The kubelet lets go of a pod: it disappears once no finalizer holds it.
-    pub(super) fn release_pod(&mut self, namespace: &str, name: &str) {
+    pub(crate) fn release_pod(&mut self, namespace: &str, name: &str) {
         let Some(pod) = self.pod(namespace, name).cloned() else { return };
         if pod.metadata.finalizers.is_empty() {
             return self.remove_pod(&pod);
@@ -557,7 +557,7 @@ impl Server {
     }
 
     /// The next watch event to show. Events of a resource that is held keep their place.
-    pub(super) fn next_event(&mut self) -> Option<WatchEvent> {
+    pub(crate) fn next_event(&mut self) -> Option<WatchEvent> {
         if self.held.is_empty() {
             return self.watch.pop_front();
         }
@@ -571,7 +571,7 @@ impl Server {
         self.watch.remove(next)
     }
 
-    pub(super) fn tell(&mut self, object: Object, new: bool) {
+    pub(crate) fn tell(&mut self, object: Object, new: bool) {
         self.watch.push_back(if new {
             WatchEvent::Added(object)
         } else {
@@ -580,11 +580,11 @@ impl Server {
     }
 
     /// The newest version given out: that of a list made now.
-    pub(super) fn version(&self) -> String {
+    pub(crate) fn version(&self) -> String {
         self.version.to_string()
     }
 
-    pub(super) fn next_version(&mut self) -> String {
+    pub(crate) fn next_version(&mut self) -> String {
         self.version += 1;
         self.version()
     }
@@ -592,21 +592,21 @@ impl Server {
 
 /// Why a new Job was not stored.
 #[derive(Debug)]
-pub(super) enum CreateError {
+pub(crate) enum CreateError {
     Api(ApiError),
     Invalid(Box<Invalid>),
 }
 
 /// Why a patch was not stored.
 #[derive(Debug)]
-pub(super) enum PatchError {
+pub(crate) enum PatchError {
     Api(ApiError),
     Invalid(Box<Invalid>),
     Decode(Error),
 }
 
 /// The document that comes of a patch.
-pub(super) fn merged<T: serde::Serialize>(current: &T, patch: &Value) -> Result<Value, Error> {
+pub(crate) fn merged<T: serde::Serialize>(current: &T, patch: &Value) -> Result<Value, Error> {
     let unprintable = |error: serde_json::Error| Error::decode(error.to_string());
     let mut value = serde_json::to_value(current).map_err(unprintable)?;
     strategic_merge(&mut value, patch);

@@ -11,14 +11,14 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::job::JobController;
 use crate::api::{Job, JobStatus, Pod};
-use crate::cluster::scenario::{Player, Scenario};
-use crate::cluster::{TraceEntry, TraceKind};
 use crate::job::Memory;
 use crate::job::rules::Rules;
 use crate::job::tally::Tally;
 use crate::key::Key;
 use crate::reconcile::fold;
 use crate::request::Call;
+use crate::scenario::{Player, Scenario};
+use crate::scenario::{TraceEntry, TraceKind};
 use crate::{KubeVersion, Plan, Semantics, Time, outcome, reconcile, reconcile_explained};
 use generate::{Drawn, Parts};
 use std::sync::Arc;
@@ -293,7 +293,7 @@ fn notes_never_change_a_decision() {
         let sem = Semantics::kube(kube);
         let job: Job = serde_json::from_value(scenario["rawJobs"][0].clone()).unwrap();
         let pods: Vec<Arc<Pod>> = serde_json::from_value(scenario["pods"].clone()).unwrap();
-        let now = crate::cluster::scenario::START;
+        let now = crate::scenario::START;
         let (mut silent, mut noted) = (Memory::default(), Memory::default());
         let without = reconcile(&job, &pods, now, &mut silent, &sem);
         let with = reconcile_explained(&job, &pods, now, &mut noted, &sem);

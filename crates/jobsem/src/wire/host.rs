@@ -2,7 +2,8 @@
 
 use serde_json::{Value, json};
 
-use crate::cluster::{Created, Timeline};
+use crate::cluster::Created;
+use crate::scenario::Timeline;
 
 /// A Job or CronJob that was stored: `namespace`, `name`, `warnings`.
 pub fn created(created: &Created) -> Value {
@@ -15,7 +16,7 @@ pub fn created(created: &Created) -> Value {
 /// `what`, and of a reason the `rule`.
 pub fn timeline(timeline: &Timeline) -> Value {
     let lines = timeline.lines().map(|(at, line)| {
-        let t = crate::cluster::seconds_text(at);
+        let t = crate::scenario::seconds_text(at);
         let mut out = json!({"t": t, "who": line.who, "what": line.what});
         if let Some(rule) = line.rule {
             out["rule"] = rule.into();

@@ -4,7 +4,7 @@
 //! Hosts that do not speak Rust, the command line among them, meet the library through these
 //! documents. They have one shape everywhere, and it is defined here. What is a Kubernetes object
 //! (Job, Pod, Status, a watch event, a list) has the shape that the Kubernetes API gives it.
-//! Deliberately absent: reading text (`decode`) and the vectors' results (`cluster::scenario`).
+//! Deliberately absent: reading text (`decode`) and the vectors' results (`scenario`).
 
 mod change;
 mod controller;

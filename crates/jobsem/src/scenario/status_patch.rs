@@ -12,11 +12,11 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use serde_json::Value;
 use serde_json::value::RawValue;
 
-use super::patch::{in_order, merge};
 use crate::api::{
     ConditionStatus, ContainerState, ContainerStatus, PodCondition, PodPhase, PodStatus, Shared,
     Text,
 };
+use crate::cluster::patch::{in_order, merge};
 use crate::{Error, Time};
 
 /// The word that stands for the time at which something happens.
@@ -29,7 +29,7 @@ const NOW_TEXT: &str = "\"0001-01-01T00:00:01Z\"";
 /// A patch to the status of a pod or a Job, in which `$NOW` stands for the time.
 ///
 /// ```
-/// use jobsem::cluster::scenario::StatusPatch;
+/// use jobsem::scenario::StatusPatch;
 /// use serde_json::json;
 ///
 /// let patch = StatusPatch::from(json!({"phase": "Running"}));

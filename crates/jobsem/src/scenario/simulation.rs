@@ -7,8 +7,7 @@ use std::sync::Arc;
 
 use serde_json::{Value, json};
 
-use super::scenario::{Player, START, Scenario};
-use super::{Lanes, Timeline, scripts};
+use super::{Lanes, Player, START, Scenario, Timeline, scripts};
 use crate::api::Job;
 use crate::{Error, Event, Semantics, Time};
 
@@ -58,7 +57,7 @@ impl Simulation {
     /// Plays `job` as `plan` has it.
     ///
     /// ```
-    /// use jobsem::cluster::{Simulation, SimulationPlan};
+    /// use jobsem::scenario::{Simulation, SimulationPlan};
     /// use jobsem::{Semantics, Verdict, outcome};
     /// use serde_json::json;
     ///

@@ -8,7 +8,7 @@ use std::sync::Arc;
 use serde::Serialize;
 use serde_json::{Map, Value, json};
 
-use super::scenario::Scenario;
+use super::Scenario;
 use super::trace::without_nulls;
 use crate::admission::{self, Admitted, CreateContext, Invalid};
 use crate::api::{CronJob, Job, LabelMap};

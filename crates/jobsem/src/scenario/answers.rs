@@ -3,10 +3,10 @@
 use serde::{Serialize, Serializer};
 use serde_json::{Value, json};
 
-use super::scenario::Scenario;
+use super::Scenario;
 use super::trace::{SortedStatus, Trace, without_nulls};
-use super::{Cluster, Controllers};
 use crate::api::{Job, Pod, PodPhase, Text};
+use crate::cluster::{Cluster, Controllers};
 use crate::cron::CronSchedule;
 use crate::{Error, ErrorKind, Time};
 
@@ -14,7 +14,7 @@ use crate::{Error, ErrorKind, Time};
 ///
 /// ```
 /// use jobsem::KubeVersion;
-/// use jobsem::cluster::scenario::{Scenario, answer};
+/// use jobsem::scenario::{Scenario, answer};
 ///
 /// let scenario: Scenario = serde_json::from_str(r#"{"mode": "schedule", "schedule": "0 * * * *",
 ///     "from": "2000-01-01T00:00:00Z", "count": 1}"#)?;

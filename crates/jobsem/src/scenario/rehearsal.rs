@@ -11,10 +11,10 @@ use std::sync::Arc;
 use serde_json::{Map, Value, json};
 
 use super::coming::Coming;
-use super::scenario::{Script, Timed};
-use super::{Cluster, PodReport, Work, scripts};
+use super::{Script, Timed, scripts};
 use crate::api::{CronJob, Job, Pod};
 use crate::cleanup::finish_time;
+use crate::cluster::{Cluster, PodReport, Work};
 use crate::cron::sync::effective_schedule;
 use crate::cron::{ClockChange, CronSchedule, clock_changes, zone_of};
 use crate::event::Event;
@@ -117,7 +117,7 @@ pub enum Deleted {
 /// ```
 /// use jobsem::Semantics;
 /// use jobsem::api::CronJob;
-/// use jobsem::cluster::{RehearsalPlan, rehearse};
+/// use jobsem::scenario::{RehearsalPlan, rehearse};
 ///
 /// let cronjob: CronJob = serde_json::from_str(r#"{"metadata": {"name": "nightly"}, "spec": {
 ///     "schedule": "30 2 * * *", "timeZone": "Europe/Berlin", "jobTemplate": {"spec": {

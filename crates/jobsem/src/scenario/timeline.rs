@@ -8,9 +8,9 @@ use std::fmt::{self, Write as _};
 
 use serde_json::Value;
 
-use super::CRONJOB_NOTE;
 use super::trace::{TraceEntry, TraceKind, seconds_text};
 use crate::api::{ConditionStatus, JobStatus};
+use crate::cluster::CRONJOB_NOTE;
 use crate::explain::Note;
 
 /// What happened, in order.

@@ -73,7 +73,7 @@ pub struct TraceEntry {
 
 /// What was sent or stored, which is put into JSON when somebody reads it.
 #[derive(Clone, Debug, PartialEq)]
-pub(super) enum Sent {
+pub(crate) enum Sent {
     Nothing,
     Value(Value),
     Pod(NewPod),
@@ -90,10 +90,10 @@ pub struct Trace {
 }
 
 /// More entries than this mean that something runs in circles.
-pub(super) const RUNAWAY: usize = 4_000;
+pub(crate) const RUNAWAY: usize = 4_000;
 
 impl Trace {
-    pub(super) fn new(start: Time) -> Trace {
+    pub(crate) fn new(start: Time) -> Trace {
         Trace { start, entries: Vec::new() }
     }
 
@@ -107,23 +107,23 @@ impl Trace {
         &self.entries
     }
 
-    pub(super) fn is_runaway(&self) -> bool {
+    pub(crate) fn is_runaway(&self) -> bool {
         self.entries.len() > RUNAWAY
     }
 
-    pub(super) fn call(&mut self, now: Time, kind: TraceKind, name: &str, sent: Sent) {
+    pub(crate) fn call(&mut self, now: Time, kind: TraceKind, name: &str, sent: Sent) {
         self.push(now, kind, name.to_owned()).sent = sent;
     }
 
-    pub(super) fn fault(&mut self, now: Time, name: String, code: u16) {
+    pub(crate) fn fault(&mut self, now: Time, name: String, code: u16) {
         self.push(now, TraceKind::Fault, name).reason = Some(code.to_string());
     }
 
-    pub(super) fn refusal(&mut self, now: Time, kind: TraceKind, name: &str, why: &Invalid) {
+    pub(crate) fn refusal(&mut self, now: Time, kind: TraceKind, name: &str, why: &Invalid) {
         self.push(now, kind, name.to_owned()).message = Some(why.canonical_message());
     }
 
-    pub(super) fn event(&mut self, event: &Event) {
+    pub(crate) fn event(&mut self, event: &Event) {
         let name = format!("{}/{}", event.kind, event.name);
         let entry = self.push(event.time, TraceKind::Event, name);
         entry.type_ = Some(event.type_.as_str());
@@ -248,7 +248,7 @@ pub(crate) fn seconds_text(nanos: i64) -> String {
 }
 
 /// A status as the vectors have it: uncounted pods in order.
-pub(super) struct SortedStatus<'a>(pub(super) &'a JobStatus);
+pub(crate) struct SortedStatus<'a>(pub(crate) &'a JobStatus);
 
 impl Serialize for SortedStatus<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {

@@ -10,15 +10,15 @@ use super::admit::{self, Refusal};
 use super::answers::{Answer, Played, controllers};
 use super::coming::Coming;
 use super::describe::{describe_cronjob, describe_job, describe_status, describe_step};
-use super::scenario::{START, Scenario, Script, Step, Timed};
-use super::server::PatchError;
 use super::status_patch::patched;
-use super::{CACHE_SYNC, Cluster, Propagation, Timeline, Trace, Work};
+use super::{START, Scenario, Script, Step, Timed, Timeline, Trace};
 use crate::admission::{self, Invalid};
 use crate::api::{Job, Pod, PodStatus, Text};
+use crate::cluster::server::PatchError;
+use crate::cluster::{CACHE_SYNC, Cluster, Work};
 use crate::job::COMPLETION_INDEX;
 use crate::key::Named;
-use crate::{Error, Semantics, Time};
+use crate::{Error, Propagation, Semantics, Time};
 
 const NAMESPACE: &str = "default";
 

@@ -9,7 +9,7 @@ use std::sync::Arc;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::scenario::{Script, Timed};
+use super::{Script, Timed};
 use crate::Error;
 use crate::api::{Job, RestartPolicy};
 use crate::job::{indexed_name, plain_name};
@@ -86,7 +86,7 @@ impl Default for OnDelete {
 /// optional, or a script of the vectors (`onCreate`, `onDelete`).
 ///
 /// ```
-/// use jobsem::{api::Job, cluster::scripts};
+/// use jobsem::{api::Job, scenario::scripts};
 /// use serde_json::json;
 ///
 /// let mut job = Job::default();

@@ -3,17 +3,37 @@
 //! The format is that of the conformance vectors (`tests/conformance/README.md`): a scenario that
 //! jobsem plays can be played by the real controllers too, and the results compared.
 
+mod admit;
+mod answers;
+mod behaviour;
+mod coming;
+mod describe;
+mod lanes;
+mod player;
+mod rehearsal;
+mod simulation;
+mod status_patch;
+mod timeline;
+pub(crate) mod trace;
+
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-pub use super::answers::Answer;
-use super::answers::times;
-pub use super::player::Player;
-pub use super::status_patch::StatusPatch;
-use super::{Fault, admit};
+pub use answers::Answer;
+pub use behaviour::{Seconds, scripts};
+pub use lanes::{Lane, Lanes, Mark, Wait};
+pub use player::Player;
+pub use rehearsal::{Deleted, Missed, Occasion, Rehearsal, RehearsalPlan, Start, rehearse};
+pub use simulation::{Simulation, SimulationPlan};
+pub use status_patch::StatusPatch;
+pub use timeline::{Line, Timeline};
+pub(crate) use trace::seconds_text;
+pub use trace::{Trace, TraceEntry, TraceKind};
+
+use crate::cluster::Fault;
 use crate::{Error, ErrorKind, KubeVersion, Semantics, Time};
 
 /// 2000-01-01T00:00:01Z, the start of every scenario.
@@ -183,7 +203,7 @@ pub fn answer(scenario: &Scenario, kube: KubeVersion) -> Result<Answer, Error> {
             player.run()?;
             player.into_answer(&scenario.id)
         }
-        "schedule" => times(scenario).map(Answer::from),
+        "schedule" => answers::times(scenario).map(Answer::from),
         mode => admit::answer(scenario, &sem).map(Answer::from).ok_or_else(|| {
             let text = format!("scenarios of mode `{mode}` cannot be played");
             Error::new(ErrorKind::Unsupported, text)

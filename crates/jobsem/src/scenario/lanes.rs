@@ -6,8 +6,8 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use super::Cluster;
 use crate::api::{Pod, PodPhase};
+use crate::cluster::Cluster;
 use crate::{Time, WakeReason};
 
 /// What was seen, for a picture.

@@ -1,6 +1,6 @@
 //! What happens in a scenario, in short words for people.
 
-use super::scenario::Step;
+use super::Step;
 use crate::api::{CronJob, Job, PodStatus};
 
 /// What a new Job asks for, in short.

@@ -73,7 +73,7 @@ test('each assertion fails with the timeline in its text', () => {
     () => sim.runsAtOnce(0),
     () => sim.hasEvent('Suspended'),
     () => sim.hasEvent('SuccessfulCreate', { containing: 'nothing of this' }),
-    () => sim.decidedBy('NONE-1'),
+    () => sim.decidedBy('NONE'),
   ]
   for (const fail of fails) {
     assert.throws(

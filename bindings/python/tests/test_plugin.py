@@ -52,7 +52,7 @@ def test_assertions_hold_or_tell_the_timeline() -> None:
         lambda: sim.takes(at_most=1),
         lambda: sim.runs_at_once(3),
         lambda: sim.has_event("Completed"),
-        lambda: sim.decided_by("NONE-1"),
+        lambda: sim.decided_by("NONE"),
     ]
     for assertion in wrong:
         with pytest.raises(AssertionError, match=r"\[MANAGE-10\]"):

@@ -2,7 +2,7 @@
 //!
 //! Left out: `kubectl describe`, and the colours of terminals.
 //!
-//! Rules: PRINT-1 to PRINT-8 (`docs/semantics`).
+//! Rules: PRINT-1 to PRINT-9 (`docs/semantics`).
 
 mod pods;
 

@@ -5,7 +5,7 @@
 //! releases (one per minor is emulated, the newest at the time the vectors were made), and gates
 //! that no rule reads.
 //!
-//! Rules: section 1.6 (switches) and GATE-01 … GATE-18 (`docs/semantics`).
+//! Rules: the switches of `gates.md` and GATE-01 to GATE-18 (`docs/semantics`).
 
 mod admission;
 mod cron;
@@ -307,7 +307,7 @@ impl Semantics {
     }
 }
 
-/// The controller's switches (job-controller.md, section 1.6).
+/// The controller's switches (`gates.md`).
 impl Semantics {
     /// S-INTERIM: every outcome is announced by FailureTarget or SuccessCriteriaMet, and the
     /// terminal condition waits for the last terminating pod.
@@ -456,7 +456,7 @@ impl Semantics {
     }
 }
 
-/// The kubelet's switches (cleanup-cron-runtime.md, section 9).
+/// The kubelet's switches (`kubelet.md`).
 impl Semantics {
     /// Containers may have restart policies and rules of their own (PODPHASE-10).
     pub fn container_restart_rules(&self) -> bool {
@@ -486,7 +486,7 @@ impl Semantics {
     }
 }
 
-/// The switches of what people are shown (api.md, section 14).
+/// The switches of what people are shown.
 impl Semantics {
     /// An object without a creation timestamp is written with one that is null.
     pub fn writes_null_creation_timestamps(&self) -> bool {

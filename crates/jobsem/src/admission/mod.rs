@@ -5,7 +5,7 @@
 //! cluster (quotas, webhooks, namespaces). `docs/admission.md` has what of a pod template is
 //! checked for what, and what passes through unseen.
 //!
-//! Rules: MODEL-3 to MODEL-7.
+//! Rules: MODEL-1, MODEL-3 to MODEL-7.
 
 mod allowed;
 mod containers;

@@ -1,4 +1,4 @@
-//! `batch/v1` CronJob (FIELD 3.4).
+//! `batch/v1` CronJob.
 
 use std::sync::Arc;
 

@@ -1,4 +1,6 @@
-//! `batch/v1` Job (FIELD 3.1 to 3.3).
+//! `batch/v1` Job.
+//!
+//! Rules: DATA-20 to DATA-30.
 
 use std::sync::Arc;
 
@@ -313,7 +315,7 @@ pub struct SuccessPolicyRule {
     pub extra: Extra,
 }
 
-/// `status` of a Job (section 3.12: who writes what).
+/// `status` of a Job (STATUS-01 to STATUS-11).
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]

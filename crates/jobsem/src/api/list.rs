@@ -5,7 +5,7 @@ use std::ops::{Deref, DerefMut};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 /// A list that the API writes even if it is empty: `null` if it was never given, `[]` if it was
-/// given empty (FIELD 3.2). No rule tells the two apart (MODEL-2), and they compare equal.
+/// given empty. No rule tells the two apart (MODEL-2), and they compare equal.
 ///
 /// It is read and changed as a `Vec`.
 ///

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use super::{Extra, LabelMap, Shared, Text, is_default, null_default};
 use crate::Time;
 
-/// `metadata` of an object (FIELD 3.5).
+/// `metadata` of an object.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]

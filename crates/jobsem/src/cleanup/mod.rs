@@ -5,7 +5,7 @@
 //! go. Hosts that run a [`Cluster`](crate::Cluster), or drive a real one with
 //! [`TtlController`](crate::TtlController), need none of this. Deliberately absent: doing it.
 //!
-//! Rules: TTL-02 to TTL-07, HIST-04, HIST-05, DEL-02, DEL-03, GC-33 to GC-37.
+//! Rules: the areas TTL, HIST, DEL and GC; each file names its own.
 
 mod agenda;
 pub(crate) mod history;

@@ -170,7 +170,7 @@ mod tests {
 
     #[test]
     fn a_cronjob_goes_in_each_way() {
-        // The table of section 6.4.
+        // GC-33 to GC-37.
         let pods = [Owned::new("p"), Owned::new("q").not_blocking()];
         let cronjob = Owned::new("c").owning([Owned::new("j").owning(pods), Owned::new("k")]);
         assert_eq!(

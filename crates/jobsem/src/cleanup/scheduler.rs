@@ -5,7 +5,7 @@
 //! its node behind, which is thrown away when it comes up, or when there are too many of them.
 //! Deliberately absent: what a key means, and the deletion.
 //!
-//! Rules: TTL-05, TTL-10, PURE-1.
+//! Rules: TTL-05, TTL-10.
 
 use std::hint::black_box;
 

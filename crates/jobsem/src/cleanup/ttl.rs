@@ -97,7 +97,7 @@ mod tests {
 
     #[test]
     fn the_very_instant_is_expired() {
-        // CC-01, CC-02.
+        // TTL-05.
         let ended = json!([{"type": "Complete", "status": "True", "lastTransitionTime": at(100)}]);
         let job = job(Some(10), ended);
         assert_eq!(evaluate(&job, Time::from_unix(110)), Ok(Ttl::Delete));
@@ -107,7 +107,7 @@ mod tests {
 
     #[test]
     fn the_first_true_condition_decides() {
-        // CC-03, CC-04, CC-05.
+        // TTL-04.
         let conditions = json!([
             {"type": "Failed", "status": "False", "lastTransitionTime": at(1)},
             {"type": "SuccessCriteriaMet", "status": "True", "lastTransitionTime": at(2)},

@@ -417,7 +417,7 @@ mod tests {
 
     #[test]
     fn a_job_is_deleted_only_if_it_is_the_one_that_is_meant() {
-        // DEL-01, CC-10.
+        // DEL-01.
         let (mut cluster, _) = running();
         let name = cluster.jobs().next().unwrap().metadata.name.clone();
         let server = &mut cluster.server;

@@ -4,7 +4,7 @@
 //! and queues a watch event for every write that changes something. How it behaves is written
 //! down in `tests/conformance/README.md`.
 //!
-//! Rules: EFF-01 to EFF-05, PODDEL-01 to PODDEL-04, DATA-31, API-02.
+//! Rules: EFF-01 to EFF-05, PODDEL-01 to PODDEL-04, DATA-31, API-02, API-05, API-08.
 
 use std::collections::{BTreeSet, VecDeque};
 use std::sync::Arc;

@@ -5,7 +5,7 @@
 //! Rules: SYNC-01 to SYNC-07, QUEUE-20, MEM-01 to MEM-08 (upstream:
 //! `pkg/controller/job/job_controller.go` @v1.37.2). What watch events do stands in
 //! `job_handlers.rs`, the orphan pass in `orphans.rs`. Deliberately absent: metrics, leader
-//! election, and the alpha objects Workload and PodGroup (section 7).
+//! election, and the alpha objects Workload and PodGroup (WL-01).
 
 use std::collections::VecDeque;
 use std::sync::Arc;

@@ -1,6 +1,6 @@
 //! Durations as Go writes them: `1h30m`, `-1.5s`, `+5us`.
 //!
-//! Rules: CRONVALID-11. What Go refuses is refused with Go's words.
+//! Rules: CRONEXPR-04. What Go refuses is refused with Go's words.
 
 /// Nanoseconds of each unit.
 const UNITS: [(&str, u64); 8] = [

@@ -5,7 +5,7 @@
 //! CronJob decides, step by step, for [`CronJobController`](crate::CronJobController).
 //! Deliberately absent: queues and caches (`controller`).
 //!
-//! Rules: CRONVALID-10 to CRONVALID-14, CRONEXPR, CRON, HIST.
+//! Rules: the areas CRONEXPR, CRON and HIST; each file names its own.
 
 mod due;
 mod duration;

@@ -3,7 +3,7 @@
 //! The grammar is that of the library that Kubernetes uses, quirks included: `?` is `*`, an empty
 //! list item is skipped, a number with a step runs to the end of the range, weekday 7 is none.
 //!
-//! Rules: CRONVALID-10 to CRONVALID-14 (upstream: robfig/cron v3.0.1, `ParseStandard`).
+//! Rules: CRONEXPR-01 to CRONEXPR-09 (upstream: robfig/cron v3.0.1, `ParseStandard`).
 
 use std::fmt;
 
@@ -209,7 +209,7 @@ fn field(text: &str, bounds: &Bounds) -> Result<u64, ParseError> {
     items.map(|item| range(item, bounds)).try_fold(0, |bits, item| Ok(bits | item?))
 }
 
-/// `range[/step]` (CRONVALID-13, CRONVALID-14).
+/// `range[/step]` (CRONEXPR-07, CRONEXPR-08).
 fn range(item: &str, bounds: &Bounds) -> Result<u64, ParseError> {
     let mut parts = item.split('/');
     let (ends, step, more) = (parts.next().unwrap_or_default(), parts.next(), parts.next());

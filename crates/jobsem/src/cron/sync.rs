@@ -3,7 +3,7 @@
 //! The sync asks for one call at a time and goes on with its answer. Deliberately absent: queues
 //! and caches (`controller`), and which time is due (`due`).
 //!
-//! Rules: HIST-01 to HIST-08, CRON-11 to CRON-28, CRON-41 (upstream:
+//! Rules: HIST-01 to HIST-08, CRON-11 to CRON-28, CRON-41, CRON-62 (upstream:
 //! `pkg/controller/cronjob/cronjob_controllerv2.go`).
 
 use std::collections::BTreeSet;

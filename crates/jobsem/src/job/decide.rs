@@ -4,7 +4,7 @@
 //! Everything here is computed once from the pods as they are at the start and stays fixed for
 //! the whole sync, whatever the sync itself goes on to change.
 //!
-//! Rules: SYNC-12 to SYNC-19, MANAGE-01 to MANAGE-10, DEADLINE-01, DEADLINE-03, BACKOFF-20,
+//! Rules: SYNC-12 to SYNC-19, MANAGE-01 to MANAGE-10, DEADLINE-01 to DEADLINE-03, BACKOFF-20,
 //! BACKOFF-21 (upstream: `syncJob` and `manageJob`, `pkg/controller/job/job_controller.go`
 //! @v1.37.2).
 

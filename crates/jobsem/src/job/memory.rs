@@ -1,6 +1,6 @@
 //! [`Memory`]: what is kept of one Job between its syncs, and lost on a restart.
 //!
-//! Rules: MEM-01 to MEM-03, EXP-01 to EXP-04.
+//! Rules: MEM-01 to MEM-03, EXP-01 to EXP-04, BACKOFF-14.
 
 use hashbrown::HashSet;
 

@@ -1,6 +1,6 @@
 //! [`PodRecord`]: what the sync needs of one pod, read off the object once.
 //!
-//! Rules: PRED-02 to PRED-05, PRED-10, PRED-12, INDEX-13, INDEX-14, section 1.3.
+//! Rules: PRED-02 to PRED-05, PRED-10, PRED-12, PRED-15, TERM-03, INDEX-13, INDEX-14.
 
 use std::sync::Arc;
 

@@ -3,7 +3,8 @@
 //! It is derived once per spec, so that the sync itself reads plain values. Two equal `Rules`
 //! classify every pod in the same way.
 //!
-//! Rules: PRED-06 to PRED-09, PRED-14, DATA-25, GATE effects.
+//! Rules: PRED-06 to PRED-09, PRED-14, DATA-25 to DATA-28, MANAGEDBY-01, MANAGEDBY-03,
+//! MANAGEDBY-04, and what gates switch off.
 
 use std::fmt;
 use std::sync::{Arc, OnceLock};

@@ -4,7 +4,8 @@
 //! and to take the answers into account: claim pods, create or delete pods, write the status,
 //! take finalizers off, write the status again, record the end.
 //!
-//! Rules: SYNC-08 to SYNC-22, MANAGE-11 to MANAGE-13, MANAGE-40, MANAGE-41, SUSPEND-01 to
+//! Rules: SYNC-08 to SYNC-22, STATUS-01 to STATUS-03, TERM-01, TERM-05, MANAGE-11 to MANAGE-13,
+//! MANAGE-40, MANAGE-41, SUSPEND-01 to
 //! SUSPEND-04 (upstream: `syncJob`, `manageJob`, `deleteJobPods` @v1.37.2). The tracking of
 //! finished pods stands in `track.rs`.
 

@@ -9,7 +9,7 @@
 //! hooks, images, volumes, resources, node admission, ephemeral and static pods, and the
 //! granularity of real kubelets (PODPHASE-41): retries come at the exact instant.
 //!
-//! Rules: PODPHASE-10 … PODPHASE-74, PODPHASE-91, PODDEL-10, PATTERN-42 (`docs/semantics`).
+//! Rules: the area PODPHASE (`docs/semantics`); each file names its own.
 
 mod engine;
 mod env;

@@ -274,7 +274,7 @@ mod tests {
     }
 
     #[test]
-    fn waits_double_up_to_five_minutes_podphase_40_cc_63() {
+    fn waits_double_up_to_five_minutes_podphase_40() {
         let mut back_off = BackOff::default();
         let mut starts = vec![0];
         for _ in 0..8 {
@@ -292,7 +292,7 @@ mod tests {
     }
 
     #[test]
-    fn a_long_run_resets_the_back_off_cc_64() {
+    fn a_long_run_resets_the_back_off_podphase_40() {
         let mut back_off = BackOff::default();
         for k in 0..5 {
             let finished = Time::from_unix(660 * k);

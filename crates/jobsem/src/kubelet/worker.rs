@@ -9,8 +9,8 @@
 //! Deliberately absent: what `kubelet` as a whole leaves out, and the removal of a deleted pod
 //! from the API (PODDEL-10), which the host asks for once [`Action::Finished`] has come.
 //!
-//! Rules: PODPHASE-11, -23 to -25, -30 to -34, -42, -44, -50, -51, -60 to -64, -72, -74, -80 to
-//! -82 (`docs/semantics`).
+//! Rules: PODPHASE-11, -23 to -25, -30 to -33, -42, -44, -50, -51, -60 to -64, -72, -74, -82,
+//! PODPHASE-92 (`docs/semantics`).
 
 use std::collections::VecDeque;
 use std::fmt;

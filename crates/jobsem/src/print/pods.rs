@@ -1,4 +1,6 @@
 //! The table of pods, as kubectl shows it.
+//!
+//! Rules: PRINT-9.
 
 use super::{Columns, age, table};
 use crate::Time;

@@ -1,6 +1,6 @@
 //! The switches of admission: what differs between versions in the API server.
 //!
-//! Rules: section 15 of the API rules.
+//! Rules: those of `docs/semantics/admission.md` that differ by version.
 
 use super::{Gate, KubeVersion, Semantics};
 
@@ -24,7 +24,7 @@ pub(crate) struct TemplateMutability {
     pub(crate) unstarted_counts: bool,
 }
 
-/// The admission switches (api.md, section 15).
+/// The admission switches.
 impl Semantics {
     /// Condition patterns without a status mean True in CronJobs too (DEFAULT-6).
     pub fn defaults_cronjob_condition_patterns(&self) -> bool {

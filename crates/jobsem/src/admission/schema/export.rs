@@ -206,7 +206,7 @@ mod tests {
 
     #[test]
     fn comments_lose_the_ids_of_rules() {
-        assert_eq!(sentence("`spec` of a Job (FIELD 3.4).\n\nMore."), "spec of a Job.");
+        assert_eq!(sentence("`spec` of a Job (FIELD-0).\n\nMore."), "spec of a Job.");
         assert_eq!(
             sentence("Only if `on_exit_codes` is. Shared with x."),
             "Only if onExitCodes is."

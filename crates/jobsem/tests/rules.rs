@@ -26,6 +26,18 @@ const TEXTS: [&str; 18] = [
     "yaml", "txt", "html", "go",
 ];
 
+/// What others made, what is built, and the vectors, which name no rules.
+const NOT_OURS: [&str; 8] = [
+    "target",
+    "node_modules",
+    "package-lock.json",
+    "dist",
+    "bin",
+    "corpus",
+    "artifacts",
+    "vectors",
+];
+
 /// An id: area and number. `CC-100` follows `CC-99`.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 struct Id {
@@ -107,14 +119,13 @@ fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../..").canonicalize().unwrap()
 }
 
-/// The repository's own texts, by path from its root.
+/// The repository's own texts by path from its root, without hidden directories.
 fn texts() -> BTreeMap<String, String> {
     fn walk(root: &Path, dir: &Path, out: &mut BTreeMap<String, String>) {
         for entry in fs::read_dir(dir).unwrap() {
             let path = entry.unwrap().path();
             let name = path.file_name().unwrap().to_str().unwrap();
-            let foreign = name.starts_with('.')
-                || ["target", "node_modules", "vectors", "package-lock.json"].contains(&name);
+            let foreign = name.starts_with('.') || NOT_OURS.contains(&name);
             if foreign {
                 continue;
             }

@@ -5,9 +5,8 @@
 //! take finalizers off, write the status again, record the end.
 //!
 //! Rules: SYNC-08 to SYNC-22, STATUS-01 to STATUS-03, TERM-01, TERM-05, MANAGE-11 to MANAGE-13,
-//! MANAGE-40, MANAGE-41, SUSPEND-01 to
-//! SUSPEND-04 (upstream: `syncJob`, `manageJob`, `deleteJobPods` @v1.37.2). The tracking of
-//! finished pods stands in `track.rs`.
+//! MANAGE-40, MANAGE-41, SUSPEND-01 to SUSPEND-04 (upstream: `syncJob`, `manageJob`,
+//! `deleteJobPods` @v1.37.2). `track.rs` tracks finished pods.
 
 use std::collections::VecDeque;
 use std::sync::Arc;

@@ -4,8 +4,7 @@
 //! counters go up. Each step is stored before the next one starts.
 //!
 //! Rules: TRACK-01 to TRACK-43, STATUS-04 to STATUS-11, BACKOFF-13, COND-05, COND-06, TERM-04,
-//! EVENT-10 to EVENT-12 (upstream:
-//! `trackJobStatusAndRemoveFinalizers` @v1.37.2).
+//! EVENT-10 to EVENT-12 (upstream: `trackJobStatusAndRemoveFinalizers` @v1.37.2).
 
 use std::collections::BTreeSet;
 use std::sync::Arc;

@@ -426,7 +426,8 @@ typedef struct {
    */
   uint32_t reserved;
   /**
-   * Feature gates that differ from the version's defaults: `JobManagedBy=false,JobSuccessPolicy=true`.
+   * Feature gates that differ from the version's defaults, separated by commas:
+   * `JobManagedBy=false,JobSuccessPolicy=true`.
    */
   const char *gates;
   /**

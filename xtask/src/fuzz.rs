@@ -39,7 +39,8 @@ impl Fuzz {
         for name in TARGETS.iter().filter(wanted) {
             let seconds = format!("-max_total_time={}", self.seconds);
             let status = Command::new("cargo")
-                // There is no `unsafe` to watch, and without a sanitizer it is several times faster.
+                // There is no `unsafe` to check, and it runs several times faster without a
+                // sanitizer.
                 .args(["+nightly", "fuzz", "run", "--sanitizer", "none", name, "--"])
                 .args([seconds.as_str(), "-timeout=20", "-max_len=8192"])
                 .current_dir(root())

@@ -42,15 +42,20 @@ const blocks = (path) =>
     body,
   ])
 
-test('the lines of the README print what stands beside them', () => {
-  const [, body] = blocks(join(here, 'README.md')).find(([kind]) => kind === 'js')
-  writeFileSync(join(place, 'readme.mjs'), body)
-  const wanted = body
-    .split('\n')
-    .filter((line) => line.startsWith('console.log'))
-    .map((line) => line.split('//')[1].trim())
-  assert.deepEqual(ran(['readme.mjs']).trim().split('\n'), wanted)
-})
+for (const [name, directory, cwd] of [
+  ['package', here, place],
+  ['repository', repository, repository],
+])
+  test(`the first example of the ${name}'s README prints what it shows`, () => {
+    const [, body] = blocks(join(directory, 'README.md')).find(([kind]) => kind === 'js')
+    const file = join(place, 'readme.mjs')
+    writeFileSync(file, body)
+    const wanted = body
+      .split('\n')
+      .filter((line) => line.startsWith('console.log'))
+      .map((line) => line.split('//')[1].trim())
+    assert.deepEqual(ran([file], { cwd }).trim().split('\n'), wanted)
+  })
 
 test('the tutorial prints what it shows', () => {
   const mark = '-- next --'

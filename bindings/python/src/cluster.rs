@@ -131,7 +131,10 @@ impl Cluster {
         self.with(py, |cluster| cluster.delete_pod(now, namespace, name, grace_seconds))
     }
 
-    #[pyo3(signature = (now, pod, /, *, namespace="default", running=false, exited=None, container=None, status=None, removed=false))]
+    #[pyo3(signature = (
+        now, pod, /, *, namespace="default", running=false, exited=None, container=None,
+        status=None, removed=false
+    ))]
     #[allow(clippy::too_many_arguments, reason = "keywords of Python")]
     fn report(
         &self,

@@ -29,7 +29,10 @@ pub fn outcome<'py>(py: Python<'py>, job: &Bound<'py, PyAny>) -> PyResult<Bound<
 }
 
 #[pyfunction]
-#[pyo3(signature = (manifest, /, *, kube=None, gates=None, update_from=None, namespace="default", field_validation="Strict"))]
+#[pyo3(signature = (
+    manifest, /, *, kube=None, gates=None, update_from=None, namespace="default",
+    field_validation="Strict"
+))]
 pub fn validate<'py>(
     py: Python<'py>,
     manifest: &Bound<'py, PyAny>,

@@ -15,7 +15,9 @@ use crate::values::{self, make};
 use crate::{convert, times};
 
 #[pyfunction]
-#[pyo3(signature = (manifest, /, *, pods=None, kube=None, gates=None, until=None, steps=None, faults=None))]
+#[pyo3(signature = (
+    manifest, /, *, pods=None, kube=None, gates=None, until=None, steps=None, faults=None
+))]
 #[allow(clippy::too_many_arguments, reason = "keywords of Python")]
 pub fn simulate<'py>(
     py: Python<'py>,

@@ -183,6 +183,16 @@ def test_the_lines_of_the_readme_run(monkeypatch: pytest.MonkeyPatch, tmp_path: 
     assert said
 
 
+def test_the_example_of_the_repository_prints_what_it_shows(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    page = (REPOSITORY / "README.md").read_text()
+    (block,) = re.findall(r"```python\n(.*?)```", page, re.S)
+    monkeypatch.chdir(REPOSITORY)
+    exec(compile(block, "README.md", "exec"), {"__name__": "readme"})
+    assert capsys.readouterr().out.splitlines() == re.findall(r"^print.*# (.*)$", block, re.M)
+
+
 def test_the_tutorial_prints_what_it_shows(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

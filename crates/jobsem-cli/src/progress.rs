@@ -304,14 +304,12 @@ fn reason(wait: &Wait, view: &View<'_>) -> Option<String> {
         }
         Why::Job(_) => return None,
         Why::Pod { pod, reason: PodWakeReason::CrashLoopBackOff { container, delay_seconds } } => {
-            format!(
-                "container {container} of pod/{pod} restarts|back-off {delay_seconds}s (PODPHASE-40)"
-            )
+            let why = format!("back-off {delay_seconds}s (PODPHASE-40)");
+            format!("container {container} of pod/{pod} restarts|{why}")
         }
         Why::Pod { pod, reason: PodWakeReason::StartRetry { container } } => {
-            format!(
-                "container {container} of pod/{pod} is tried again|it could not be started (PODPHASE-33)"
-            )
+            let why = "it could not be started (PODPHASE-33)";
+            format!("container {container} of pod/{pod} is tried again|{why}")
         }
         Why::Pod { pod, reason: PodWakeReason::ActiveDeadline } => {
             format!("pod/{pod} fails|its activeDeadlineSeconds are over then (PODPHASE-51)")

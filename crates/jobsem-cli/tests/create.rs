@@ -120,7 +120,9 @@ spec:
           - name: report
             image: registry.example/report:1
             command: [report, --daily, 'yes', '1']
-            env: [{name: A, value: 'x: y'}, {name: NAME, valueFrom: {fieldRef: {fieldPath: metadata.name}}}]
+            env:
+            - {name: A, value: 'x: y'}
+            - {name: NAME, valueFrom: {fieldRef: {fieldPath: metadata.name}}}
             resources: {requests: {cpu: 100m, memory: 1Gi}}
             volumeMounts: [{name: tmp, mountPath: /tmp}]
           volumes: [{name: tmp, emptyDir: {}}]

@@ -312,7 +312,8 @@ fn bad_manifests_name_the_place_and_the_field() {
     let head = "apiVersion: batch/v1\nkind: Job\nmetadata:\n  name: x\n";
     let container = |c: &str| {
         format!(
-            "{head}spec:\n  template:\n    spec:\n      restartPolicy: Never\n      containers:\n      - {c}\n"
+            "{head}spec:\n  template:\n    spec:\n      restartPolicy: Never\n      \
+             containers:\n      - {c}\n"
         )
     };
     let mut seen = String::new();

@@ -1,8 +1,8 @@
 //! The one way in: whatever a call does, nothing unwinds into C.
 //!
 //! A panic is a bug in jobsem. It becomes `JOBSEM_E_PANIC`, and the handle that was in use is
-//! poisoned (see [`handle`](crate::handle)), since what it holds may be half changed. Tests make each export panic
-//! on purpose.
+//! poisoned (see [`handle`](crate::handle)), since what it holds may be half changed. Tests make
+//! each export panic on purpose.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 

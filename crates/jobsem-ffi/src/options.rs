@@ -40,7 +40,8 @@ pub struct jobsem_options {
     pub workers: u32,
     /// Zero.
     pub reserved: u32,
-    /// Feature gates that differ from the version's defaults: `JobManagedBy=false,JobSuccessPolicy=true`.
+    /// Feature gates that differ from the version's defaults, separated by commas:
+    /// `JobManagedBy=false,JobSuccessPolicy=true`.
     pub gates: *const c_char,
     /// The length of `gates`.
     pub gates_len: usize,

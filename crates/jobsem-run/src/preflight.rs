@@ -131,8 +131,8 @@ mod tests {
         assert_eq!(
             found,
             [
-                "! spec.template.spec.initContainers[0].command: must be set to run locally: images \
-                 are not pulled, so the entry point of `busybox` is not known",
+                "! spec.template.spec.initContainers[0].command: must be set to run locally: \
+                 images are not pulled, so the entry point of `busybox` is not known",
                 "! spec.template.spec.containers[0].env[0].valueFrom.secretKeyRef: needs a Secret, \
                  which only a cluster has",
                 "spec.template.spec.volumes: volumes are not mounted locally",

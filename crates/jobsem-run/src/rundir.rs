@@ -1,8 +1,8 @@
 //! The directory of a run: what was asked for, what came of it, and where the logs are.
 //!
 //! ```text
-//! <state dir>/runs/pi-1/          manifest.yaml   run.json     job.json (of a CronJob: cronjob.json, jobs.json)
-//!                                 pods.json       events.jsonl control.sock
+//! <state dir>/runs/pi-1/          manifest.yaml   run.json     events.jsonl control.sock
+//!                                 job.json (of a CronJob: cronjob.json, jobs.json), pods.json
 //!                                 logs/<pod>/<container>.log, .1.log after the first restart, …
 //!                                 shared/         a directory that all pods of the run may use
 //!                                 hosts           the addresses of pods that have names

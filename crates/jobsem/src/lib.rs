@@ -44,3 +44,8 @@ pub use reconcile::{Plan, Skipped, reconcile, reconcile_explained};
 pub use request::{ApiError, Call, PodPatch, Propagation, Request, RequestId, Response};
 pub use semantics::{Gate, KubeVersion, Semantics, Stage};
 pub use time::{SECOND, Time};
+
+/// The example of README.md, compiled with the documentation tests.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

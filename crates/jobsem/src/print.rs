@@ -339,12 +339,11 @@ mod tests {
              pi        Complete   1/1           5s         60m\n\
              waiting   Running    0/1                      <unknown>\n"
         );
-        assert_eq!(
-            job_table(&jobs, Columns::Wide, now(), &sem),
-            "NAME      STATUS     COMPLETIONS   DURATION   AGE         CONTAINERS   IMAGES   SELECTOR\n\
-             pi        Complete   1/1           5s         60m         a,b          x:1,y    a=2,b=1\n\
-             waiting   Running    0/1                      <unknown>                         <none>\n"
-        );
+        insta::assert_snapshot!(job_table(&jobs, Columns::Wide, now(), &sem), @r"
+        NAME      STATUS     COMPLETIONS   DURATION   AGE         CONTAINERS   IMAGES   SELECTOR
+        pi        Complete   1/1           5s         60m         a,b          x:1,y    a=2,b=1
+        waiting   Running    0/1                      <unknown>                         <none>
+        ");
         let old =
             job_table(&jobs[..1], Columns::Narrow, now(), &Semantics::kube(KubeVersion::V1_29));
         assert_eq!(

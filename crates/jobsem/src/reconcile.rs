@@ -64,8 +64,9 @@ impl Plan {
 /// What a sync of `job` would do now.
 ///
 /// `pods` are all pods of the namespace, or at least those that the Job owns or might adopt; in
-/// whatever order. They are shared: none of them is copied. `memory` is what the syncs before this one remembered; it is brought up to
-/// date as if all requests succeeded. A new one is right after a start.
+/// whatever order. They are shared: none of them is copied. `memory` is what the syncs before this
+/// one remembered; it is brought up to date as if all requests succeeded. A new one is right after
+/// a start.
 ///
 /// ```
 /// use jobsem::{Semantics, Time, api::Job, job::Memory, reconcile};

@@ -4,8 +4,10 @@
 //! others, as strict decoding does; members that are newer than the oldest version say so.
 //! [`pod`] has what jobsem looks at.
 //! [`scenario`] is what `jobsem simulate` and `replay` read, [`trace`] what they answer, [`plan`]
-//! what `jobsem explain --format json` prints, one for each Job. Deliberately absent: validation (`admission`): a document
-//! that fits a schema may still be refused.
+//! what `jobsem explain --format json` prints, one for each Job.
+//!
+//! Deliberately absent: validation (`admission`): a document that fits a schema may still be
+//! refused.
 
 use schemars::generate::SchemaSettings;
 use schemars::{JsonSchema, SchemaGenerator};

@@ -2,8 +2,8 @@
 //!
 //! The vectors say what Kubernetes answers in particular cases; these tests say what must never
 //! happen in any. Each runs a fixed set of random scenarios; `JOBSEM_SEED=n` draws another one
-//! and `JOBSEM_CASES=n` multiplies their number (2 unless said otherwise). Each also counts how often what it is about came
-//! up at all: a property that was never put to the test fails.
+//! and `JOBSEM_CASES=n` multiplies their number (2 by default). Each also counts the cases that
+//! exercised its property, and fails if there were none.
 //!
 //! What needs private state (counts from scratch, `reconcile` against the controller, a crash in
 //! the middle of a sync) stands in `src/properties.rs`.

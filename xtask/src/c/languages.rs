@@ -1,16 +1,29 @@
 //! The examples in C and in other languages, where their toolchains are.
 
+use std::fs;
 use std::process::Command;
 
-use anyhow::{Result, ensure};
+use anyhow::{Context, Result, ensure};
 
 use super::kit::{Kit, is_there, output};
 use crate::workspace::root;
 
 pub fn all(kit: &Kit) -> Result<()> {
+    readme(kit)?;
     scheduler(kit)?;
     go(kit)?;
     python(kit)
+}
+
+/// The example of README.md, which says in a comment what it prints.
+fn readme(kit: &Kit) -> Result<()> {
+    let page = fs::read_to_string(root().join("README.md"))?;
+    let block = page.split("```c\n").nth(1).and_then(|rest| rest.split("```").next());
+    let source = kit.dir.join("readme.c");
+    fs::write(&source, block.context("README.md has no example in C")?)?;
+    let said = output(&mut Command::new(kit.compile_source("readme", &source, &[])?))?;
+    ensure!(said == "will fail\n", "the example of README.md said:\n{said}");
+    Ok(())
 }
 
 /// A scheduler in C, which runs pods as processes.

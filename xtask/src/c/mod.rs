@@ -1,7 +1,8 @@
 //! `cargo xtask c`: the C ABI as C compilers, linkers and checkers see it.
 //!
 //! Without a name all steps run, in a few minutes: what `cargo xtask test` does. `header` writes
-//! include/jobsem.h anew; `vectors`, `random`, `asan`, `miri` and `overhead` take longer or measure.
+//! include/jobsem.h again; `vectors`, `random`, `asan`, `miri` and `overhead` take longer or
+//! measure.
 
 mod checks;
 pub mod dist;

@@ -35,7 +35,8 @@ impl Build {
         let versions = workspace::versions(&self.kube)?;
         match Command::new("go").arg("version").output() {
             Err(error) => bail!(
-                "cannot run `go` ({error}): building the oracle needs Go 1.26 or newer, from https://go.dev/dl"
+                "cannot run `go` ({error}): building the oracle needs Go 1.26 or newer, from \
+                 https://go.dev/dl"
             ),
             Ok(output) => eprint!("{}", String::from_utf8_lossy(&output.stdout)),
         }

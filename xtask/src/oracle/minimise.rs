@@ -153,7 +153,11 @@ mod tests {
         let scenario = json!({
             "id": "x",
             "job": {"spec": {"parallelism": 3}},
-            "steps": [{"at": 1, "name": "a"}, {"at": 2, "name": "b", "patch": {"x": 1}}, {"at": 3, "name": "c"}],
+            "steps": [
+                {"at": 1, "name": "a"},
+                {"at": 2, "name": "b", "patch": {"x": 1}},
+                {"at": 3, "name": "c"},
+            ],
             "scripts": {"*": {"onCreate": [1, 2]}, "k": {}},
         });
         let small = minimise(scenario, "d", &Toy).unwrap();

@@ -145,7 +145,10 @@ mod tests {
 
     #[test]
     fn a_signature_names_the_first_difference() {
-        let trace = |kinds: &[&str]| json!({"trace": kinds.iter().map(|k| json!({"kind": k})).collect::<Vec<_>>(), "final": 1});
+        let trace = |kinds: &[&str]| {
+            let entries: Vec<Value> = kinds.iter().map(|kind| json!({"kind": kind})).collect();
+            json!({"trace": entries, "final": 1})
+        };
         assert_eq!(signature(&trace(&["a"]), &trace(&["a"])), None);
         assert_eq!(signature(&trace(&["a", "b"]), &trace(&["a", "c"])).unwrap(), "trace: b / c");
         assert_eq!(signature(&trace(&["a", "b"]), &trace(&["a"])).unwrap(), "trace: b / end");

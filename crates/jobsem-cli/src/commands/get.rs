@@ -34,7 +34,12 @@ pub struct Get {
     state: StateDir,
 }
 
-const HELP: &str = "Examples:\n  jobsem get\n  jobsem get pi -o wide\n  jobsem get pods pi\n  jobsem get pi -o yaml";
+const HELP: &str = "\
+Examples:
+  jobsem get
+  jobsem get pi -o wide
+  jobsem get pods pi
+  jobsem get pi -o yaml";
 
 #[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
 enum Output {

@@ -30,9 +30,9 @@ const TAIL_LINES: usize = 20;
 /// Run a Job or a CronJob: containers' commands become processes on this machine.
 ///
 /// The Job is admitted, run, retried and ended by the rules of the Kubernetes version given by
-/// --kube. A CronJob starts its Jobs on schedule until it is interrupted. Images are not pulled: each container needs a command that exists here. What
-/// containers write goes to standard output and to files that `jobsem logs` shows; everything
-/// else goes to standard error.
+/// --kube. A CronJob starts its Jobs on schedule until it is interrupted. Images are not pulled:
+/// each container needs a command that exists here. What containers write goes to standard output
+/// and to files that `jobsem logs` shows; everything else goes to standard error.
 #[derive(Args)]
 #[command(after_help = help())]
 pub struct Run {
@@ -125,18 +125,27 @@ enum Logs {
 }
 
 fn help() -> String {
-    format!(
-        "Examples:\n  jobsem run examples/pi.yaml\n  jobsem run --kube 1.30 --logs none job.yaml\n  \
-         generate-job | jobsem run -\n  jobsem run examples/every-minute.yaml --timeout 5m\n\nWhile it runs, from another terminal:\n  jobsem get pi\n  \
-         jobsem suspend pi\n  jobsem patch pi -p '{{\"spec\": {{\"parallelism\": 3}}}}'\n  \
-         jobsem logs pi -f\n\nContainers find in their environment, beside what the manifest says:\n  \
-         HOSTNAME                the pod's host name\n  \
-         JOBSEM_TERMINATION_LOG  a file for the termination message, instead of /dev/termination-log\n  \
-         JOBSEM_SHARED_DIR       a directory that all pods of the run may use\n  \
-         JOBSEM_HOSTS_FILE       addresses of pods with a hostname and a subdomain, as /etc/hosts\n\n{}",
-        exit::HELP
-    )
+    format!("{EXAMPLES}\n\n{}", exit::HELP)
 }
+
+const EXAMPLES: &str = "\
+Examples:
+  jobsem run examples/pi.yaml
+  jobsem run --kube 1.30 --logs none job.yaml
+  generate-job | jobsem run -
+  jobsem run examples/every-minute.yaml --timeout 5m
+
+While it runs, from another terminal:
+  jobsem get pi
+  jobsem suspend pi
+  jobsem patch pi -p '{\"spec\": {\"parallelism\": 3}}'
+  jobsem logs pi -f
+
+Containers find in their environment, beside what the manifest says:
+  HOSTNAME                the pod's host name
+  JOBSEM_TERMINATION_LOG  a file for the termination message, instead of /dev/termination-log
+  JOBSEM_SHARED_DIR       a directory that all pods of the run may use
+  JOBSEM_HOSTS_FILE       addresses of pods with a hostname and a subdomain, as /etc/hosts";
 
 impl Run {
     pub fn run(self) -> ExitCode {

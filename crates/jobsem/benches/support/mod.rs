@@ -74,14 +74,15 @@ impl Host {
     pub fn add_worn_job(&mut self, shape: &Shape, completed: &str) {
         let number = self.jobs.len();
         let mode = if shape.indexed { "Indexed" } else { "NonIndexed" };
+        let labels = format!(r#"{{"batch.kubernetes.io/controller-uid": "u-{number}"}}"#);
         let job = format!(
             r#"{{"metadata": {{"namespace": "default", "name": "j-{number}", "uid": "u-{number}",
                   "generation": 1, "resourceVersion": "1"}},
                 "spec": {{"parallelism": {}, "completions": {}, "backoffLimit": 6,
                   "completionMode": "{mode}",
-                  "selector": {{"matchLabels": {{"batch.kubernetes.io/controller-uid": "u-{number}"}}}},
+                  "selector": {{"matchLabels": {labels}}},
                   "template": {{
-                    "metadata": {{"labels": {{"batch.kubernetes.io/controller-uid": "u-{number}"}}}},
+                    "metadata": {{"labels": {labels}}},
                     "spec": {{"containers": [{{"name": "main"}}], "restartPolicy": "Never"}}}}}},
                 "status": {{"completedIndexes": "{completed}"}}}}"#,
             shape.parallelism, shape.completions,

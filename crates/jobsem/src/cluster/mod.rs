@@ -51,8 +51,9 @@ use server::{CreateError, PatchError, Server};
 /// ```
 /// use jobsem::{Cluster, Semantics, Time, api::Job, cluster::{PodReport, Work}};
 ///
-/// let job: Job = serde_json::from_str(r#"{"metadata": {"name": "pi"}, "spec": {"template":
-///     {"spec": {"restartPolicy": "Never", "containers": [{"name": "main", "image": "perl"}]}}}}"#)?;
+/// let job: Job = serde_json::from_str(r#"{"metadata": {"name": "pi"}, "spec": {"template": {
+///     "spec": {"restartPolicy": "Never", "containers": [{"name": "main", "image": "perl"}]}
+/// }}}"#)?;
 /// let mut cluster = Cluster::new(Semantics::default());
 /// let start = Time::from_unix(946_684_801);
 /// cluster.create_job(start, job)?;

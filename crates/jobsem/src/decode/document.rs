@@ -76,7 +76,8 @@ impl Document {
             _ => most.to_string(),
         };
         let message = format!(
-            "the object has {bytes} bytes as JSON; the API server takes at most {human} in a request"
+            "the object has {bytes} bytes as JSON; the API server takes at most {human} in a \
+             request"
         );
         Err(Error::decode(message).with_location(at.line, at.column))
     }

@@ -73,7 +73,8 @@ impl Default for Limits {
 /// The documents of a JSON or YAML text; empty ones are left out.
 ///
 /// ```
-/// let all = jobsem::decode::decode_documents(b"kind: Job\nspec: {suspend: yes}\n---\nkind: Service")?;
+/// let text = b"kind: Job\nspec: {suspend: yes}\n---\nkind: Service";
+/// let all = jobsem::decode::decode_documents(text)?;
 /// assert_eq!(all[0]["spec"]["suspend"], true, "YAML 1.1, as in Kubernetes");
 /// assert_eq!(all[1]["kind"], "Service");
 /// # Ok::<(), jobsem::Error>(())
@@ -297,8 +298,8 @@ mod tests {
         let text = format!("b: 1\n---\n# many\n{large}---\n{fits}---\nitems: [1]\n");
         let all = read(text.as_bytes(), &limits);
         let told: Vec<_> = all.iter().map(|d| d.as_ref().map_err(Error::to_string).err()).collect();
-        let message = "line 4, column 1: the object has 3145729 bytes as JSON; the API server takes \
-                       at most 3145728 (3 MiB) in a request";
+        let message = "line 4, column 1: the object has 3145729 bytes as JSON; the API server \
+                       takes at most 3145728 (3 MiB) in a request";
         assert_eq!(told, [None, Some(message.to_owned()), None, None]);
         // Comments and indentation are not sent, and what an alias repeats is.
         let spaced = format!("# {}\n{fits}", "x".repeat(MAX_BYTES));
@@ -349,8 +350,8 @@ mod tests {
         }
         assert_eq!(
             refused(r#"{"apiVersion":"batch/v1","kind":"Job","spec":{"parallelism":1.5}}"#),
-            "line 1, column 61: spec.parallelism: json: cannot unmarshal number 1.5 into Go struct field \
-             JobSpec.spec.parallelism of type int32"
+            "line 1, column 61: spec.parallelism: json: cannot unmarshal number 1.5 into Go \
+             struct field JobSpec.spec.parallelism of type int32"
         );
     }
 
@@ -372,7 +373,8 @@ mod tests {
     #[test]
     fn unknown_fields_are_refused_with_their_place_decode_6() {
         let text = format!(
-            "{HEAD}spec:\n  Parallelism: 1\n  template:\n    spec:\n      containers:\n      - imge: x\n        name: a\n"
+            "{HEAD}spec:\n  Parallelism: 1\n  template:\n    spec:\n      containers:\n      \
+             - imge: x\n        name: a\n"
         );
         assert_eq!(
             refused(&text),
@@ -391,7 +393,8 @@ mod tests {
 
     #[test]
     fn json_mistakes_come_in_the_order_of_the_text_decode_3() {
-        let text = r#"{"apiVersion":"batch/v1","kind":"Job","spec":{"parallelism":"1","backoffLimit":1e0}}"#;
+        let text = r#"{"apiVersion":"batch/v1","kind":"Job",
+            "spec":{"parallelism":"1","backoffLimit":1e0}}"#;
         assert!(refused(text).contains("spec.parallelism"), "{}", refused(text));
         let text = r#"{"apiVersion":"batch/v1","kind":"Job","spec":{"parallelism":1e2}}"#;
         assert!(refused(text).contains("number 1e2 into Go"), "{}", refused(text));

@@ -484,7 +484,10 @@ mod tests {
     fn the_failure_policy_ignores_a_pod_or_fails_the_job_with_all_that_run() {
         let mut spec = spec();
         spec["podReplacementPolicy"] = json!("Failed");
-        let rule = |action: &str, code: i32| json!({"action": action, "onExitCodes": {"operator": "In", "values": [code]}});
+        let rule = |action: &str, code: i32| {
+            let codes = json!({"operator": "In", "values": [code]});
+            json!({"action": action, "onExitCodes": codes})
+        };
         spec["podFailurePolicy"] = json!({"rules": [rule("Ignore", 1), rule("FailJob", 2)]});
         let exited = |name: &str, code: i32| {
             let mut pod = pod(name, "Failed", true);

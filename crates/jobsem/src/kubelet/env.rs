@@ -238,7 +238,8 @@ mod tests {
                 {"name": "INDEX", "valueFrom": {"fieldRef": {"fieldPath":
                     "metadata.labels['batch.kubernetes.io/job-completion-index']"}}},
                 {"name": "NODE", "valueFrom": {"fieldRef": {"fieldPath": "spec.nodeName"}}},
-                {"name": "NO", "valueFrom": {"secretKeyRef": {"name": "s", "key": "k", "optional": true}}}
+                {"name": "NO",
+                    "valueFrom": {"secretKeyRef": {"name": "s", "key": "k", "optional": true}}}
             ]}]}}));
         let made = invocation(&pod, &pod.spec.containers[0], &Node::default()).unwrap();
         assert_eq!(made.command, ["echo", "9"]);
@@ -250,7 +251,10 @@ mod tests {
     #[test]
     fn what_only_a_cluster_has_is_named() {
         let pod = pod(json!({"spec": {"containers": [{"name": "c",
-            "envFrom": [{"configMapRef": {"name": "x", "optional": true}}, {"secretRef": {"name": "x"}}],
+            "envFrom": [
+                {"configMapRef": {"name": "x", "optional": true}},
+                {"secretRef": {"name": "x"}},
+            ],
             "env": [
                 {"name": "A", "valueFrom": {"configMapKeyRef": {"name": "x", "key": "k"}}},
                 {"name": "B", "valueFrom": {"fieldRef": {"fieldPath": "metadata.nonsense"}}}]}]}}));

@@ -16,7 +16,8 @@ pub(super) const RESTARTING_ALL_MESSAGE: &str =
 pub(super) const STATUS_UNKNOWN: &str = "ContainerStatusUnknown";
 pub(super) const NOT_LOCATED_TERMINATED: &str =
     "The container could not be located when the pod was terminated";
-pub(super) const NOT_LOCATED_RUNNING: &str = "The container could not be located when the pod was deleted.  The container used to be Running";
+pub(super) const NOT_LOCATED_RUNNING: &str = "The container could not be located when the pod was \
+     deleted.  The container used to be Running";
 pub(super) const CRASH_LOOP: &str = "CrashLoopBackOff";
 pub(super) const DEADLINE_EXCEEDED: &str = "DeadlineExceeded";
 pub(super) const DEADLINE_MESSAGE: &str =
@@ -249,13 +250,15 @@ mod tests {
             &pod,
             json!({"phase": "Pending", "initContainerStatuses": [
                 {"name": "i1", "state": waiting}, {"name": "i2", "state": waiting}],
-                "containerStatuses": [{"name": "a", "state": waiting}, {"name": "b", "state": waiting}]}),
+                "containerStatuses": [
+                {"name": "a", "state": waiting}, {"name": "b", "state": waiting}]}),
         );
         assert_eq!(
             init,
             [
                 "PodReadyToStartContainers=True",
-                "Initialized=False ContainersNotInitialized containers with incomplete status: [i1 i2]",
+                "Initialized=False ContainersNotInitialized containers with incomplete status: \
+                 [i1 i2]",
                 "Ready=False ContainersNotReady containers with unready status: [a b]",
                 "ContainersReady=False ContainersNotReady containers with unready status: [a b]",
                 "PodScheduled=True",
@@ -331,7 +334,8 @@ mod tests {
         let pod = spec(json!({"containers": [{"name": "a"}]}));
         let before: Vec<PodCondition> = serde_json::from_value(json!([
             {"type": "Ready", "status": "True", "lastTransitionTime": "1970-01-01T00:00:05Z"},
-            {"type": "PodScheduled", "status": "True", "lastTransitionTime": "1970-01-01T00:00:05Z"},
+            {"type": "PodScheduled", "status": "True",
+                "lastTransitionTime": "1970-01-01T00:00:05Z"},
             {"type": "example.com/x", "status": "True"},
             {"type": "DisruptionTarget", "status": "True", "reason": "EvictionByEvictionAPI"},
         ]))

@@ -197,7 +197,8 @@ fn init_containers_run_in_order_podphase_31_32() {
     assert_eq!(
         node.log,
         [
-            "0 Pending [i=PodInitializing, j=PodInitializing, a=PodInitializing, b=PodInitializing]",
+            "0 Pending [i=PodInitializing, j=PodInitializing, a=PodInitializing, \
+             b=PodInitializing]",
             "0 start i#0",
             "0 Pending [i=run, j=PodInitializing, a=PodInitializing, b=PodInitializing]",
             "1 Pending [i=exit 3, j=PodInitializing, a=PodInitializing, b=PodInitializing]",
@@ -433,7 +434,8 @@ fn what_ran_on_a_lost_node_was_killed_podphase_64_92() {
         let last = status.last_state.terminated.as_ref().unwrap();
         assert_eq!(
             last.message,
-            "The container could not be located when the pod was deleted.  The container used to be Running"
+            "The container could not be located when the pod was deleted.  \
+             The container used to be Running"
         );
     }
 }

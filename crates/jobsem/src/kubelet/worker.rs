@@ -170,12 +170,14 @@ impl fmt::Display for PodWakeReason {
 /// use jobsem::kubelet::{Action, ContainerExit, PodWorker};
 /// use jobsem::{Semantics, Time};
 ///
-/// let pod: Pod = serde_json::from_str(
-///     r#"{"metadata":{"name":"p"},"spec":{"containers":[{"name":"c"}],"restartPolicy":"Never"}}"#)?;
+/// let pod: Pod = serde_json::from_str(r#"{"metadata": {"name": "p"},
+///     "spec": {"containers": [{"name": "c"}], "restartPolicy": "Never"}}"#)?;
 /// let now = Time::from_unix(100);
 /// let mut worker = PodWorker::new(&pod, &Semantics::default(), now);
-/// assert!(matches!(worker.poll_action(), Some(Action::Status(s)) if s.phase.as_str() == "Pending"));
-/// assert!(matches!(worker.poll_action(), Some(Action::Start { container, .. }) if container == "c"));
+/// let Some(Action::Status(status)) = worker.poll_action() else { panic!("no status") };
+/// assert_eq!(status.phase.as_str(), "Pending");
+/// let Some(Action::Start { container, .. }) = worker.poll_action() else { panic!("no start") };
+/// assert_eq!(container, "c");
 /// worker.container_started(now, "c")?;
 /// worker.container_exited(now.plus_seconds(3), "c", ContainerExit::code(0))?;
 /// let phases: Vec<String> = std::iter::from_fn(|| worker.poll_action())

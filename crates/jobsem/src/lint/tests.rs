@@ -110,7 +110,8 @@ fn jobs_that_trip_a_rule_and_neighbours_that_do_not() {
     };
     let two = |rules: Value| {
         let mut job = policy(rules);
-        job["spec"]["template"] = json!({"spec": {"containers": [{"name": "a", "image": "x"}, {"name": "b", "image": "x"}]}});
+        let container = |name: &str| json!({"name": name, "image": "x"});
+        job["spec"]["template"] = json!({"spec": {"containers": [container("a"), container("b")]}});
         job
     };
     let annotated =

@@ -202,8 +202,8 @@ mod tests {
                 "p 2/2 Running 0 90s",
             ),
             (
-                json!({"status": {"phase": "Succeeded",
-                    "containerStatuses": [ended("a", 0, "Completed"), ended("b", 0, "Completed")]}}),
+                json!({"status": {"phase": "Succeeded", "containerStatuses": [
+                    ended("a", 0, "Completed"), ended("b", 0, "Completed")]}}),
                 "p 0/2 Completed 0 90s",
             ),
             (
@@ -213,7 +213,8 @@ mod tests {
             ),
             (json!({"status": {"phase": "Failed", "reason": "Evicted"}}), "p 0/2 Evicted 0 90s"),
             (
-                json!({"status": {"phase": "Running", "containerStatuses": [waiting, running("b")]}}),
+                json!({"status": {"phase": "Running",
+                    "containerStatuses": [waiting, running("b")]}}),
                 "p 1/2 CrashLoopBackOff 2 (30s ago) 90s",
             ),
             (

@@ -46,8 +46,8 @@ pub const START: Time = Time::from_unix(946_684_801);
 #[serde(rename_all = "camelCase", default)]
 #[non_exhaustive]
 pub struct Scenario {
-    /// Absent or `timeline`; `create`, `update`, `updateStatus`, `updateCron` and `schedule` ask for one
-    /// answer.
+    /// Absent or `timeline`; `create`, `update`, `updateStatus`, `updateCron` and `schedule` ask
+    /// for one answer.
     #[serde(skip_serializing_if = "String::is_empty")]
     pub mode: String,
     /// Names the scenario.

@@ -61,8 +61,9 @@ impl Simulation {
     /// use jobsem::{Semantics, Verdict, outcome};
     /// use serde_json::json;
     ///
-    /// let job = serde_json::from_value(json!({"metadata": {"name": "pi"}, "spec": {"template":
-    ///     {"spec": {"restartPolicy": "Never", "containers": [{"name": "main", "image": "i"}]}}}}))?;
+    /// let job = serde_json::from_value(json!({"metadata": {"name": "pi"}, "spec": {"template": {
+    ///     "spec": {"restartPolicy": "Never", "containers": [{"name": "main", "image": "i"}]}
+    /// }}}))?;
     /// let mut plan = SimulationPlan::default();
     /// plan.pods = json!({"attempt 1": {"exit": 1}});
     /// let simulation = Simulation::run(job, plan, Semantics::default())?;

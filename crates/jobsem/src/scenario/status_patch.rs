@@ -318,7 +318,9 @@ mod tests {
         let mut status = PodStatus::default();
         for plain in [
             json!({"phase": "Pending", "startTime": "$NOW"}),
-            json!({"conditions": [{"type": "Ready", "status": "True", "lastTransitionTime": "$NOW"}]}),
+            json!({"conditions": [
+                {"type": "Ready", "status": "True", "lastTransitionTime": "$NOW"},
+            ]}),
             json!({"conditions": [
                 {"type": "DisruptionTarget", "status": "True", "reason": "x", "message": "y"},
                 {"type": "Ready", "status": "False"},

@@ -1,4 +1,4 @@
-//! Exit codes, and how an error is told.
+//! Exit codes and error output.
 
 use std::fmt::Display;
 use std::process::ExitCode;
@@ -8,15 +8,15 @@ use jobsem::Error;
 
 /// The Job failed.
 pub const FAILED: u8 = 1;
-/// What was given cannot be used: a manifest, an option, a name.
+/// A manifest, option or name cannot be used.
 pub const USAGE: u8 = 2;
-/// The machine is in the way: a directory that cannot be written, a broken connection.
+/// The machine fails: a directory cannot be written, a connection breaks.
 pub const TROUBLE: u8 = 3;
-/// The Job was deleted before it had ended.
+/// The Job was deleted before it finished.
 pub const DELETED: u8 = 4;
-/// The time given by `--timeout` was up.
+/// The time limit of `--timeout` passed.
 pub const TIMED_OUT: u8 = 124;
-/// The user ended the run.
+/// The user interrupted the run.
 pub const INTERRUPTED: u8 = 130;
 
 /// The exit codes of `jobsem run`, for its help.
@@ -26,17 +26,17 @@ Exit codes:
   1    the Job is Failed
   2    the manifest or an option cannot be used
   3    a file or directory cannot be used
-  4    the Job was deleted before it had ended
-  124  the time given by --timeout was up
-  130  interrupted (Ctrl-C: everything is asked to stop; again: killed at once)";
+  4    the Job was deleted before it finished
+  124  the time limit of --timeout passed
+  130  interrupted (Ctrl-C asks all containers to stop, a second one kills them)";
 
-/// Tells an error; the exit code is `code`.
+/// Prints an error and returns `code`.
 pub fn fail(code: u8, error: impl Display) -> ExitCode {
     say!("error: {error}");
     ExitCode::from(code)
 }
 
-/// Tells an error in a manifest, with the line where it is.
+/// Prints an error in a manifest with the line it is in.
 pub fn fail_in(file: &str, text: &str, error: &Error) -> ExitCode {
     let Some(at) = error.location() else {
         return fail(USAGE, format!("{file}: {error}"));

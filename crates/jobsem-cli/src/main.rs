@@ -2,7 +2,7 @@
 //!
 //! A thin dispatcher: each command has a file of its own in `commands`, and none holds a Job rule.
 
-/// Writes a line to standard error; if nobody reads it, that is no reason to stop.
+/// Writes a line to standard error, and goes on if that fails.
 macro_rules! say {
     ($($text:tt)*) => {{
         use std::io::Write as _;
@@ -24,11 +24,11 @@ use std::process::ExitCode;
 use clap::Parser;
 use mimalloc::MiMalloc;
 
-/// A scenario is thousands of small objects that live for microseconds.
+/// A scenario allocates thousands of small objects that live for microseconds.
 #[global_allocator]
 static ALLOCATOR: MiMalloc = MiMalloc;
 
-/// Kubernetes Jobs without a cluster: run them, simulate them, replay what a cluster would do.
+/// Kubernetes Jobs without a cluster: run, simulate, explain, validate and lint them.
 #[derive(Parser)]
 #[command(name = "jobsem", version, max_term_width = 100)]
 struct Cli {

@@ -1,4 +1,4 @@
-//! The run that a command is about.
+//! Selects the run that a command acts on.
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -10,10 +10,10 @@ use serde_json::Value;
 
 use crate::exit;
 
-/// Which run a command is about.
+/// The run that a command acts on.
 #[derive(Args)]
 pub struct Target {
-    /// The Job's name; its latest run is meant.
+    /// The name of the Job; selects its latest run.
     pub job: String,
 
     #[command(flatten)]
@@ -23,7 +23,7 @@ pub struct Target {
 /// Where runs are kept.
 #[derive(Args)]
 pub struct StateDir {
-    /// Where runs are kept [default: $XDG_STATE_HOME/jobsem, else ~/.local/state/jobsem].
+    /// The directory of runs [default: $XDG_STATE_HOME/jobsem, else ~/.local/state/jobsem].
     #[arg(long, value_name = "DIR")]
     state_dir: Option<PathBuf>,
 }
@@ -47,7 +47,7 @@ impl Target {
         ["job/", "jobs/", "job.batch/"].iter().find_map(|p| name.strip_prefix(p)).unwrap_or(name)
     }
 
-    /// Asks the run something; a run that has ended is an error.
+    /// Sends the run a command. A run that has ended is an error.
     pub fn ask(&self, command: &Command) -> Result<Value, ExitCode> {
         match ask_dir(&self.dir()?, command) {
             Ok(answer) => Ok(answer),

@@ -447,14 +447,6 @@ fn a_deleted_pod_is_replaced() {
     assert_eq!(state.left_over(), Vec::<String>::new());
 }
 
-#[test]
-fn the_help_of_run() {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_jobsem"));
-    let done: Done = command.args(["run", "--help"]).output().unwrap().into();
-    assert_eq!(done.code, Some(0));
-    insta::assert_snapshot!("help-run", done.out);
-}
-
 const EVERY_SECOND: &str = "
 apiVersion: batch/v1
 kind: CronJob

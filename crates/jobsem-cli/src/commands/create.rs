@@ -1,4 +1,4 @@
-//! `jobsem create`: Jobs and CronJobs from a command line, as `kubectl create` has it.
+//! `jobsem create`: creates Jobs and CronJobs from a command line, as `kubectl create` does.
 
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -13,7 +13,7 @@ use super::run::{Manifest as ToRun, RunOptions};
 use crate::exit;
 use crate::validate::files::Input;
 
-/// Create a Job or CronJob from a command line, in kubectl's own form.
+/// Create a Job or CronJob from a command line, in kubectl's syntax.
 #[derive(Args)]
 pub struct Create {
     #[command(subcommand)]
@@ -27,10 +27,10 @@ enum What {
     CronJob(CreateCronJob),
 }
 
-/// Create a Job with the given name; with --dry-run=client print it, otherwise run it here.
+/// Create a Job and run it here; with --dry-run=client, print it.
 ///
-/// With --dry-run=client this prints what kubectl prints, byte for byte. Without it the Job runs
-/// on this machine, as with `jobsem run`.
+/// With --dry-run=client the output is kubectl's, byte for byte. Otherwise the Job runs on this
+/// machine as with `jobsem run`.
 #[derive(Args)]
 #[command(after_help = job_help())]
 #[command(override_usage = "jobsem create job NAME --image=IMAGE [--from=cronjob/NAME -f FILE] \
@@ -44,12 +44,12 @@ struct CreateJob {
     #[arg(long, default_value = "", hide_default_value = true)]
     image: String,
 
-    /// The CronJob to make the Job from: `cronjob/NAME`, which is in the file given by -f.
+    /// Create the Job from the template of a CronJob, `cronjob/NAME`, in the file of -f.
     #[arg(long, default_value = "", hide_default_value = true, value_name = "cronjob/NAME")]
     from: String,
 
-    /// The manifest with the CronJob of --from: YAML or JSON, several documents, or a List; `-`
-    /// is standard input.
+    /// The file with the CronJob of --from, in YAML or JSON: documents or a List; `-` is standard
+    /// input.
     #[arg(short, long, value_name = "FILE")]
     filename: Option<PathBuf>,
 
@@ -59,15 +59,15 @@ struct CreateJob {
     #[command(flatten)]
     run: RunOptions,
 
-    /// The command, and its arguments.
+    /// The command and its arguments.
     #[arg(last = true)]
     command: Vec<String>,
 }
 
-/// Create a CronJob with the given name; with --dry-run=client print it, otherwise run it here.
+/// Create a CronJob and run it here; with --dry-run=client, print it.
 ///
-/// With --dry-run=client this prints what kubectl prints, byte for byte. Without it the CronJob
-/// starts its Jobs on this machine until it is interrupted, as with `jobsem run`.
+/// With --dry-run=client the output is kubectl's, byte for byte. Otherwise the CronJob starts its
+/// Jobs on this machine as with `jobsem run`, until you interrupt it.
 #[derive(Args)]
 #[command(after_help = cronjob_help())]
 #[command(override_usage = "jobsem create cronjob NAME --image=IMAGE --schedule='0/5 * * * ?' \
@@ -81,11 +81,11 @@ struct CreateCronJob {
     #[arg(long)]
     image: Option<String>,
 
-    /// When to run it, in the cron format.
+    /// The schedule, in the cron format.
     #[arg(long)]
     schedule: Option<String>,
 
-    /// The pods' restart policy: OnFailure or Never.
+    /// The restart policy of the pods: OnFailure or Never.
     #[arg(long, default_value = "", hide_default_value = true)]
     restart: String,
 
@@ -95,18 +95,18 @@ struct CreateCronJob {
     #[command(flatten)]
     run: RunOptions,
 
-    /// The command, and its arguments.
+    /// The command and its arguments.
     #[arg(last = true)]
     command: Vec<String>,
 }
 
 #[derive(Args)]
 struct Output {
-    /// How to print it: `yaml`, `json` or `name`; goes with --dry-run=client.
+    /// The output format, with --dry-run=client: `yaml`, `json` or `name`.
     #[arg(short, long, default_value = "", hide_default_value = true, value_name = "FORMAT")]
     output: String,
 
-    /// `none` or `client`; `client` only prints what would be created.
+    /// `client` prints the object and does not run it.
     #[arg(
         long,
         num_args = 0..=1,

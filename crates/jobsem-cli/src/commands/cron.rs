@@ -18,7 +18,7 @@ use crate::exit;
 use crate::input::{Input, decode_cronjob};
 use crate::tail::to_stdout;
 
-/// Show what a cron schedule is going to do, or play a CronJob through days of virtual time.
+/// Show the coming starts of a schedule, or play a CronJob through days of virtual time.
 #[derive(Args)]
 pub struct Cron {
     #[command(subcommand)]
@@ -41,35 +41,35 @@ impl Cron {
     }
 }
 
-/// Show the coming starts, and those that will be skipped, doubled or forbidden, and why.
+/// Show the coming starts of a schedule, and which are skipped, doubled or forbidden, and why.
 ///
-/// WHAT is a CronJob's manifest (its time zone, suspension, starting deadline and concurrency
-/// policy count), or an expression such as `30 2 * * mon-fri`.
+/// The argument is the manifest of a CronJob, whose time zone, suspension, starting deadline and
+/// concurrency policy apply, or an expression such as `30 2 * * mon-fri`.
 #[derive(Args)]
 #[command(after_help = NEXT_HELP)]
 struct Next {
-    /// A file with a CronJob, `-` for standard input, or an expression.
+    /// The manifest (`-` is standard input), or a cron expression.
     #[arg(value_name = "FILE|EXPR")]
     what: String,
 
-    /// The time zone, unless the CronJob or the expression names one [default: UTC].
+    /// The time zone if neither the CronJob nor the expression names one [default: UTC].
     #[arg(long, value_name = "ZONE")]
     zone: Option<String>,
 
-    /// How many times to show.
+    /// The number of starts to show.
     #[arg(short = 'n', long, default_value_t = 10)]
     count: usize,
 
-    /// The time to begin after, such as `2024-03-30T00:00:00Z` [default: now].
+    /// Show starts after this time, such as `2024-03-30T00:00:00Z` [default: now].
     #[arg(long, value_name = "TIME", value_parser = parse_time)]
     from: Option<Time>,
 
-    /// How long each Job takes, such as `90s` or `2h` [default: its activeDeadlineSeconds if it
-    /// has them, else less than the time between two starts].
+    /// The assumed run time of a Job, such as `90s` or `2h` [default: its activeDeadlineSeconds,
+    /// else runs never overlap].
     #[arg(long, value_name = "DURATION", value_parser = parse_seconds)]
     takes: Option<i64>,
 
-    /// The Kubernetes version to emulate, 1.29 to 1.37.
+    /// The Kubernetes version whose rules apply, 1.29 to 1.37.
     #[arg(long, default_value_t = KubeVersion::LATEST)]
     kube: KubeVersion,
 
@@ -83,33 +83,33 @@ Examples:
   jobsem cron next '30 2 * * *' --zone Europe/Berlin --from 2024-03-29T00:00:00Z
   jobsem cron next cronjob.yaml --count 5 --takes 20m";
 
-/// Play a CronJob through days of virtual time, and print a calendar.
+/// Play a CronJob through days of virtual time and print a calendar.
 ///
-/// The controllers are the ones of the emulated Kubernetes; only time and pods are not real. Pods
-/// do what --pods says, or succeed after five seconds.
+/// The controllers follow the Kubernetes version in --kube; only time and pods are simulated. Pods
+/// behave as --pods describes, by default they succeed after five seconds.
 #[derive(Args)]
 #[command(after_help = SIMULATE_HELP)]
 struct Simulate {
-    /// The CronJob's manifest; `-` is standard input.
+    /// The manifest of the CronJob; `-` is standard input.
     file: PathBuf,
 
-    /// How many days to play.
+    /// The number of days to play.
     #[arg(long, default_value_t = 30)]
     days: u32,
 
-    /// When the CronJob is created, such as `2024-03-15T00:00:00Z` [default: now].
+    /// The creation time of the CronJob, such as `2024-03-15T00:00:00Z` [default: now].
     #[arg(long, value_name = "TIME", value_parser = parse_time)]
     from: Option<Time>,
 
-    /// What the pods do: a file, or YAML itself.
+    /// The behaviour of pods: a file, or inline YAML.
     #[arg(long, value_name = "FILE|YAML")]
     pods: Option<String>,
 
-    /// Nothing runs in between; may be given several times.
+    /// An outage: no controller runs between these times; repeatable.
     #[arg(long, value_name = "TIME/TIME", value_parser = parse_span)]
     down: Vec<(Time, Time)>,
 
-    /// The Kubernetes version to emulate, 1.29 to 1.37.
+    /// The Kubernetes version whose rules apply, 1.29 to 1.37.
     #[arg(long, default_value_t = KubeVersion::LATEST)]
     kube: KubeVersion,
 
@@ -119,8 +119,8 @@ struct Simulate {
 }
 
 const SIMULATE_HELP: &str = "\
-What pods do (--pods), as in `jobsem simulate`, and under `start N` for the N-th Job alone:
-  '*': {run: 20m}            # what every pod does
+Behaviour of pods (--pods), as in `jobsem simulate`, and by `start N` for the N-th Job alone:
+  '*': {run: 20m}            # every pod
   attempt 1: {exit: 1}       # the first pod of each Job fails
   start 3: {run: 26h}        # the third Job takes longer than a day
 

@@ -9,7 +9,7 @@ use crate::target::Target;
 
 /// Delete a running Job, or one of its pods.
 ///
-/// The files of the run stay where they are.
+/// The files of the run stay.
 #[derive(Args)]
 #[command(after_help = "Examples:\n  jobsem delete pi\n  jobsem delete pi --cascade orphan\n  \
                         jobsem delete pi --pod pi-x7k2d --grace-period 5")]
@@ -17,26 +17,26 @@ pub struct Delete {
     #[command(flatten)]
     target: Target,
 
-    /// What becomes of the Job's pods.
+    /// What happens to the Job's pods.
     #[arg(long, value_enum, default_value_t = Cascade::Background)]
     cascade: Cascade,
 
-    /// Delete this pod and not the Job.
+    /// Delete this pod instead of the Job.
     #[arg(long)]
     pod: Option<String>,
 
-    /// With --pod: whole seconds until it is killed, instead of the pod's own.
+    /// With --pod, the grace period in whole seconds [default: the pod's own].
     #[arg(long, requires = "pod", value_name = "SECONDS")]
     grace_period: Option<i64>,
 }
 
 #[derive(Clone, Copy, ValueEnum)]
 enum Cascade {
-    /// They go after the Job.
+    /// Delete them after the Job.
     Background,
-    /// They go before the Job.
+    /// Delete them before the Job.
     Foreground,
-    /// They stay, and belong to nobody.
+    /// Keep them, without an owner.
     Orphan,
 }
 

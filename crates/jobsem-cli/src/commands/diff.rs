@@ -16,21 +16,21 @@ use serde_json::{Value, json};
 use crate::exit;
 use crate::input::{Input, plain};
 
-/// Play one scenario at several Kubernetes versions, and show where they part.
+/// Play one scenario at several Kubernetes versions and show where they differ.
 ///
-/// FILE is a scenario of the conformance vectors, or a Job's manifest, whose pods then succeed
-/// after five seconds.
+/// FILE is a scenario in the format of the conformance vectors, or the manifest of a Job, whose
+/// pods then succeed after five seconds.
 #[derive(Args)]
 #[command(after_help = HELP)]
 pub struct Diff {
     /// The scenario or manifest; `-` is standard input.
     file: PathBuf,
 
-    /// The versions to compare with the first, 1.29 to 1.37; give at least two.
+    /// A version, 1.29 to 1.37; repeat it for each version to compare with the first.
     #[arg(long, required = true, num_args = 1, value_name = "VERSION")]
     kube: Vec<KubeVersion>,
 
-    /// Everything from the first differing moment on, not only the first three moments.
+    /// Show everything from the first difference on, not only three moments.
     #[arg(long)]
     all: bool,
 }
@@ -40,7 +40,7 @@ Example:
   jobsem diff examples/deadline.yaml --kube 1.30 --kube 1.31
 
 Exit codes:
-  0    all versions do the same
+  0    all versions behave the same
   1    they differ
   2    the file or an option cannot be used";
 

@@ -16,33 +16,32 @@ use serde_json::Value;
 use crate::exit;
 use crate::input::{Input, plain};
 
-/// Say how a Job stands, what its controller would do now, and why; for each pod, whether it
-/// counts.
+/// Explain a Job: its verdict, what its controller would do now, how each pod counts, and why.
 ///
-/// FILE holds Jobs and pods, in YAML or JSON: one document each, or a list as `kubectl get -o
-/// yaml` prints it. Nothing is changed anywhere.
+/// FILE holds Jobs and pods in YAML or JSON: documents, or the List that `kubectl get -o yaml`
+/// prints. The command reads only; it changes nothing.
 ///
-/// A dump does not say what the controller remembers. A back-off that is running is known only
-/// from pods that are not counted yet.
+/// A dump does not contain what the controller remembers: a running back-off shows only through
+/// pods that are not counted yet.
 #[derive(Args)]
 #[command(after_help = HELP)]
 pub struct Explain {
-    /// The Job, or Jobs and pods; `-` is standard input.
+    /// The Jobs and pods; `-` is standard input.
     file: PathBuf,
 
-    /// The pods, if they are in a file of their own.
+    /// A separate file with the pods.
     #[arg(long, value_name = "FILE")]
     pods: Option<PathBuf>,
 
-    /// The Kubernetes version to emulate, 1.29 to 1.37.
+    /// The Kubernetes version whose rules apply, 1.29 to 1.37.
     #[arg(long, default_value_t = KubeVersion::LATEST)]
     kube: KubeVersion,
 
-    /// The time to look at it, such as `2026-03-01T12:00:00Z` [default: now].
+    /// The time of the explanation, such as `2026-03-01T12:00:00Z` [default: now].
     #[arg(long, value_name = "RFC3339")]
     now: Option<Time>,
 
-    /// How to print it.
+    /// The output format.
     #[arg(long, value_enum, default_value_t = Format::Text)]
     format: Format,
 }

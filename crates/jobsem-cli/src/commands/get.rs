@@ -16,17 +16,16 @@ use crate::exit;
 use crate::tail::to_stdout;
 use crate::target::{StateDir, ask_dir};
 
-/// Show Jobs, CronJobs and pods that are being run or were run, as kubectl shows them.
+/// Show the Jobs, CronJobs and pods of current and past runs, as kubectl shows them.
 #[derive(Args)]
 #[command(after_help = HELP)]
 pub struct Get {
-    /// What to show, as with kubectl: `pods`, `jobs` or `cronjobs`, and the name of a Job or
-    /// CronJob, as in `pods pi`, `job/pi` or `pi`. Everything if it is left out; the latest run
-    /// of that name is meant.
+    /// What to show, as in kubectl: `pods`, `jobs` or `cronjobs`, and the name of a Job or CronJob,
+    /// as in `pods pi`, `job/pi` or `pi`; a name selects its latest run [default: everything].
     #[arg(value_name = "TYPE|NAME", num_args = 0..=2)]
     what: Vec<String>,
 
-    /// How to show it.
+    /// The output format.
     #[arg(short, long, value_enum)]
     output: Option<Output>,
 

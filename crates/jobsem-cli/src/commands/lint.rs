@@ -14,14 +14,14 @@ use crate::exit;
 use crate::validate::entry::Summary;
 use crate::validate::{Sink, each_document, sink};
 
-/// Find Jobs and CronJobs that are legal and still dangerous.
+/// Find Jobs and CronJobs that are valid and still dangerous.
 ///
-/// Each rule has a name, a reason (--explain) and two ways to silence it: --allow, and the
-/// annotation jobsem.dev/lint-allow of the object, with the names of rules, separated by commas.
-/// What the API server would refuse is told as `jobsem validate` does, and not linted.
+/// Each rule has a name and a reason (--explain). Silence it with --allow, or with the annotation
+/// jobsem.dev/lint-allow of the object: rule names, separated by commas. Manifests that the API
+/// server would reject are reported as by `jobsem validate`, and not linted.
 ///
-/// FILE holds YAML or JSON, one or more documents, also a `List`. Of a directory all files named
-/// *.yaml, *.yml and *.json are taken, at any depth.
+/// FILE holds one or more documents in YAML or JSON, or the `List` that `kubectl get -o yaml`
+/// prints. A directory stands for all its *.yaml, *.yml and *.json files, at any depth.
 #[derive(Args)]
 #[command(after_help = HELP)]
 pub struct Lint {
@@ -29,32 +29,32 @@ pub struct Lint {
     #[arg(value_name = "FILE", required_unless_present_any = ["list", "explain"])]
     files: Vec<PathBuf>,
 
-    /// The Kubernetes version that the manifests are meant for, 1.29 to 1.37.
+    /// The Kubernetes version the manifests target, 1.29 to 1.37.
     #[arg(long, default_value_t = KubeVersion::LATEST, value_name = "VERSION")]
     kube: KubeVersion,
 
-    /// The oldest version that has to take them: fields that it would drop are found.
+    /// The oldest version to support: reports fields that it would drop.
     #[arg(long, value_name = "VERSION")]
     min_kube: Option<KubeVersion>,
 
-    /// How to write what is found.
+    /// The output format.
     #[arg(long, value_enum, default_value_t = Format::Text)]
     format: Format,
 
-    /// Leave out a rule; may be given several times, or with names separated by commas.
+    /// Silence a rule; repeatable, or with names separated by commas.
     #[arg(long, value_name = "RULE", value_delimiter = ',')]
     allow: Vec<Rule>,
 
-    /// Look for clock changes in the year after this time, such as 2026-01-01T00:00:00Z
-    /// [default: now].
+    /// Check clock changes in the year after this time, such as 2026-01-01T00:00:00Z [default:
+    /// now].
     #[arg(long, value_name = "TIME")]
     at: Option<Time>,
 
-    /// Name documents without findings, and skipped ones, too.
+    /// List documents without findings and skipped documents, too.
     #[arg(short, long)]
     verbose: bool,
 
-    /// Leave out the closing summary, and the progress bar.
+    /// Omit the summary and the progress bar.
     #[arg(short, long)]
     quiet: bool,
 
@@ -62,7 +62,7 @@ pub struct Lint {
     #[arg(long, exclusive = true)]
     list: bool,
 
-    /// Say what a rule is for, and how to do better.
+    /// Explain a rule and what to do instead.
     #[arg(long, value_name = "RULE", exclusive = true)]
     explain: Option<Rule>,
 }
@@ -75,9 +75,9 @@ Examples:
   helm template chart | jobsem lint --format sarif - > lint.sarif
 
 Exit codes:
-  0    nothing was found
-  1    something was found, or the API server would refuse a manifest
-  2    a file or an option cannot be used, or there was no document at all";
+  0    no findings
+  1    findings, or the API server would reject a manifest
+  2    a file or an option cannot be used, or there is no document at all";
 
 impl Lint {
     pub fn run(self) -> ExitCode {

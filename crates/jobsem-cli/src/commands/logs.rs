@@ -15,10 +15,9 @@ use crate::target::{Target, ask_dir};
 
 const PAUSE: Duration = Duration::from_millis(100);
 
-/// Print what a Job's containers wrote, during the run or after it.
+/// Print the output of a Job's containers, during the run or after it.
 ///
-/// Without --pod the latest pod is taken, without --container its first one that has a log, of
-/// each container the latest start.
+/// The default is the latest start of the first container with a log, in the latest pod.
 #[derive(Args)]
 #[command(
     after_help = "Examples:\n  jobsem logs pi\n  jobsem logs pi -f\n  jobsem logs pi --all\n  \
@@ -36,15 +35,15 @@ pub struct Logs {
     #[arg(short, long)]
     container: Option<String>,
 
-    /// Go on until the run has ended.
+    /// Follow the output until the run ends.
     #[arg(short, long)]
     follow: bool,
 
-    /// All pods, containers and restarts, each line with where it comes from.
+    /// Print all pods, containers and restarts, each line with its origin.
     #[arg(long)]
     all: bool,
 
-    /// The start before the latest.
+    /// Print the start before the latest.
     #[arg(short, long, conflicts_with = "follow")]
     previous: bool,
 }

@@ -22,7 +22,7 @@ use std::process::ExitCode;
 
 use clap::Subcommand;
 
-/// What can be done.
+/// The commands by name.
 #[derive(Subcommand)]
 pub enum Command {
     Run(run::Run),
@@ -45,7 +45,7 @@ pub enum Command {
 }
 
 impl Command {
-    /// Does it; the exit code is the command's.
+    /// Runs the command and returns its exit code.
     pub fn run(self) -> ExitCode {
         match self {
             Command::Run(command) => command.run(),

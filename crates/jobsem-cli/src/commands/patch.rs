@@ -9,14 +9,14 @@ use jobsem_run::control::Command;
 use crate::exit;
 use crate::target::{Target, print_warnings};
 
-/// Change a running Job by a strategic merge patch, in JSON or YAML.
+/// Patch a running Job with a strategic merge patch.
 #[derive(Args)]
 #[command(after_help = "Example:\n  jobsem patch pi -p '{\"spec\": {\"parallelism\": 3}}'")]
 pub struct Patch {
     #[command(flatten)]
     target: Target,
 
-    /// The patch.
+    /// The patch, in JSON or YAML.
     #[arg(short, long)]
     patch: String,
 }

@@ -16,20 +16,20 @@ use serde::Deserialize;
 use serde_json::error::Category;
 use serde_json::{Value, json};
 
-/// Play scenarios, one line of JSON each, and write one line of results for each.
+/// Play scenarios, one JSON line each, and print one result line each.
 ///
-/// A line is a scenario, or a conformance vector, of which the scenario is taken. A line that
-/// cannot be played gives a line with `crash`; the others go on, and the exit code is 1.
+/// A line is a scenario, or a conformance vector, whose scenario is played. For a line that cannot
+/// be played the result has `crash`; the other lines are still played, and the exit code is 1.
 #[derive(Args)]
 #[command(
     after_help = "Example:\n  zcat run.jsonl.gz | jobsem replay --kube 1.34 - > results.jsonl"
 )]
 pub struct Replay {
-    /// The Kubernetes version to emulate, 1.29 to 1.37.
+    /// The Kubernetes version whose rules apply, 1.29 to 1.37.
     #[arg(long, default_value_t = KubeVersion::LATEST)]
     kube: KubeVersion,
 
-    /// Files of scenarios; `-` is standard input.
+    /// Files with scenarios; `-` is standard input.
     #[arg(default_value = "-")]
     files: Vec<PathBuf>,
 }

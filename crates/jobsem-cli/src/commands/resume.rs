@@ -7,7 +7,7 @@ use clap::Args;
 use super::suspend::set_suspend;
 use crate::target::Target;
 
-/// Resume a suspended Job that is being run.
+/// Resume a suspended Job.
 #[derive(Args)]
 #[command(after_help = "Example:\n  jobsem resume pi")]
 pub struct Resume {

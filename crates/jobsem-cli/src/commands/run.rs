@@ -27,16 +27,16 @@ const TICK: Duration = Duration::from_millis(100);
 /// How many lines of each container `--logs tail` shows.
 const TAIL_LINES: usize = 20;
 
-/// Run a Job or a CronJob: containers' commands become processes on this machine.
+/// Run a Job or CronJob, its containers as processes on this machine.
 ///
-/// The Job is admitted, run, retried and ended by the rules of the Kubernetes version given by
-/// --kube. A CronJob starts its Jobs on schedule until it is interrupted. Images are not pulled:
-/// each container needs a command that exists here. What containers write goes to standard output
-/// and to files that `jobsem logs` shows; everything else goes to standard error.
+/// The rules of the Kubernetes version in --kube admit, retry and end the Job. A CronJob starts
+/// Jobs on its schedule until you interrupt it. Images are not pulled: each container needs a
+/// command that exists here. Container output goes to standard output and to files that `jobsem
+/// logs` shows; everything else goes to standard error.
 #[derive(Args)]
 #[command(after_help = help())]
 pub struct Run {
-    /// The manifest, YAML or JSON, with one Job or CronJob; `-` is standard input.
+    /// The manifest with one Job or CronJob, in YAML or JSON; `-` is standard input.
     #[arg(value_name = "FILE")]
     file: PathBuf,
 
@@ -44,50 +44,50 @@ pub struct Run {
     options: RunOptions,
 }
 
-/// How a Job or CronJob is run.
+/// The options of `run`, and of `create` where it runs what it creates.
 #[derive(Args)]
 pub struct RunOptions {
-    /// The Kubernetes version to emulate, 1.29 to 1.37.
+    /// The Kubernetes version whose rules apply, 1.29 to 1.37.
     #[arg(long, default_value_t = KubeVersion::LATEST, value_name = "VERSION")]
     pub kube: KubeVersion,
 
-    /// The namespace of a Job that has none [default: default].
+    /// The namespace if the manifest names none [default: default].
     #[arg(short, long)]
     pub namespace: Option<String>,
 
     #[command(flatten)]
     state: StateDir,
 
-    /// What to show of what containers write.
+    /// How much container output to show.
     #[arg(long, value_enum, default_value_t = Logs::Stream)]
     logs: Logs,
 
-    /// End the run after this long, as Ctrl-C does: `90s`, `5m`, `1h30m`.
+    /// Interrupt the run after this time, such as `90s`, `5m` or `1h30m`.
     #[arg(long, value_parser = parse_duration, value_name = "DURATION")]
     timeout: Option<Duration>,
 
-    /// Give containers the whole environment, not only PATH, HOME and the like.
+    /// Pass the whole environment to containers, not only PATH, HOME and similar.
     #[arg(long)]
     inherit_env: bool,
 
-    /// Say nothing but errors and what containers write.
+    /// Print only errors and container output.
     #[arg(short, long)]
     quiet: bool,
 
-    /// Do not redraw lines, even on a terminal.
+    /// Never redraw lines, not even on a terminal.
     #[arg(long)]
     no_progress: bool,
 }
 
 /// A manifest to run.
 pub struct Manifest {
-    /// What to call it in messages.
+    /// Its name in messages.
     name: String,
     text: String,
 }
 
 impl Manifest {
-    /// One that was not read from a file.
+    /// A manifest that was not read from a file.
     pub fn made(name: &str, text: String) -> Manifest {
         Manifest { name: name.to_owned(), text }
     }
@@ -116,11 +116,11 @@ impl Manifest {
 
 #[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
 enum Logs {
-    /// All of it, as it is written.
+    /// All output, as containers write it.
     Stream,
-    /// The last lines of each container, at the end.
+    /// The last lines of each container, at the end of the run.
     Tail,
-    /// Nothing; it is in the files.
+    /// No output; the log files have it.
     None,
 }
 
@@ -135,17 +135,17 @@ Examples:
   generate-job | jobsem run -
   jobsem run examples/every-minute.yaml --timeout 5m
 
-While it runs, from another terminal:
+During the run, from another terminal:
   jobsem get pi
   jobsem suspend pi
   jobsem patch pi -p '{\"spec\": {\"parallelism\": 3}}'
   jobsem logs pi -f
 
-Containers find in their environment, beside what the manifest says:
+The environment of containers, besides what the manifest sets:
   HOSTNAME                the pod's host name
-  JOBSEM_TERMINATION_LOG  a file for the termination message, instead of /dev/termination-log
-  JOBSEM_SHARED_DIR       a directory that all pods of the run may use
-  JOBSEM_HOSTS_FILE       addresses of pods with a hostname and a subdomain, as /etc/hosts";
+  JOBSEM_TERMINATION_LOG  the file for the termination message, in place of /dev/termination-log
+  JOBSEM_SHARED_DIR       a directory that all pods of the run share
+  JOBSEM_HOSTS_FILE       addresses of pods with hostname and subdomain, in the form of /etc/hosts";
 
 impl Run {
     pub fn run(self) -> ExitCode {

@@ -5,11 +5,11 @@ use std::process::ExitCode;
 use clap::{Args, ValueEnum};
 use jobsem::schema;
 
-/// Print the JSON Schema of a Job, a CronJob, a pod, a scenario, a plan or a trace.
+/// Print the JSON Schema of a Job, CronJob, pod, scenario, plan or trace.
 ///
-/// The schemas of Job and CronJob have every field of the newest Kubernetes version that jobsem
-/// emulates and refuse all others. A document that fits may still be refused: `jobsem validate`
-/// has the API server's rules.
+/// The schemas of Job and CronJob have every field of the newest supported Kubernetes version and
+/// allow no others. A document that matches may still be invalid: `jobsem validate` applies the API
+/// server's rules.
 #[derive(Args)]
 #[command(after_help = HELP)]
 pub struct Schema {
@@ -24,18 +24,18 @@ enum Of {
     Job,
     /// A `batch/v1` CronJob.
     Cronjob,
-    /// A pod, as far as jobsem looks into one.
+    /// The fields of a pod that jobsem reads.
     Pod,
-    /// What `jobsem simulate` and `jobsem replay` play.
+    /// The input of `jobsem simulate` and `jobsem replay`.
     Scenario,
-    /// One of what `jobsem explain --format json` prints.
+    /// An element of the output of `jobsem explain --format json`.
     Plan,
-    /// What `jobsem simulate --json` and `jobsem replay` answer.
+    /// The output of `jobsem simulate --json` and `jobsem replay`.
     Trace,
 }
 
 const HELP: &str = "\
-Example, in a manifest, for editors with a YAML language server:
+In a manifest, for editors with a YAML language server:
   # yaml-language-server: $schema=job.schema.json";
 
 impl Schema {

@@ -17,42 +17,42 @@ use serde_json::{Value, json};
 
 use crate::exit;
 
-/// Play a Job in virtual time: what a cluster would do, and why.
+/// Play a Job in virtual time and show what a cluster would do, and why.
 ///
-/// FILE is a Job's manifest, or a scenario of the conformance vectors (with `scripts`, `steps`,
-/// `faults`), in YAML or JSON. Nothing runs: pods do what --pods says, or succeed after five
-/// seconds. Hours pass in milliseconds.
+/// FILE is the manifest of a Job, or a scenario in the format of the conformance vectors (with
+/// `scripts`, `steps`, `faults`), in YAML or JSON. No process starts: pods behave as --pods
+/// describes, by default they succeed after five seconds. Hours pass in milliseconds.
 #[derive(Args)]
 #[command(after_help = HELP)]
 pub struct Simulate {
     /// The manifest or scenario; `-` is standard input.
     file: PathBuf,
 
-    /// What the pods do: a file, or YAML itself.
+    /// The behaviour of pods: a file, or inline YAML.
     #[arg(long, value_name = "FILE|YAML")]
     pods: Option<String>,
 
-    /// The Kubernetes version to emulate, 1.29 to 1.37.
+    /// The Kubernetes version whose rules apply, 1.29 to 1.37.
     #[arg(long, default_value_t = KubeVersion::LATEST)]
     kube: KubeVersion,
 
-    /// Stop at this time after the start, such as `90s` or `2h` [default: a day, or when the Job
-    /// has ended].
+    /// Stop this long after the start, such as `90s` or `2h` [default: at the end of the Job, at
+    /// most a day].
     #[arg(long, value_name = "DURATION", value_parser = parse_seconds)]
     until: Option<f64>,
 
-    /// Switch a feature gate: `JobManagedBy=false`. May be given several times.
+    /// Set a feature gate, such as `JobManagedBy=false`; repeatable.
     #[arg(long = "gate", value_name = "NAME=BOOL", value_parser = parse_gate)]
     gates: Vec<(String, bool)>,
 
-    /// Print the trace of the conformance vectors as JSON.
+    /// Print the trace as JSON, in the format of the conformance vectors.
     #[arg(long)]
     json: bool,
 }
 
 const HELP: &str = "\
-What pods do (--pods), by `*`, `attempt N`, `index N`, `index N attempt M` or a pod's name:
-  '*': {start: 1s, run: 5s, exit: 0}     # what every pod does if nothing else is said
+Behaviour of pods (--pods), by `*`, `attempt N`, `index N`, `index N attempt M` or pod name:
+  '*': {start: 1s, run: 5s, exit: 0}     # the default for every pod
   attempt 1: {run: 2s, exit: 1}          # the first pod, or the first of each index, fails
   index 3: {exit: 42, disrupted: true}
   attempt 2: {run: forever, onDelete: {after: 2s, exit: 143}}
@@ -63,7 +63,7 @@ Examples:
 
 Exit codes:
   0    the Job is Complete
-  1    the Job is Failed, or had not ended
+  1    the Job is Failed, or has not finished
   2    a file or an option cannot be used";
 
 /// A day: longer than any back-off, and a Job that runs for ever has to stop somewhere.

@@ -8,7 +8,7 @@ use serde_json::json;
 
 use crate::target::{Target, print_warnings};
 
-/// Suspend a running Job: its pods are stopped until it is resumed.
+/// Suspend a running Job: stop its pods until it is resumed.
 #[derive(Args)]
 #[command(after_help = "Example:\n  jobsem suspend pi")]
 pub struct Suspend {

@@ -14,14 +14,14 @@ use crate::validate::entry::Summary;
 use crate::validate::files::{self, Input};
 use crate::validate::{Sink, each_document, sink};
 
-/// Tell what the API server would say of Jobs and CronJobs, with the place in the file and a hint.
+/// Check Jobs and CronJobs as the API server would, with positions in the file and hints.
 ///
-/// Each manifest is decoded, defaulted and validated by the rules of the Kubernetes version given
-/// by --kube, as if it were created; with --update-from, as if it were applied over an object
-/// that is there. Nothing is contacted. Objects of other kinds are passed over and counted.
+/// Each manifest is decoded, defaulted and validated by the rules of the Kubernetes version in
+/// --kube, as on create; with --update-from, as on apply over an existing object. No server is
+/// contacted. Objects of other kinds are skipped and counted.
 ///
-/// FILE holds YAML or JSON, one or more documents, also the `List` that `kubectl get -o yaml`
-/// writes. Of a directory all files named *.yaml, *.yml and *.json are taken, at any depth.
+/// FILE holds one or more documents in YAML or JSON, or the `List` that `kubectl get -o yaml`
+/// prints. A directory stands for all its *.yaml, *.yml and *.json files, at any depth.
 #[derive(Args)]
 #[command(after_help = HELP)]
 pub struct Validate {
@@ -29,23 +29,23 @@ pub struct Validate {
     #[arg(value_name = "FILE", required = true)]
     files: Vec<PathBuf>,
 
-    /// The Kubernetes version to emulate, 1.29 to 1.37.
+    /// The Kubernetes version whose rules apply, 1.29 to 1.37.
     #[arg(long, default_value_t = KubeVersion::LATEST, value_name = "VERSION")]
     kube: KubeVersion,
 
-    /// What is there already: a manifest, or what `kubectl get -o yaml` printed.
+    /// The existing objects: manifests, or the output of `kubectl get -o yaml`.
     ///
-    /// An object of the same kind, namespace and name is taken as the old one, and the rules for
-    /// updates hold. Objects that are not in OLD are checked as new ones.
+    /// A manifest is checked as an update of the object with the same kind, namespace and name.
+    /// Objects that OLD does not contain are checked as new.
     #[arg(long, value_name = "OLD")]
     update_from: Vec<PathBuf>,
 
-    /// How to write what is found.
+    /// The output format.
     #[arg(long, value_enum, default_value_t = Format::Text)]
     format: Format,
 
-    /// What is done about fields that are unknown or stand twice: `strict` as kubectl has it,
-    /// `warn` as the server's default is, or `ignore`.
+    /// How to treat unknown and duplicate fields: `strict` is kubectl's default, `warn` the
+    /// server's.
     #[arg(long, value_enum, default_value_t = Fields::Strict, value_name = "HOW")]
     field_validation: Fields,
 
@@ -53,26 +53,26 @@ pub struct Validate {
     #[arg(short, long, default_value = "default")]
     namespace: String,
 
-    /// Exit with 1 also if there are only warnings.
+    /// Exit with 1 on warnings, too.
     #[arg(long)]
     warnings_as_errors: bool,
 
-    /// Name valid and skipped documents too.
+    /// List valid and skipped documents, too.
     #[arg(short, long)]
     verbose: bool,
 
-    /// Leave out the closing summary, and the progress bar.
+    /// Omit the summary and the progress bar.
     #[arg(short, long)]
     quiet: bool,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum Format {
-    /// For people: the lines with what is wrong, hints, and kubectl's own words.
+    /// For people: the lines in question, hints, and kubectl's message.
     Text,
-    /// One JSON object: every document with its findings and the server's Status object.
+    /// One JSON object: each document with its findings and the server's Status object.
     Json,
-    /// Annotations on a pull request, as GitHub Actions reads them.
+    /// Workflow commands that GitHub Actions shows on a pull request.
     Github,
     /// SARIF 2.1.0, for code scanning.
     Sarif,
@@ -93,10 +93,10 @@ Examples:
   helm template chart | jobsem validate --format github -
 
 Exit codes:
-  0    the API server would take every Job and CronJob
-  1    it would refuse at least one, or a file is neither YAML nor JSON
-       (with --warnings-as-errors: or it would warn of one)
-  2    a file or an option cannot be used, or there was no document at all";
+  0    the API server would accept every Job and CronJob
+  1    it would reject at least one, or a file is neither YAML nor JSON
+       (with --warnings-as-errors: or it would warn)
+  2    a file or an option cannot be used, or there is no document at all";
 
 /// Objects by kind, namespace and name.
 type Old = HashMap<(Kind, String, String), Document>;

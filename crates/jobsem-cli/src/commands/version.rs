@@ -5,7 +5,7 @@ use std::process::ExitCode;
 use clap::Args;
 use jobsem::KubeVersion;
 
-/// Print the version, which Kubernetes versions are emulated, and the release of the time zones.
+/// Print the version, the supported Kubernetes versions, and the release of the time zone data.
 #[derive(Args)]
 pub struct Version {}
 

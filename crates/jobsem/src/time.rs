@@ -1,9 +1,9 @@
 //! [`Time`]: an instant in UTC, as Kubernetes stores and prints it.
 //!
-//! Kubernetes' `metav1.Time` is kept in whole seconds once stored, `MicroTime` in microseconds;
-//! a controller's own clock is finer. [`Time`] keeps nanoseconds and says at each place what is
-//! dropped. Deliberately absent: zones, calendars beyond the Gregorian one, leap seconds, and any
-//! way to read a clock: hosts pass the time in.
+//! Kubernetes' `metav1.Time` is kept in whole seconds once stored, `MicroTime` in microseconds; a
+//! controller's own clock is finer. [`Time`] keeps nanoseconds; each method documents what it
+//! drops. Deliberately absent: zones, calendars beyond the Gregorian one, leap seconds, and any way
+//! to read a clock: hosts pass the time in.
 //!
 //! Rules: DATA-31, TIME-1, TIME-2 (`docs/semantics`).
 
@@ -38,8 +38,8 @@ pub struct Time {
     nanos: Nanos,
 }
 
-/// Nanoseconds within a second, one more than there are: objects are full of times that may be
-/// absent, and what is never zero leaves room to say so.
+/// Nanoseconds within a second, plus one: never zero, so that an `Option<Time>`, of which objects
+/// have many, is as small as a `Time`.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 struct Nanos(NonZeroU32);
 
@@ -140,8 +140,8 @@ impl Time {
 }
 
 impl Time {
-    /// The text, of a year of four digits. Times are most of what a status has, and the formatter
-    /// takes its time over each number.
+    /// The text, for a year of four digits: statuses consist mostly of times, and the formatter is
+    /// slow.
     fn to_ascii(self) -> Option<[u8; 20]> {
         let (year, month, day) = civil_from_days(self.seconds.div_euclid(86_400));
         if !(0..=9_999).contains(&year) {

@@ -13,22 +13,22 @@ use crate::Time;
 #[serde(rename_all = "camelCase")]
 #[non_exhaustive]
 pub struct CronJob {
-    /// `batch/v1`, if the document says so.
+    /// `batch/v1`, if the document has it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub api_version: Option<String>,
-    /// `CronJob`, if the document says so.
+    /// `CronJob`, if the document has it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub kind: Option<String>,
     /// Name, labels, owners.
     #[serde(default, deserialize_with = "null_default")]
     pub metadata: ObjectMeta,
-    /// What is asked for.
+    /// The desired state.
     #[serde(default, deserialize_with = "null_default")]
     pub spec: CronJobSpec,
-    /// What has come of it.
+    /// The observed state.
     #[serde(default, deserialize_with = "null_default")]
     pub status: CronJobStatus,
-    /// Everything else.
+    /// Members that jobsem does not name.
     #[serde(flatten)]
     pub extra: Extra,
 }
@@ -42,19 +42,19 @@ pub struct CronJobSpec {
     /// The cron expression.
     #[serde(default, deserialize_with = "null_default")]
     pub schedule: String,
-    /// The zone it is meant in; UTC in jobsem if absent.
+    /// The time zone of the schedule; UTC in jobsem if absent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub time_zone: Option<String>,
-    /// Whole seconds by which a start may be late.
+    /// How many seconds late a Job may start.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub starting_deadline_seconds: Option<i64>,
     /// `Allow`, `Forbid` or `Replace`.
     #[serde(default, deserialize_with = "null_default", skip_serializing_if = "String::is_empty")]
     pub concurrency_policy: String,
-    /// Whether it shall start no Jobs for now.
+    /// Whether the CronJob is suspended: it starts no Jobs.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub suspend: Option<bool>,
-    /// What each Job is made from.
+    /// The template of the Jobs.
     #[serde(default, deserialize_with = "null_default")]
     pub job_template: JobTemplateSpec,
     /// How many completed Jobs are kept.
@@ -63,7 +63,7 @@ pub struct CronJobSpec {
     /// How many failed Jobs are kept.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub failed_jobs_history_limit: Option<i32>,
-    /// Everything else.
+    /// Members that jobsem does not name.
     #[serde(flatten)]
     pub extra: Extra,
 }
@@ -77,10 +77,10 @@ pub struct JobTemplateSpec {
     /// Labels and annotations of the Jobs.
     #[serde(default, deserialize_with = "null_default")]
     pub metadata: ObjectMeta,
-    /// Their spec.
+    /// The spec of the Jobs.
     #[serde(default, deserialize_with = "null_default")]
     pub spec: Arc<JobSpec>,
-    /// Everything else.
+    /// Members that jobsem does not name.
     #[serde(flatten)]
     pub extra: Extra,
 }
@@ -91,16 +91,16 @@ pub struct JobTemplateSpec {
 #[serde(rename_all = "camelCase")]
 #[non_exhaustive]
 pub struct CronJobStatus {
-    /// Its Jobs that have not finished.
+    /// The unfinished Jobs of this CronJob.
     #[serde(default, deserialize_with = "null_default", skip_serializing_if = "Vec::is_empty")]
     pub active: Vec<ObjectReference>,
-    /// The last scheduled time at which a Job was started.
+    /// The scheduled time of the last started Job.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub last_schedule_time: Option<Time>,
     /// When a Job last completed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub last_successful_time: Option<Time>,
-    /// Everything else.
+    /// Members that jobsem does not name.
     #[serde(flatten)]
     pub extra: Extra,
 }

@@ -1,8 +1,8 @@
 //! [`LabelMap`]: labels and annotations.
 //!
-//! A few texts by text, which nearly all versions of an object have in common, and of which all
-//! but one or two are those of the template: so they stand in one list, in the order of the keys,
-//! and the texts are shared. Deliberately absent: which texts are legal (`admission`).
+//! Objects have few labels, and nearly all versions of an object have the same ones, most of them
+//! from the template. So a map is one list in key order, and its texts are shared. Deliberately
+//! absent: which texts are legal (`admission`).
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -11,7 +11,7 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use super::{Shared, Text};
 
-/// Labels, annotations and the like: text by text, in byte order of the keys.
+/// A map of texts, such as labels or annotations, in byte order of the keys.
 ///
 /// ```
 /// use jobsem::api::LabelMap;
@@ -26,33 +26,33 @@ use super::{Shared, Text};
 pub struct LabelMap(Shared<Vec<(Text, Text)>>);
 
 impl LabelMap {
-    /// Nothing.
+    /// An empty map.
     pub fn new() -> LabelMap {
         LabelMap::default()
     }
 
-    /// How many there are.
+    /// The number of entries.
     pub fn len(&self) -> usize {
         self.0.len()
     }
 
-    /// Whether there are none.
+    /// Whether the map is empty.
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
     }
 
     /// The value of a key.
     pub fn get(&self, key: &str) -> Option<&Text> {
-        // OK because they are few: that a text is another one shows its length mostly.
+        // OK because maps are small, and texts that differ mostly differ in length.
         self.0.iter().find(|(other, _)| *other == *key).map(|(_, value)| value)
     }
 
-    /// Whether the key is there.
+    /// Whether the map has the key.
     pub fn contains_key(&self, key: &str) -> bool {
         self.get(key).is_some()
     }
 
-    /// Sets the value of a key; returns the one it had.
+    /// Sets the value of a key and returns the previous one.
     pub fn insert(&mut self, key: impl Into<Text>, value: impl Into<Text>) -> Option<Text> {
         let (key, value) = (key.into(), value.into());
         match self.at(&key) {
@@ -64,7 +64,7 @@ impl LabelMap {
         }
     }
 
-    /// Sets the value of a key that is not there yet.
+    /// Sets the value of a key unless the map has the key.
     pub fn insert_if_absent(&mut self, key: impl Into<Text>, value: impl Into<Text>) {
         let key = key.into();
         if let Err(at) = self.at(&key) {
@@ -72,7 +72,7 @@ impl LabelMap {
         }
     }
 
-    /// Takes a key away; returns the value it had.
+    /// Removes a key and returns its value.
     pub fn remove(&mut self, key: &str) -> Option<Text> {
         let at = self.at(key).ok()?;
         Some(self.0.remove(at).1)
@@ -93,12 +93,12 @@ impl LabelMap {
         self.0.iter().map(|(_, value)| value)
     }
 
-    /// The values, to write to.
+    /// The values, mutably.
     pub fn values_mut(&mut self) -> impl ExactSizeIterator<Item = &mut Text> {
         self.0.iter_mut().map(|(_, value)| value)
     }
 
-    /// Puts in what is not there yet: nearly always into a list that others have, too.
+    /// Inserts a new entry. The list is mostly a shared one, which is copied here.
     fn put(&mut self, at: usize, key: Text, value: Text) {
         let (before, after) = self.0.split_at(at);
         let mut list = Vec::with_capacity(self.0.len() + 1);
@@ -108,7 +108,7 @@ impl LabelMap {
         self.0 = list.into();
     }
 
-    /// Where the key is, or where it belongs.
+    /// The position of the key, or the position to insert it at.
     fn at(&self, key: &str) -> Result<usize, usize> {
         self.0.binary_search_by(|(other, _)| other.as_str().cmp(key))
     }
@@ -121,7 +121,7 @@ impl fmt::Debug for LabelMap {
 }
 
 impl<K: Into<Text>, V: Into<Text>> FromIterator<(K, V)> for LabelMap {
-    /// Of a key that comes twice, the last value counts.
+    /// The last value of a repeated key wins.
     fn from_iter<I: IntoIterator<Item = (K, V)>>(entries: I) -> LabelMap {
         let entries = entries.into_iter().map(|(key, value)| (key.into(), value.into()));
         let mut list: Vec<(Text, Text)> = entries.collect();

@@ -7,7 +7,7 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 /// A list that the API writes even if it is empty: `null` if it was never given, `[]` if it was
 /// given empty. No rule tells the two apart (MODEL-2), and they compare equal.
 ///
-/// It is read and changed as a `Vec`.
+/// It derefs to a `Vec`.
 ///
 /// ```
 /// use jobsem::api::PodFailurePolicy;
@@ -24,7 +24,7 @@ pub struct List<T> {
 }
 
 impl<T> List<T> {
-    /// Whether it is null on the wire: empty, and never given.
+    /// Whether it is `null` on the wire: empty and not given.
     pub fn is_null(&self) -> bool {
         !self.given && self.items.is_empty()
     }

@@ -14,13 +14,13 @@ pub struct ObjectMeta {
     /// The name; empty until the API server has made one from `generate_name`.
     #[serde(default, deserialize_with = "null_default", skip_serializing_if = "is_default")]
     pub name: Text,
-    /// The start of a name that the API server completes.
+    /// The prefix of a name that the API server completes.
     #[serde(default, deserialize_with = "null_default", skip_serializing_if = "is_default")]
     pub generate_name: Text,
     /// The namespace.
     #[serde(default, deserialize_with = "null_default", skip_serializing_if = "is_default")]
     pub namespace: Text,
-    /// The object's identity over time.
+    /// The UID, which distinguishes objects of the same name over time.
     #[serde(default, deserialize_with = "null_default", skip_serializing_if = "is_default")]
     pub uid: Text,
     /// The version of the stored object: opaque text, compared for equality only.
@@ -29,34 +29,34 @@ pub struct ObjectMeta {
     /// Counts the changes of the spec.
     #[serde(default, deserialize_with = "null_default", skip_serializing_if = "is_default")]
     pub generation: i64,
-    /// When the API server stored the object first.
+    /// When the API server created the object.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub creation_timestamp: Option<Time>,
-    /// Set once deletion was asked for: the *end* of the grace period (PODDEL-01).
+    /// Set when deletion is requested: the *end* of the grace period (PODDEL-01).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub deletion_timestamp: Option<Time>,
     /// The grace period in whole seconds, set together with the deletion timestamp.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub deletion_grace_period_seconds: Option<i64>,
-    /// Labels. Absent and empty are told apart when templates are defaulted (DEFAULT-4).
+    /// Labels. Defaulting of templates distinguishes absent from empty (DEFAULT-4).
     #[serde(default, skip_serializing_if = "empty_map")]
     pub labels: Option<LabelMap>,
     /// Annotations.
     #[serde(default, skip_serializing_if = "empty_map")]
     pub annotations: Option<LabelMap>,
-    /// The objects that this one belongs to.
+    /// The owners of the object.
     #[serde(default, deserialize_with = "null_default", skip_serializing_if = "none")]
     pub owner_references: Shared<Vec<OwnerReference>>,
-    /// What must be taken off before the object may go.
+    /// The finalizers: a deleted object stays until all of them are removed.
     #[serde(default, deserialize_with = "null_default", skip_serializing_if = "none")]
     pub finalizers: Shared<Vec<Text>>,
-    /// Everything else.
+    /// Members that jobsem does not name.
     #[serde(flatten)]
     pub extra: Extra,
 }
 
 impl ObjectMeta {
-    /// Metadata with a name and namespace and nothing else.
+    /// Metadata with only a namespace and a name.
     pub fn named(namespace: impl Into<Text>, name: impl Into<Text>) -> ObjectMeta {
         ObjectMeta { name: name.into(), namespace: namespace.into(), ..ObjectMeta::default() }
     }
@@ -97,7 +97,7 @@ pub struct OwnerReference {
     /// The owner's name.
     #[serde(default, deserialize_with = "null_default")]
     pub name: Text,
-    /// The owner's identity.
+    /// The owner's UID.
     #[serde(default, deserialize_with = "null_default")]
     pub uid: Text,
     /// Whether the owner manages the object.

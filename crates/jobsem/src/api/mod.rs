@@ -1,9 +1,9 @@
 //! The objects as data: Job, Pod, CronJob and their parts, as `batch/v1` and `v1` have them.
 //!
-//! Every type reads and writes the JSON of the Kubernetes API. What jobsem's rules do not read is
-//! kept in `extra` and survives a round trip. Absent, `null`, zero and empty are told apart where
-//! Kubernetes tells them apart: an `Option` is a pointer of the Go type, a plain field is one
-//! that cannot be told from its zero value. Emission follows the API (`omitempty`), FIELD-0.
+//! Every type reads and writes the JSON of the Kubernetes API. Members that jobsem's rules do not
+//! read stay in `extra` and survive a round trip. Absent, `null`, zero and empty stay distinct
+//! where Kubernetes distinguishes them: an `Option` mirrors a pointer of the Go type, a plain field
+//! one whose absence equals its zero value. Serialization follows the API's `omitempty` (FIELD-0).
 //!
 //! Deliberately absent: defaulting and validation (`admission`), and every behaviour.
 
@@ -36,8 +36,8 @@ pub use selector::{LabelSelector, LabelSelectorRequirement, Selector, SelectorEr
 pub use shared::{Empty, Shared};
 pub use text::Text;
 
-/// Members of an object that jobsem's types do not name, kept as they came. Most objects have none,
-/// and versions of one have them in common.
+/// Members of an object that jobsem's types do not name, kept as read. Most objects have none; the
+/// versions of an object share them.
 pub type Extra = Shared<serde_json::Map<String, serde_json::Value>>;
 
 /// Declares an enumeration of the API: known values by name, any other text kept as it is.
@@ -105,7 +105,7 @@ macro_rules! open_enum {
 }
 pub(crate) use open_enum;
 
-/// Reads a text, which `read` is lent.
+/// Reads a text and passes it to `read`.
 pub(crate) fn of_str<'de, D, T, F>(deserializer: D, read: F) -> Result<T, D::Error>
 where
     D: serde::Deserializer<'de>,

@@ -15,22 +15,22 @@ use crate::Time;
 #[serde(rename_all = "camelCase")]
 #[non_exhaustive]
 pub struct Pod {
-    /// `v1`, if the document says so.
+    /// `v1`, if the document has it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub api_version: Option<String>,
-    /// `Pod`, if the document says so.
+    /// `Pod`, if the document has it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub kind: Option<String>,
     /// Name, labels, owners, finalizers.
     #[serde(default, deserialize_with = "null_default")]
     pub metadata: ObjectMeta,
-    /// What runs in it. Shared between pods that are alike.
+    /// The desired state. Shared between the pods of one template.
     #[serde(default, deserialize_with = "null_default")]
     pub spec: Arc<PodSpec>,
-    /// What became of it.
+    /// The observed state.
     #[serde(default, deserialize_with = "null_default")]
     pub status: PodStatus,
-    /// Everything else.
+    /// Members that jobsem does not name.
     #[serde(flatten)]
     pub extra: Extra,
 }
@@ -63,10 +63,10 @@ pub struct PodTemplateSpec {
     /// Labels, annotations and finalizers of the pods.
     #[serde(default, deserialize_with = "null_default")]
     pub metadata: ObjectMeta,
-    /// Their spec. Shared with the pods that are made from it.
+    /// The spec of the pods. Shared with the pods that are created from it.
     #[serde(default, deserialize_with = "null_default")]
     pub spec: Arc<PodSpec>,
-    /// Everything else.
+    /// Members that jobsem does not name.
     #[serde(flatten)]
     pub extra: Extra,
 }
@@ -77,32 +77,32 @@ pub struct PodTemplateSpec {
 #[serde(rename_all = "camelCase")]
 #[non_exhaustive]
 pub struct PodSpec {
-    /// Containers that run one after the other before the others, or, with restart policy
+    /// Containers that run one after another before the main containers, or, with restart policy
     /// Always, beside them (sidecars).
     #[serde(default, deserialize_with = "null_default", skip_serializing_if = "is_default")]
     pub init_containers: Shared<Vec<Container>>,
     /// The containers.
     #[serde(default, deserialize_with = "null_default")]
     pub containers: Shared<Vec<Container>>,
-    /// Whether containers that end are started again.
+    /// Whether finished containers restart.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub restart_policy: Option<RestartPolicy>,
-    /// Whole seconds between the request to stop and the kill.
+    /// The grace period: whole seconds between the request to stop and the kill.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub termination_grace_period_seconds: Option<i64>,
     /// Whole seconds that the pod may be active on a node.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub active_deadline_seconds: Option<i64>,
-    /// The node it is bound to.
+    /// The node the pod is bound to.
     #[serde(default, deserialize_with = "null_default", skip_serializing_if = "is_default")]
     pub node_name: Text,
-    /// Its host name; the controller sets it for Indexed Jobs.
+    /// The host name; the controller sets it for Indexed Jobs.
     #[serde(default, deserialize_with = "null_default", skip_serializing_if = "is_default")]
     pub hostname: Text,
-    /// The headless Service that names it.
+    /// The headless Service that gives the pod its DNS name.
     #[serde(default, deserialize_with = "null_default", skip_serializing_if = "String::is_empty")]
     pub subdomain: String,
-    /// Everything else.
+    /// Members that jobsem does not name.
     #[serde(flatten)]
     pub extra: Extra,
 }
@@ -110,11 +110,11 @@ pub struct PodSpec {
 open_enum! {
     /// `restartPolicy` of a pod or container.
     RestartPolicy {
-        /// Start again whatever the exit code.
+        /// Restarts after any exit code.
         Always = "Always",
-        /// Start again if the exit code is not 0.
+        /// Restarts after an exit code other than 0.
         OnFailure = "OnFailure",
-        /// Never start again.
+        /// Never restarts.
         Never = "Never",
     }
 }
@@ -125,7 +125,7 @@ open_enum! {
 #[serde(rename_all = "camelCase")]
 #[non_exhaustive]
 pub struct Container {
-    /// Its name in the pod.
+    /// The name, unique in the pod.
     #[serde(default, deserialize_with = "null_default")]
     pub name: Text,
     /// The image.
@@ -149,7 +149,7 @@ pub struct Container {
     /// The container's own restart policy; Always makes an init container a sidecar.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub restart_policy: Option<RestartPolicy>,
-    /// Everything else.
+    /// Members that jobsem does not name.
     #[serde(flatten)]
     pub extra: Extra,
 }
@@ -173,10 +173,10 @@ pub struct EnvVar {
     /// Its value.
     #[serde(default, deserialize_with = "null_default", skip_serializing_if = "String::is_empty")]
     pub value: String,
-    /// Where its value comes from otherwise.
+    /// The source of the value, if the value is not given.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub value_from: Option<EnvVarSource>,
-    /// Everything else.
+    /// Members that jobsem does not name.
     #[serde(flatten)]
     pub extra: Extra,
 }
@@ -190,7 +190,7 @@ pub struct EnvVarSource {
     /// A field of the pod.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub field_ref: Option<ObjectFieldSelector>,
-    /// Everything else.
+    /// Members that jobsem does not name.
     #[serde(flatten)]
     pub extra: Extra,
 }
@@ -201,7 +201,7 @@ pub struct EnvVarSource {
 #[serde(rename_all = "camelCase")]
 #[non_exhaustive]
 pub struct ObjectFieldSelector {
-    /// The version that the path is written in.
+    /// The API version of the path.
     #[serde(default, deserialize_with = "null_default", skip_serializing_if = "String::is_empty")]
     pub api_version: String,
     /// The path, such as `metadata.name`.
@@ -215,19 +215,19 @@ pub struct ObjectFieldSelector {
 #[serde(rename_all = "camelCase")]
 #[non_exhaustive]
 pub struct PodStatus {
-    /// Where it is in its life.
+    /// The phase.
     #[serde(default, deserialize_with = "null_default", skip_serializing_if = "is_default")]
     pub phase: PodPhase,
-    /// What is known to hold.
+    /// The conditions.
     #[serde(default, deserialize_with = "null_default", skip_serializing_if = "is_default")]
     pub conditions: Shared<Vec<PodCondition>>,
-    /// Why it is in that phase, for people.
+    /// The reason for the phase, for people.
     #[serde(default, deserialize_with = "null_default", skip_serializing_if = "is_default")]
     pub message: Text,
-    /// Why it is in that phase, in one word.
+    /// The reason for the phase, in one word.
     #[serde(default, deserialize_with = "null_default", skip_serializing_if = "is_default")]
     pub reason: Text,
-    /// When the kubelet took it up.
+    /// When the kubelet accepted the pod.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub start_time: Option<Time>,
     /// The init containers.
@@ -236,7 +236,7 @@ pub struct PodStatus {
     /// The containers.
     #[serde(default, deserialize_with = "null_default", skip_serializing_if = "is_default")]
     pub container_statuses: Shared<Vec<ContainerStatus>>,
-    /// Everything else.
+    /// Members that jobsem does not name.
     #[serde(flatten)]
     pub extra: Extra,
 }
@@ -252,18 +252,18 @@ open_enum! {
     /// The phase of a pod.
     #[derive(Default)]
     PodPhase {
-        /// Nothing was said yet.
+        /// No phase is reported yet.
         #[default]
         Absent = "",
         /// Not all containers have started.
         Pending = "Pending",
-        /// Some container runs, or is about to again.
+        /// At least one container runs or restarts.
         Running = "Running",
-        /// All containers ended well.
+        /// All containers succeeded.
         Succeeded = "Succeeded",
-        /// All containers ended, one of them badly.
+        /// All containers ended, at least one with a failure.
         Failed = "Failed",
-        /// The node is silent.
+        /// The node does not respond.
         Unknown = "Unknown",
     }
 }
@@ -281,27 +281,27 @@ impl PodPhase {
 #[serde(rename_all = "camelCase")]
 #[non_exhaustive]
 pub struct PodCondition {
-    /// What it says.
+    /// The type of the condition.
     #[serde(default, deserialize_with = "null_default", rename = "type")]
     pub type_: Text,
-    /// Whether it holds.
+    /// The status of the condition.
     #[serde(default)]
     pub status: ConditionStatus,
-    /// When it last changed.
+    /// When the status last changed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub last_transition_time: Option<Time>,
-    /// Why, in one word.
+    /// The reason, in one word.
     #[serde(default, deserialize_with = "null_default", skip_serializing_if = "is_default")]
     pub reason: Text,
-    /// Why, for people.
+    /// The reason, for people.
     #[serde(default, deserialize_with = "null_default", skip_serializing_if = "is_default")]
     pub message: Text,
-    /// Everything else.
+    /// Members that jobsem does not name.
     #[serde(flatten)]
     pub extra: Extra,
 }
 
-/// What the node says of one container.
+/// The status of one container.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
@@ -319,19 +319,19 @@ pub struct ContainerStatus {
     /// Whether it is ready.
     #[serde(default, deserialize_with = "null_default")]
     pub ready: bool,
-    /// How often it was started again.
+    /// The number of restarts.
     #[serde(default, deserialize_with = "null_default")]
     pub restart_count: i32,
     /// Whether it has started.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub started: Option<bool>,
-    /// The image that it runs.
+    /// The running image.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub image: Option<Text>,
-    /// The image's digest, if the node has said it.
+    /// The image's digest, if reported.
     #[serde(default, skip_serializing_if = "Option::is_none", rename = "imageID")]
     pub image_id: Option<Text>,
-    /// Everything else.
+    /// Members that jobsem does not name.
     #[serde(flatten)]
     pub extra: Extra,
 }
@@ -342,13 +342,13 @@ pub struct ContainerStatus {
 #[serde(rename_all = "camelCase")]
 #[non_exhaustive]
 pub struct ContainerState {
-    /// It has not started, or not started again.
+    /// The container waits for its start or restart.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub waiting: Option<ContainerStateWaiting>,
-    /// It runs.
+    /// The container runs.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub running: Option<ContainerStateRunning>,
-    /// It ended.
+    /// The container has ended.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub terminated: Option<ContainerStateTerminated>,
 }
@@ -359,10 +359,10 @@ pub struct ContainerState {
 #[serde(rename_all = "camelCase")]
 #[non_exhaustive]
 pub struct ContainerStateWaiting {
-    /// Why, in one word.
+    /// The reason, in one word.
     #[serde(default, deserialize_with = "null_default", skip_serializing_if = "is_default")]
     pub reason: Text,
-    /// Why, for people.
+    /// The reason, for people.
     #[serde(default, deserialize_with = "null_default", skip_serializing_if = "is_default")]
     pub message: Text,
 }
@@ -373,7 +373,7 @@ pub struct ContainerStateWaiting {
 #[serde(rename_all = "camelCase")]
 #[non_exhaustive]
 pub struct ContainerStateRunning {
-    /// Since when.
+    /// When the container started.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub started_at: Option<Time>,
 }
@@ -387,10 +387,10 @@ pub struct ContainerStateTerminated {
     /// The exit code; 128 + n if signal n ended it.
     #[serde(default, deserialize_with = "null_default")]
     pub exit_code: i32,
-    /// Why, in one word.
+    /// The reason, in one word.
     #[serde(default, deserialize_with = "null_default", skip_serializing_if = "is_default")]
     pub reason: Text,
-    /// Why, for people.
+    /// The reason, for people.
     #[serde(default, deserialize_with = "null_default", skip_serializing_if = "is_default")]
     pub message: Text,
     /// When it started.
@@ -399,7 +399,7 @@ pub struct ContainerStateTerminated {
     /// When it ended; the Job's back-off counts from here.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub finished_at: Option<Time>,
-    /// Everything else.
+    /// Members that jobsem does not name.
     #[serde(flatten)]
     pub extra: Extra,
 }

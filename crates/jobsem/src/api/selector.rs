@@ -21,7 +21,7 @@ pub struct LabelSelector {
     /// Further requirements, all of which must hold.
     #[serde(default, deserialize_with = "null_default", skip_serializing_if = "Vec::is_empty")]
     pub match_expressions: Vec<LabelSelectorRequirement>,
-    /// Everything else.
+    /// Members that jobsem does not name.
     #[serde(flatten)]
     pub extra: Extra,
 }

@@ -1,8 +1,8 @@
 //! [`Shared`]: parts of objects that rarely change, shared between an object's versions.
 //!
-//! Every change of an object makes a new version of it; its owners and containers are nearly
-//! always the ones of the version before. Reading goes through `Deref`; the first write to a part
-//! that somebody else has, too, copies it. Deliberately absent: any way to see who shares what.
+//! Every change of an object makes a new version, whose owners and containers nearly always equal
+//! those of the previous one. Reads go through `Deref`; the first write to a shared part copies it.
+//! Deliberately absent: any way to see who shares what.
 
 use std::ops::{Deref, DerefMut};
 use std::sync::{Arc, LazyLock};
@@ -10,7 +10,7 @@ use std::sync::{Arc, LazyLock};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use serde_json::{Map, Value};
 
-/// A list or map that is copied when it is written to, not when its object is.
+/// A list or map that is copied on the first write to it, not when its object is cloned.
 ///
 /// ```
 /// use jobsem::api::Shared;
@@ -23,12 +23,12 @@ use serde_json::{Map, Value};
 #[derive(Clone)]
 pub struct Shared<T>(Option<Arc<T>>);
 
-/// What a [`Shared`] of nothing reads as.
+/// The value that an empty [`Shared`] derefs to.
 pub trait Empty: Clone + Default + 'static {
-    /// Nothing.
+    /// The empty value.
     fn nothing() -> &'static Self;
 
-    /// Whether it is nothing.
+    /// Whether it is empty.
     fn is_nothing(&self) -> bool;
 }
 
@@ -54,12 +54,12 @@ impl Empty for Map<String, Value> {
 }
 
 impl<T: Empty> Shared<T> {
-    /// Nothing.
+    /// An empty list or map.
     pub fn new() -> Self {
         Self(None)
     }
 
-    /// Whether both have the same value in common; equal ones may be apart.
+    /// Whether both share one value. Equal values may be stored separately.
     pub(crate) fn same(a: &Self, b: &Self) -> bool {
         match (&a.0, &b.0) {
             (Some(a), Some(b)) => Arc::ptr_eq(a, b),

@@ -1,9 +1,9 @@
-//! [`Text`]: words that come again and again, without a copy for each object.
+//! [`Text`]: texts that recur in many objects, without a copy for each.
 //!
-//! Names of conditions and reasons are the controllers' own constants nearly always; short texts,
-//! such as most names, stand in the object itself, where no second look into memory is needed;
-//! the others are shared between the versions of an object. Reading goes through `Deref`; a text
-//! is replaced, never written into. Deliberately absent: a table of all texts.
+//! Condition types and reasons are mostly the controllers' own constants. Short texts, such as most
+//! names, are stored inline and need no second memory access. Longer ones are shared between the
+//! versions of an object. Reads go through `Deref`; a text is replaced, never modified.
+//! Deliberately absent: a table of all texts.
 
 use std::borrow::Borrow;
 use std::fmt;
@@ -32,12 +32,12 @@ impl Text {
     /// The empty text.
     pub const EMPTY: Text = Text::of("");
 
-    /// A constant: nothing is allocated.
+    /// A text from a constant. Allocates nothing.
     pub const fn of(text: &'static str) -> Text {
         Text(SmolStr::new_static(text))
     }
 
-    /// Empties it.
+    /// Sets it to the empty text.
     pub fn clear(&mut self) {
         *self = Text::EMPTY;
     }
@@ -115,7 +115,7 @@ impl Eq for Text {}
 impl PartialEq<str> for Text {
     fn eq(&self, other: &str) -> bool {
         let text = self.as_str();
-        // The same place and length is the same text, which need not be looked at.
+        // Equal addresses and lengths mean equal texts, without comparing bytes.
         std::ptr::eq(text, other) || text == other
     }
 }

@@ -4,8 +4,8 @@ use std::ops::{Deref, DerefMut};
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-/// A list that the API writes even if it is empty: `null` if it was never given, `[]` if it was
-/// given empty. No rule tells the two apart (MODEL-2), and they compare equal.
+/// A list that the API writes even if it is empty: `null` if it is absent, `[]` if it is given
+/// empty. No rule distinguishes the two (MODEL-2), and they compare equal.
 ///
 /// It derefs to a `Vec`.
 ///

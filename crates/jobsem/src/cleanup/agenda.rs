@@ -1,17 +1,16 @@
-//! [`Agenda`]: nodes in the order of their time, most of them sorted beforehand.
+//! [`Agenda`]: a priority queue of nodes, most of them presorted.
 //!
-//! A million nodes in one heap lie so far apart that to take out the first is to wait for memory,
-//! level by level. Here the most are one sorted list, from which the first is simply the last, and
-//! only what came since is a heap. Deliberately absent: what a node is for, and taking one out of
-//! the middle.
+//! Taking the first of a million nodes from one heap waits for memory at each level. Here most
+//! nodes are one sorted list, whose last element is the first node, and only newer ones are a heap.
+//! Deliberately absent: the meaning of a node, and removal from the middle.
 
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
 
-/// A timer as it was armed once: ordered by time, then by when that was.
+/// One arming of a timer: ordered by time, then by arming order.
 ///
-/// One number, since that is compared fastest: the time in the upper half, with its sign turned
-/// so that earlier is less; below it the count of the arming, and the number of the timer.
+/// One number, for fast comparison: the time in the upper half, with its sign bit flipped so that
+/// earlier is less; below it the arming count and the number of the timer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct Node(u128);
 
@@ -37,15 +36,15 @@ impl Node {
     }
 }
 
-/// New nodes are sorted in once there is one for so many others: each of them is a pass over all.
+/// Merge new nodes once there is one per this many sorted ones: a merge walks all of them.
 const NEW_SHARE: usize = 16;
-/// So few new nodes are not worth a pass.
+/// So few new nodes do not justify a merge.
 const NEW_ALWAYS: usize = 1_024;
 
-/// All nodes, those that are left behind, too.
+/// All nodes, stale ones included.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Agenda {
-    /// The first stands last.
+    /// In reverse order: the first node is last.
     sorted: Vec<Node>,
     new: BinaryHeap<Reverse<Node>>,
 }
@@ -62,7 +61,7 @@ impl Agenda {
         }
     }
 
-    /// The one that comes so many after the first, as far as that is known.
+    /// The node this many places after the first, if it is sorted.
     pub(super) fn later(&self, places: usize) -> Option<Node> {
         self.sorted.len().checked_sub(places + 1).map(|at| self.sorted[at])
     }
@@ -93,7 +92,7 @@ impl Agenda {
         (self.sorted.capacity() + self.new.capacity()) * size_of::<Node>()
     }
 
-    /// Merges the new nodes into the sorted ones, from the soonest on.
+    /// Merges the new nodes into the sorted ones.
     fn sort_in(&mut self) {
         let mut new: Vec<Node> = self.new.drain().map(|Reverse(node)| node).collect();
         new.sort_unstable();

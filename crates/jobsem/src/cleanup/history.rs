@@ -4,12 +4,11 @@
 
 use crate::Time;
 
-/// The children beyond `limit`, as positions in what was given, in the order in which they are
-/// deleted: from the earliest start on; a child that never started counts as the newest, and
-/// equal ones go by name.
+/// The children beyond `limit`, as positions in the input, in deletion order: from the earliest
+/// start on. A child that never started counts as the newest; ties are broken by name.
 ///
-/// Give the finished children of one class (those that succeeded, or those that failed), each
-/// with the time it started and its name. A limit below zero keeps as many as zero does.
+/// Pass the finished children of one class (succeeded or failed), each with its start time and
+/// name. A negative limit counts as zero.
 ///
 /// ```
 /// use jobsem::{Time, cleanup::excess};

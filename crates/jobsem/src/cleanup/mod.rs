@@ -1,9 +1,10 @@
-//! Cleaning up after Jobs, for hosts that keep Jobs of their own.
+//! Clean-up after Jobs, for hosts that keep their own Jobs.
 //!
-//! [`CleanupScheduler`] says when finished Jobs are due to go, [`excess`] which of an owner's
-//! finished children are one too many, [`DeletionPlan`] in which order an object and what it owns
-//! go. Hosts that run a [`Cluster`](crate::Cluster), or drive a real one with
-//! [`TtlController`](crate::TtlController), need none of this. Deliberately absent: doing it.
+//! [`CleanupScheduler`] computes when finished Jobs are due for deletion, [`excess`] which finished
+//! children exceed a history limit, [`DeletionPlan`] the order in which an object and its
+//! dependents are deleted. Hosts that run a [`Cluster`](crate::Cluster), or drive a real one with
+//! [`TtlController`](crate::TtlController), need none of this. Deliberately absent: the deletion
+//! itself.
 //!
 //! Rules: the areas TTL, HIST, DEL and GC; each file names its own.
 

@@ -1,14 +1,14 @@
-//! [`DeletionPlan`]: in which order an object and all that it owns go.
+//! [`DeletionPlan`]: the order in which an object and its dependents are deleted.
 //!
-//! What the API server and the garbage collector do together, as a list of steps of which each
-//! names the steps that must be done before it. Deliberately absent: owners that share a
-//! dependent (it stays as long as one of them does), and doing the steps.
+//! The combined work of the API server and the garbage collector, as a list of steps, each of which
+//! names the steps it waits for. Deliberately absent: owners that share a dependent (it stays as
+//! long as one of them does), and the execution of the steps.
 //!
 //! Rules: DEL-01 to DEL-03, GC-33 to GC-37.
 
 use crate::request::Propagation;
 
-/// An object, and what belongs to it.
+/// An object and its dependents.
 ///
 /// ```
 /// use jobsem::cleanup::{DeletionPlan, Owned, StepKind};
@@ -32,20 +32,20 @@ pub struct Owned<T> {
 }
 
 impl<T> Owned<T> {
-    /// An object that owns nothing, and holds its owner back in a foreground deletion, as what
-    /// controllers make does.
+    /// An object without dependents. It blocks a foreground deletion of its owner, as objects that
+    /// controllers create do.
     pub fn new(id: T) -> Owned<T> {
         Owned { id, blocks: true, owns: Vec::new() }
     }
 
-    /// The same with dependents.
+    /// Adds dependents.
     #[must_use]
     pub fn owning(mut self, dependents: impl IntoIterator<Item = Owned<T>>) -> Owned<T> {
         self.owns.extend(dependents);
         self
     }
 
-    /// The same without `blockOwnerDeletion`: its owner does not wait for it (GC-36).
+    /// Clears `blockOwnerDeletion`: the owner does not wait for this object (GC-36).
     #[must_use]
     pub fn not_blocking(mut self) -> Owned<T> {
         self.blocks = false;
@@ -57,11 +57,11 @@ impl<T> Owned<T> {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum StepKind {
-    /// It gets a deletion timestamp and a finalizer, and stays.
+    /// Sets a deletion timestamp and a finalizer; the object stays.
     Mark,
-    /// It goes. Of a pod: it is asked to end, and the step is done when it has.
+    /// Removes the object. A pod is asked to stop, and the step is done when it has.
     Remove,
-    /// It loses its owner, and stays.
+    /// Removes the owner reference; the object stays.
     Release,
 }
 
@@ -71,18 +71,18 @@ pub enum StepKind {
 pub struct DeletionStep<T> {
     /// The object.
     pub id: T,
-    /// What is done to it.
+    /// What happens to it.
     pub kind: StepKind,
-    /// The steps, by their position in the plan, that are done before it begins.
+    /// The positions in the plan of the steps that this one waits for.
     pub after: Vec<usize>,
 }
 
-/// The steps of a deletion, each after all that it waits for.
+/// The steps of a deletion, each after the steps it waits for.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct DeletionPlan<T>(Vec<DeletionStep<T>>);
 
 impl<T: Clone> DeletionPlan<T> {
-    /// The plan for deleting `object` and what it owns.
+    /// Plans the deletion of `object` and its dependents.
     pub fn new(object: &Owned<T>, propagation: Propagation) -> DeletionPlan<T> {
         let mut plan = DeletionPlan(Vec::new());
         match propagation {
@@ -95,7 +95,7 @@ impl<T: Clone> DeletionPlan<T> {
         plan
     }
 
-    /// The steps. Carrying them out from the first to the last is always right.
+    /// The steps, in an order that is always valid.
     pub fn steps(&self) -> &[DeletionStep<T>] {
         &self.0
     }
@@ -113,7 +113,7 @@ impl<T: Clone> DeletionPlan<T> {
         }
     }
 
-    /// GC-33, GC-35: from the leaves up; says which step is the object's end.
+    /// GC-33, GC-35: from the leaves up. Returns the step that removes the object.
     fn foreground(&mut self, object: &Owned<T>, after: Vec<usize>) -> usize {
         if object.owns.is_empty() {
             return self.step(object, StepKind::Remove, after);

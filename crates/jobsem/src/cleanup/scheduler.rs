@@ -1,9 +1,9 @@
-//! [`CleanupScheduler`]: a great many finished Jobs, each due to go at a time of its own.
+//! [`CleanupScheduler`]: the expiry times of many finished Jobs.
 //!
-//! An agenda of nodes, in the order of their time, beside a table from keys to timers. Nobody
-//! knows where in the agenda a timer's node stands: a timer that is changed or cancelled leaves
-//! its node behind, which is thrown away when it comes up, or when there are too many of them.
-//! Deliberately absent: what a key means, and the deletion.
+//! An agenda of nodes in time order, beside a table from keys to timers. The position of a timer's
+//! node in the agenda is unknown, so a changed or cancelled timer leaves a stale node behind, which
+//! is dropped when it comes first or when there are too many. Deliberately absent: the meaning of a
+//! key, and the deletion.
 //!
 //! Rules: TTL-05, TTL-10.
 
@@ -14,11 +14,11 @@ use super::table::Table;
 use crate::job::WakeReason;
 use crate::{SECOND, Time};
 
-/// When finished Jobs are due to be deleted.
+/// The times at which finished Jobs are due for deletion.
 ///
-/// The host numbers its Jobs. All of them may be armed at once: a million take 48 bytes
-/// each, and arming, cancelling or expiring one takes a fraction of a microsecond. Every TTL that
-/// Kubernetes accepts is fine, and so is every finish time.
+/// The host numbers its Jobs. A million armed Jobs take 48 bytes each, and arming, cancelling or
+/// expiring one takes a fraction of a microsecond. Every finish time, and every TTL that Kubernetes
+/// accepts, is valid.
 ///
 /// ```
 /// use jobsem::{Time, cleanup::CleanupScheduler};
@@ -39,29 +39,29 @@ use crate::{SECOND, Time};
 pub struct CleanupScheduler {
     /// INVARIANT: the first node is not stale.
     nodes: Agenda,
-    /// How many of the nodes are stale.
+    /// The number of stale nodes.
     stale: usize,
     timers: Vec<Timer>,
-    /// The first timer that is not in use; each has the next one in place of a key.
+    /// The head of the free list: each unused timer has the next one in place of a key.
     free: u32,
     table: Table,
     armed: u32,
 }
 
-/// A Job's timer. A million of them are worth the four bytes that an alignment of 8 would add.
+/// A Job's timer. Packed, because an alignment of 8 would add four bytes to each of a million.
 #[derive(Clone, Copy, Debug)]
 #[repr(C, packed(4))]
 struct Timer {
     key: u64,
     due: i64,
-    /// The count of the arming that is in force: a node with another one is stale.
+    /// The current arming count: a node with another one is stale.
     armed: u32,
 }
 
 const NONE: u32 = u32::MAX;
-/// One stale node for so many others is too many: they are memory in which nothing is kept.
+/// Compact when more than one node in this many is stale.
 const STALE_SHARE: usize = 10;
-/// As many stale nodes as that never matter.
+/// Never compact for fewer stale nodes than this.
 const STALE_ALWAYS: usize = 64;
 
 impl Default for CleanupScheduler {
@@ -71,10 +71,10 @@ impl Default for CleanupScheduler {
 }
 
 impl CleanupScheduler {
-    /// Why it is to be called again.
+    /// The reason of its wake-ups.
     pub const REASON: WakeReason = WakeReason::Ttl;
 
-    /// A scheduler with nothing to do.
+    /// A scheduler without Jobs.
     pub fn new() -> CleanupScheduler {
         CleanupScheduler {
             nodes: Agenda::default(),
@@ -86,32 +86,32 @@ impl CleanupScheduler {
         }
     }
 
-    /// How many Jobs wait for their end.
+    /// The number of armed Jobs.
     pub fn len(&self) -> usize {
         self.nodes.len() - self.stale
     }
 
-    /// Whether none waits.
+    /// Whether no Job is armed.
     pub fn is_empty(&self) -> bool {
         self.len() == 0
     }
 
-    /// Says that the Job `key` finished at `finished` and is to go `ttl_seconds` whole seconds
-    /// later. A Job that is there already is given the new time, be it earlier or later.
+    /// Arms the Job `key`, which finished at `finished`, to expire `ttl_seconds` whole seconds
+    /// later. A Job that is armed already gets the new time, whether earlier or later.
     ///
-    /// A fraction of a second in `finished` is dropped, as the API does when it stores it; a TTL
-    /// below zero, which the API refuses, lies in the past.
+    /// A fraction of a second in `finished` is dropped, as on storage in the API server. A negative
+    /// TTL, which the API server refuses, is in the past.
     pub fn add(&mut self, key: u64, finished: Time, ttl_seconds: i32) {
         self.arm(key, finished.unix().saturating_add(i64::from(ttl_seconds)));
     }
 
-    /// The same for a time that the host has worked out itself, in whole seconds; a fraction
-    /// makes it the second after.
+    /// Arms the Job for a time that the host computed. A fraction rounds up to the next whole
+    /// second.
     pub fn add_at(&mut self, key: u64, due: Time) {
         self.arm(key, due.plus_nanos(SECOND - 1).unix());
     }
 
-    /// The Job is not to go, or has gone; false if it was not known.
+    /// Disarms a Job. Returns false if it was not armed.
     pub fn remove(&mut self, key: u64) -> bool {
         let timers = &self.timers;
         let removed = self.table.remove(key, |timer| timers[timer as usize].key);
@@ -122,14 +122,14 @@ impl CleanupScheduler {
         true
     }
 
-    /// When the Job is due, if it is known.
+    /// When the Job expires, if it is armed.
     pub fn due(&self, key: u64) -> Option<Time> {
         let timer = self.table.find(key, |timer| self.timers[timer as usize].key)?;
         Some(Time::from_unix(self.timers[timer as usize].due))
     }
 
-    /// A Job that is due at `now`, the longest overdue first; it is no longer known then. Jobs
-    /// that are due at the same second come in the order in which they were added.
+    /// Returns and disarms a Job that is due at `now`, the longest overdue first. Jobs due in the
+    /// same second are returned in arming order.
     pub fn poll_due(&mut self, now: Time) -> Option<u64> {
         let timer = self.nodes.first().filter(|first| first.due() <= now.unix())?.timer();
         let timers = &self.timers;
@@ -142,7 +142,7 @@ impl CleanupScheduler {
         Some(key)
     }
 
-    /// When the next Job is due.
+    /// When the next Job expires.
     pub fn poll_timeout(&self) -> Option<Time> {
         self.nodes.first().map(|first| Time::from_unix(first.due()))
     }
@@ -174,7 +174,7 @@ impl CleanupScheduler {
         }
     }
 
-    /// Gets rid of stale nodes: of those that stand first, and of all if there are many.
+    /// Drops stale nodes: the first ones always, all of them if there are many.
     fn tidy(&mut self) {
         if self.stale > STALE_ALWAYS && self.stale > self.len() / STALE_SHARE {
             let timers = &self.timers;
@@ -192,8 +192,8 @@ impl CleanupScheduler {
         }
     }
 
-    /// Has fetched what the next ones to expire will need. Each lies somewhere else in memory, and
-    /// to wait for it would be most of the time that it takes to expire one.
+    /// Prefetches what the next expiries will read. Waiting for this scattered memory would
+    /// dominate the cost of an expiry.
     fn look_ahead(&self) {
         if let Some(node) = self.nodes.later(16) {
             black_box(self.timers[node.timer() as usize].key);
@@ -203,7 +203,7 @@ impl CleanupScheduler {
         }
     }
 
-    /// Counts armings from 1 again, in the same order; once in four thousand million of them.
+    /// Renumbers armings from 1, in the same order; needed once in 2^32 armings.
     fn count_anew(&mut self) {
         let mut old = std::mem::take(&mut self.nodes);
         self.stale = 0;
@@ -217,7 +217,7 @@ impl CleanupScheduler {
         }
     }
 
-    /// A timer that was not in use.
+    /// Takes an unused timer.
     fn claim(&mut self, new: Timer) -> u32 {
         match self.free {
             NONE => {
@@ -235,7 +235,7 @@ impl CleanupScheduler {
     }
 
     fn release(&mut self, timer: u32) {
-        // No node counts 0: whatever is left of this timer is stale.
+        // No node has count 0, so every node left of this timer is stale.
         self.timers[timer as usize] = Timer { key: self.free.into(), due: 0, armed: 0 };
         self.free = timer;
     }
@@ -313,7 +313,7 @@ mod tests {
     #[test]
     fn it_agrees_with_an_ordered_set() {
         let mut due = CleanupScheduler::new();
-        // Counting anew in between changes nothing.
+        // Renumbering in between changes nothing.
         due.armed = u32::MAX - 10_000;
         let (mut of_key, mut set) = (BTreeMap::new(), BTreeSet::new());
         let (mut x, mut now, mut count) = (7u64, 0i64, 0u64);

@@ -1,14 +1,14 @@
-//! [`Table`]: from keys to slots, in four bytes and a little for each.
+//! [`Table`]: a map from keys to slots, in little more than four bytes per key.
 //!
-//! Open addressing with linear probing. The hash is fixed: the same calls give the same layout,
-//! and nothing of the layout can be seen from outside.
+//! Open addressing with linear probing. The hash is fixed: the same calls give the same layout, and
+//! the layout is never visible outside.
 
 use std::hint::black_box;
 
 /// An empty place.
 const FREE: u32 = u32::MAX;
 
-/// The slots of keys. The keys themselves are kept by whoever owns the slots.
+/// The slots of keys. The owner of the slots keeps the keys themselves.
 #[derive(Clone, Debug)]
 pub(super) struct Table {
     /// A power of two in length, at most three quarters full.
@@ -26,12 +26,12 @@ impl Table {
         self.place(key, key_of).ok().map(|at| self.places[at])
     }
 
-    /// Has the place of `key` fetched into the cache.
+    /// Prefetches the place of `key`.
     pub(super) fn fetch(&self, key: u64) {
         black_box(self.places[self.home(key)]);
     }
 
-    /// Adds a key that is not there yet.
+    /// Adds a new key.
     pub(super) fn insert(&mut self, key: u64, slot: u32, key_of: impl Fn(u32) -> u64) {
         if (self.len + 1) * 4 > self.places.len() * 3 {
             self.grow(&key_of);
@@ -42,7 +42,7 @@ impl Table {
         }
     }
 
-    /// Removes a key, and says which slot it had.
+    /// Removes a key and returns its slot.
     pub(super) fn remove(&mut self, key: u64, key_of: impl Fn(u32) -> u64) -> Option<u32> {
         let hole = self.place(key, &key_of).ok()?;
         let slot = self.places[hole];
@@ -64,7 +64,7 @@ impl Table {
 
     /// Empties a place.
     fn close(&mut self, mut hole: usize, key_of: impl Fn(u32) -> u64) {
-        // Whoever was pushed past the hole moves back, so that probing needs no grave stones.
+        // Entries displaced past the hole move back, so that probing needs no tombstones.
         let mask = self.places.len() - 1;
         let mut at = hole;
         loop {
@@ -88,7 +88,7 @@ impl Table {
         self.places.capacity() * size_of::<u32>()
     }
 
-    /// Where the key is, or else where it would go.
+    /// The place of the key, or the place to insert it at.
     fn place(&self, key: u64, key_of: impl Fn(u32) -> u64) -> Result<usize, usize> {
         let mask = self.places.len() - 1;
         let mut at = self.home(key);

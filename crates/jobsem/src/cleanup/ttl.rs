@@ -1,4 +1,4 @@
-//! When a finished Job has outlived its time.
+//! Decides when a finished Job expires.
 //!
 //! Rules: TTL-02, TTL-04 to TTL-07 (upstream: `pkg/controller/ttlafterfinished`).
 
@@ -11,8 +11,8 @@ pub fn finish_time(job: &Job) -> Option<Time> {
     finished(job)?.ok()
 }
 
-/// When a Job is deleted by its `ttlSecondsAfterFinished`: `None` as long as it has not finished,
-/// if it has no such limit, or is being deleted already.
+/// When the `ttlSecondsAfterFinished` of a Job expires. `None` if the Job has not finished, has no
+/// TTL, or is being deleted.
 ///
 /// ```
 /// use jobsem::{Time, api::Job, cleanup::expiry};
@@ -31,11 +31,11 @@ pub fn expiry(job: &Job) -> Option<Time> {
     }
 }
 
-/// What is to be done about a Job now.
+/// What to do with a Job now.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Ttl {
     Nothing,
-    /// Look again then, which is so many nanoseconds away.
+    /// Check again at this time, this many nanoseconds away.
     Wait {
         until: Time,
         nanos: i64,
@@ -52,7 +52,7 @@ pub(crate) fn needs_cleanup(job: &Job) -> bool {
 ///
 /// # Errors
 ///
-/// If the Job has finished and nobody knows when.
+/// If the Job has finished but no condition carries a time.
 pub(crate) fn evaluate(job: &Job, now: Time) -> Result<Ttl, String> {
     let Some(ttl) = job.spec.ttl_seconds_after_finished else { return Ok(Ttl::Nothing) };
     if job.metadata.deletion_timestamp.is_some() {
@@ -60,7 +60,7 @@ pub(crate) fn evaluate(job: &Job, now: Time) -> Result<Ttl, String> {
     }
     let Some(finished) = finished(job) else { return Ok(Ttl::Nothing) };
     let until = finished?.plus_nanos(i64::from(ttl) * SECOND);
-    // TTL-05: the very instant counts as expired.
+    // TTL-05: the exact instant counts as expired.
     let nanos = until.since(now);
     Ok(if nanos > 0 { Ttl::Wait { until, nanos } } else { Ttl::Delete })
 }

@@ -1,6 +1,6 @@
-//! Which scheduled time is due, and when to look again.
+//! Decides which scheduled time is due, and when to check again.
 //!
-//! Deliberately absent: what is done about it (`sync`).
+//! Deliberately absent: starting the Job (`sync`).
 //!
 //! Rules: CRON-40, CRON-42, CRON-45, CRON-46, CRON-50, CRON-51.
 
@@ -8,14 +8,14 @@ use super::schedule::CronSchedule;
 use crate::api::CronJob;
 use crate::{SECOND, Time};
 
-/// How long after a scheduled time the controller looks, in nanoseconds (CRON-01).
+/// How long after a scheduled time the controller wakes up, in nanoseconds (CRON-01).
 pub(super) const SLACK: i64 = SECOND / 10;
 /// More missed starts than this are many (CRON-46).
 const MANY: i64 = 100;
-/// What Go has for "never": the start of the year 1 (CRONEXPR-23).
+/// Go's zero time, which stands for "never": the start of the year 1 (CRONEXPR-23).
 const NEVER: Time = Time::from_unix(-62_135_596_800);
 
-/// How many starts were missed, as far as it matters.
+/// How many starts were missed, as precisely as the rules need it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Missed {
     None,
@@ -23,7 +23,7 @@ enum Missed {
     Many,
 }
 
-/// Two scheduled times follow each other in less than a second, or there are none.
+/// The schedule makes no progress: two times are less than a second apart, or there are none.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct NoProgress;
 
@@ -34,13 +34,13 @@ pub(crate) struct Due {
     pub(crate) too_many_missed: bool,
 }
 
-/// What counts when it is asked which time is due.
+/// The inputs that decide which time is due.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct DueRule<'a> {
     pub(crate) schedule: &'a CronSchedule,
     /// The last time for which a Job was started, else the creation of the CronJob.
     pub(crate) since: Time,
-    /// Whole seconds by which a start may be late.
+    /// How many whole seconds late a start may be.
     pub(crate) deadline: Option<i64>,
 }
 
@@ -60,7 +60,7 @@ impl<'a> DueRule<'a> {
         }
     }
 
-    /// CRON-45: the latest due time; earlier ones are gone for good.
+    /// CRON-45: the latest due time; earlier ones are lost.
     pub(crate) fn due(&self, now: Time) -> Result<Option<Due>, NoProgress> {
         let recent = self.recent(now, self.deadline)?;
         let too_many_missed = recent.missed == Missed::Many;
@@ -85,7 +85,7 @@ impl<'a> DueRule<'a> {
     fn recent(&self, now: Time, deadline: Option<i64>) -> Result<Recent, NoProgress> {
         let mut from = self.since;
         if let Some(seconds) = deadline {
-            // GO: the product wraps (TIME-2), and a huge deadline is one that has passed.
+            // GO: the product wraps (TIME-2), so a huge deadline has already passed.
             from = from.max(now.plus_nanos(seconds.wrapping_mul(-SECOND)));
         }
         let first = self.next(from);
@@ -101,7 +101,7 @@ impl<'a> DueRule<'a> {
             return Err(NoProgress);
         }
         let count = now.since(first) / SECOND / gap + 1;
-        // From one gap before the estimate on, for schedules that are not regular.
+        // Starts one gap before the estimate, for irregular schedules.
         let back = (count - 2).wrapping_mul(gap).wrapping_mul(SECOND);
         let mut due = None;
         let mut at = self.schedule.next(first.plus_nanos(back));
@@ -118,7 +118,7 @@ impl<'a> DueRule<'a> {
     }
 }
 
-/// CRON-50: how long from `now` until the next look, in nanoseconds; not positive: at once.
+/// CRON-50: nanoseconds from `now` until the next check; at once if not positive.
 pub(crate) fn next_delay(rule: &DueRule<'_>, now: Time) -> i64 {
     let base = match rule.recent(now, None) {
         Err(NoProgress) => now,
@@ -342,7 +342,7 @@ mod tests {
         let now = time("2016-05-19T10:30:00Z");
         assert_eq!(rule.due(now), Err(NoProgress));
         assert!(next_delay(&rule, now) < 0);
-        // CC-40: there is none within five years, and the last one counts.
+        // CC-40: no next time within five years, so the last one counts.
         let schedule = CronSchedule::parse("0 0 29 2 *").unwrap();
         let rule =
             DueRule { schedule: &schedule, since: time("2088-02-29T00:00:00Z"), deadline: None };

@@ -74,7 +74,7 @@ fn small(digits: &str) -> Option<u64> {
     digits.parse().ok().filter(|n| *n <= 1 << 63)
 }
 
-/// The nanoseconds of a fraction; digits that no longer count are dropped.
+/// The nanoseconds of a fraction. Digits beyond the precision are dropped.
 fn fraction_of(digits: &str, nanos: u64) -> u64 {
     let (mut value, mut scale) = (0u64, 1f64);
     for digit in digits.bytes() {
@@ -88,7 +88,7 @@ fn fraction_of(digits: &str, nanos: u64) -> u64 {
         value = next;
         scale *= 10.0;
     }
-    // GO: the product is one of floating point.
+    // GO: upstream multiplies as floating point.
     (value as f64 * (nanos as f64 / scale)) as u64
 }
 

@@ -1,8 +1,8 @@
-//! [`Forecast`]: the coming times of a schedule, what will come of each, and what clock changes
-//! do to them.
+//! [`Forecast`]: the coming times of a schedule, the outcome of each, and the effects of clock
+//! changes.
 //!
-//! For people who write schedules. Deliberately absent: how long Jobs take, which the reader has
-//! to say; to see a CronJob really play, see [`rehearse`](crate::cluster::rehearse).
+//! For people who write schedules. Deliberately absent: how long Jobs take, which the caller passes
+//! in. To play a CronJob, see [`rehearse`](crate::cluster::rehearse).
 //!
 //! Rules: CRON-17, CRON-22, CRON-23, CRONEXPR-22.
 
@@ -13,21 +13,20 @@ use super::zone::{Civil, Zone};
 use crate::api::CronJob;
 use crate::{Error, Time};
 
-/// Around a clock change, starts this near to it are held against the calendar, in seconds.
+/// Starts within this many seconds of a clock change are compared with the calendar.
 const AROUND_CHANGE: i64 = 86_400;
 
-/// The coming times of a schedule, in order, without end unless the schedule has one.
+/// The coming times of a schedule, in order. Endless, unless the schedule ends.
 ///
 /// ```
 /// use jobsem::cron::{CronSchedule, Fate, Forecast};
 ///
-/// let schedule = CronSchedule::parse("TZ=Europe/Berlin 30 2 * * *")?;
-/// let mut forecast = Forecast::of_schedule(schedule, "2024-03-30T00:00:00Z".parse()?);
-/// assert_eq!(forecast.next().unwrap().local, "2024-03-30T02:30:00+01:00");
-/// // On the day after, clocks go forward from two to three.
-/// assert_eq!(forecast.next().unwrap().local, "2024-04-01T02:30:00+02:00");
-/// let change = &forecast.changes()[0];
-/// assert_eq!(change.skipped, ["2024-03-31 02:30"]);
+/// let schedule = CronSchedule::parse("TZ=Europe/Berlin 30 2 * * *")?; let mut forecast =
+/// Forecast::of_schedule(schedule, "2024-03-30T00:00:00Z".parse()?);
+/// assert_eq!(forecast.next().unwrap().local, "2024-03-30T02:30:00+01:00"); // On the next day
+/// clocks go forward from two to three. assert_eq!(forecast.next().unwrap().local,
+/// "2024-04-01T02:30:00+02:00"); let change = &forecast.changes()[0]; assert_eq!(change.skipped,
+/// ["2024-03-31 02:30"]);
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Clone, Debug)]
@@ -35,7 +34,7 @@ pub struct Forecast {
     schedule: CronSchedule,
     cronjob: Option<CronJob>,
     takes: Option<i64>,
-    /// Until when the Job that was started last runs, if somebody said how long that takes.
+    /// When the last started Job ends, if the caller set a run time.
     busy_until: Option<Time>,
     from: Time,
     at: Time,
@@ -47,39 +46,40 @@ pub struct Forecast {
 pub struct Coming {
     /// The time.
     pub at: Time,
-    /// What clocks in the schedule's zone show then, as RFC 3339 has it.
+    /// The local time in the schedule's zone, as RFC 3339.
     pub local: String,
-    /// What will come of it.
+    /// What happens then.
     pub fate: Fate,
 }
 
-/// What comes of a scheduled time.
+/// What happens at a scheduled time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Fate {
     /// A Job is started.
     Starts,
-    /// A Job is started, and the one before is deleted: it still runs (CRON-23).
+    /// A Job starts, and the previous one, which still runs, is deleted (CRON-23).
     Replaces,
-    /// A Job is started beside the one before, which still runs.
+    /// A Job starts while the previous one still runs.
     Overlaps,
-    /// None: the CronJob is suspended (CRON-17).
+    /// No Job starts: the CronJob is suspended (CRON-17).
     Suspended,
-    /// None: the starting deadline is over when the controller looks (CRON-45).
+    /// No Job starts: the starting deadline has passed when the controller checks (CRON-45).
     TooLate,
-    /// A Job is started only at this time, when the one before has ended (CRON-22).
+    /// A Job starts at this time, once the previous one has ended (CRON-22).
     Delayed(Time),
-    /// None: the Job before still runs when the next time comes, and that is forbidden (CRON-22).
+    /// No Job starts: the previous one still runs at the next scheduled time, and `Forbid` applies
+    /// (CRON-22).
     Forbidden,
 }
 
 impl Fate {
-    /// Whether a Job is started.
+    /// Whether a Job starts.
     pub fn starts(self) -> bool {
         matches!(self, Fate::Starts | Fate::Replaces | Fate::Overlaps | Fate::Delayed(_))
     }
 
-    /// In one word.
+    /// The fate in one word.
     pub fn as_str(self) -> &'static str {
         match self {
             Fate::Starts => "starts",
@@ -93,27 +93,27 @@ impl Fate {
     }
 }
 
-/// A change of clocks, and what it does to a schedule.
+/// A clock change and its effect on a schedule.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct ClockChange {
-    /// When.
+    /// The time of the change.
     pub at: Time,
-    /// What clocks show the second before, and then.
+    /// The local times of the second before the change and of the change.
     pub local: (String, String),
-    /// By how many seconds clocks go forward; negative if they go back.
+    /// How many seconds clocks go forward; negative if they go back.
     pub forward: i64,
-    /// Times of the calendar that do not exist on that day, or are passed over, such as
-    /// `2024-03-31 02:30`: no start.
+    /// Calendar times without a start, because they do not exist or are skipped, such as
+    /// `2024-03-31 02:30`.
     pub skipped: Vec<String>,
-    /// Times of the calendar that come twice: two starts.
+    /// Calendar times that occur twice, with two starts.
     pub doubled: Vec<String>,
-    /// Starts at a time that the calendar does not ask for.
+    /// Starts at times that the schedule does not name.
     pub moved: Vec<String>,
 }
 
 impl ClockChange {
-    /// Whether the schedule is touched by it.
+    /// Whether the change affects the schedule.
     pub fn matters(&self) -> bool {
         !(self.skipped.is_empty() && self.doubled.is_empty() && self.moved.is_empty())
     }
@@ -125,9 +125,9 @@ impl Forecast {
         Forecast { schedule, cronjob: None, takes: None, busy_until: None, from, at: from }
     }
 
-    /// What a CronJob is going to do after `from`, as far as its own fields say so.
+    /// The starts of a CronJob after `from`, as far as its own fields decide them.
     ///
-    /// Its schedule is read as the controller reads it: in its time zone, else in UTC.
+    /// The schedule is read in the CronJob's time zone, by default UTC.
     ///
     /// # Errors
     ///
@@ -138,7 +138,7 @@ impl Forecast {
         Ok(Forecast { cronjob, ..Forecast::of_schedule(schedule, from) })
     }
 
-    /// The same in the zone of that name, if the schedule names none itself.
+    /// Sets the zone, if the schedule names none.
     ///
     /// # Errors
     ///
@@ -148,14 +148,14 @@ impl Forecast {
         Ok(self)
     }
 
-    /// The same if each Job takes so many whole seconds.
+    /// Sets the run time of each Job in whole seconds.
     #[must_use]
     pub fn taking(mut self, seconds: i64) -> Forecast {
         self.takes = Some(seconds);
         self
     }
 
-    /// The changes of clocks from the start up to the last time that was asked for.
+    /// The clock changes between the start and the last time returned.
     pub fn changes(&self) -> Vec<ClockChange> {
         clock_changes(&self.schedule, self.from, self.at)
     }
@@ -166,7 +166,7 @@ impl Forecast {
         if spec.suspend == Some(true) {
             return Fate::Suspended;
         }
-        // The controller looks a moment after each time; nothing else was due in between.
+        // The controller checks a moment after each time; nothing else is due in between.
         let deadline = spec.starting_deadline_seconds;
         let rule = DueRule { schedule: &self.schedule, since: at.plus_nanos(-1), deadline };
         let looks = at.plus_nanos(SLACK);
@@ -203,8 +203,8 @@ impl Iterator for Forecast {
     }
 }
 
-/// The changes of clocks in a schedule's zone after `from`, up to `to`, and what each of them does
-/// to the schedule. A schedule without a zone, or with `@every`, knows none.
+/// The clock changes in a schedule's zone after `from`, up to `to`, and the effect of each. A
+/// schedule without a zone, or with `@every`, has none.
 pub fn clock_changes(schedule: &CronSchedule, from: Time, to: Time) -> Vec<ClockChange> {
     let Kind::Calendar(calendar) = &schedule.0 else { return Vec::new() };
     let zone = zone_of(schedule);
@@ -228,7 +228,7 @@ fn held_against_calendar(
 ) -> ClockChange {
     let (before, after) = (zone.offset(change - 1), zone.offset(change));
     let (first, last) = (change - AROUND_CHANGE, change + AROUND_CHANGE);
-    // Times as clocks show them, in seconds as if clocks were in UTC.
+    // Local times, in seconds as if they were UTC.
     let wanted = times(plain, first + before, last + after);
     let mut came: Vec<i64> =
         times(schedule, first, last).into_iter().map(|at| at + zone.offset(at)).collect();

@@ -1,4 +1,4 @@
-//! Which finished Jobs of a CronJob are one too many.
+//! Selects the finished Jobs of a CronJob beyond its history limits.
 //!
 //! Deliberately absent: deleting them (`sync`).
 //!
@@ -9,7 +9,7 @@ use std::sync::Arc;
 use crate::api::{CronJobSpec, Job, JobConditionType};
 use crate::cleanup::history;
 
-/// How a Job finished: the first condition that says so (TTL-04, HIST-03).
+/// How a Job finished, by its first Complete or Failed condition that is True (TTL-04, HIST-03).
 pub(crate) fn finished_as(job: &Job) -> Option<&JobConditionType> {
     let ends = [JobConditionType::Complete, JobConditionType::Failed];
     let ended = |c: &&crate::api::JobCondition| {
@@ -18,7 +18,7 @@ pub(crate) fn finished_as(job: &Job) -> Option<&JobConditionType> {
     job.status.conditions.iter().find(ended).map(|c| &c.type_)
 }
 
-/// The Jobs to delete, in order: those that succeeded first, each class from the oldest on.
+/// The Jobs to delete, in order: succeeded ones first, each class from the oldest on.
 pub(crate) fn excess(spec: &CronJobSpec, children: &[Arc<Job>]) -> Vec<Arc<Job>> {
     let classes = [
         (JobConditionType::Complete, spec.successful_jobs_history_limit),

@@ -19,7 +19,7 @@ pub(crate) fn unexpected_job(name: &str) -> Said {
     Said(Warning, "UnexpectedJob", text)
 }
 
-/// V-CRON-1: the last part was once called a status.
+/// V-CRON-1: older versions call the last part a status.
 pub(crate) fn saw_completed(name: &str, condition: &str, called_condition: bool) -> Said {
     let word = if called_condition { "condition" } else { "status" };
     Said(Normal, "SawCompletedJob", format!("Saw completed job: {name}, {word}: {condition}"))

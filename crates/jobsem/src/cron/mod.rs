@@ -1,9 +1,9 @@
 //! Cron schedules and the rules of CronJobs.
 //!
-//! [`CronSchedule`] reads an expression and says when it is due, [`Forecast`] what will come of it
-//! and what clock changes do to it; the rest is what one sync of one
-//! CronJob decides, step by step, for [`CronJobController`](crate::CronJobController).
-//! Deliberately absent: queues and caches (`controller`).
+//! [`CronSchedule`] reads an expression and computes its times, [`Forecast`] predicts starts and
+//! the effects of clock changes. The rest is one sync of one CronJob, step by step, for
+//! [`CronJobController`](crate::CronJobController). Deliberately absent: queues and caches
+//! (`controller`).
 //!
 //! Rules: the areas CRONEXPR, CRON and HIST; each file names its own.
 

@@ -1,8 +1,8 @@
-//! When a schedule's next time is.
+//! Computes the next time of a schedule.
 //!
-//! A search through the calendar from the largest unit to the smallest. Months and days are
-//! stepped on the clocks of the zone, hours and smaller units in elapsed time; that difference
-//! makes what happens around changes of the clocks, and is kept as it is.
+//! Searches the calendar from the largest unit to the smallest, as upstream does. Months and days
+//! step in local time, hours and smaller units in elapsed time; this difference causes the
+//! behaviour around clock changes.
 //!
 //! Rules: CRONEXPR-20 to CRONEXPR-24, TIME-3.
 
@@ -10,14 +10,14 @@ use super::schedule::{Calendar, CronSchedule, Kind, STAR};
 use super::zone::{Civil, Zone};
 use crate::Time;
 
-/// How many years ahead of the start the search goes (CRONEXPR-22).
+/// How many years the search covers (CRONEXPR-22).
 const YEARS: i64 = 5;
 
 impl CronSchedule {
-    /// The first time of the schedule after `after`: always later, always a whole second, but for
-    /// `@every` with a start that is none. `None` if there is none within five years.
+    /// The first time of the schedule after `after`, or `None` if there is none within five years.
+    /// It is a whole second, except for `@every` from a start that is none.
     ///
-    /// An expression that names no zone is read in UTC; see [`CronSchedule::in_zone`].
+    /// An expression without a zone is read in UTC; see [`CronSchedule::in_zone`].
     ///
     /// ```
     /// use jobsem::{Time, cron::CronSchedule};
@@ -28,9 +28,8 @@ impl CronSchedule {
     /// for _ in 0..3 {
     ///     at = nightly.next(at).ok_or("never")?;
     ///     times.push(at.to_string());
-    /// }
-    /// // Clocks go back, and half past one comes twice.
-    /// assert_eq!(times, ["2024-11-03T05:30:00Z", "2024-11-03T06:30:00Z", "2024-11-04T06:30:00Z"]);
+    /// } // Clocks go back, and half past one occurs twice. assert_eq!(times,
+    /// ["2024-11-03T05:30:00Z", "2024-11-03T06:30:00Z", "2024-11-04T06:30:00Z"]);
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn next(&self, after: Time) -> Option<Time> {
@@ -47,7 +46,7 @@ impl CronSchedule {
 impl Calendar {
     /// CRONEXPR-22.
     fn next(&self, after: i64) -> Option<i64> {
-        // Without them the search would look at every minute of five years.
+        // Without them the search would visit every minute of five years.
         if [self.minute, self.hour, self.month].iter().any(|set| set & !STAR == 0) {
             return None;
         }
@@ -62,8 +61,8 @@ impl Calendar {
         None
     }
 
-    /// One pass from the month down to the second; false if it ran over the end of a unit, and
-    /// has to begin again with the month.
+    /// One pass from the month down to the second. Returns false if it passed the end of a unit and
+    /// has to restart with the month.
     fn step(&self, search: &mut Search<'_>) -> bool {
         while !has(self.month, search.civil().month) {
             search.reset(|c| Civil { day: 1, ..c.midnight() });
@@ -90,7 +89,7 @@ impl Calendar {
         while !has(self.minute, search.civil().minute) {
             if !search.fresh {
                 search.fresh = true;
-                // GO: cut on the absolute time line, whatever the zone's offset.
+                // GO: truncates in absolute time, whatever the zone's offset.
                 search.at -= search.at.rem_euclid(60);
             }
             search.at += 60;
@@ -108,7 +107,7 @@ impl Calendar {
         true
     }
 
-    /// CRONEXPR-21: where neither day is a star, one of them is enough.
+    /// CRONEXPR-21: if neither day field is a star, matching one suffices.
     fn day_matches(&self, civil: Civil) -> bool {
         let of_month = has(self.day_of_month, civil.day);
         let of_week = has(self.day_of_week, civil.weekday());
@@ -124,11 +123,11 @@ fn has(set: u64, value: i64) -> bool {
     set & 1 << value != 0
 }
 
-/// A time that is moved forward.
+/// The search position, which only moves forward.
 struct Search<'a> {
     zone: &'a Zone,
     at: i64,
-    /// Whether the smaller units stand at their start.
+    /// Whether the smaller units are at their start.
     fresh: bool,
 }
 
@@ -144,11 +143,11 @@ impl Search<'_> {
         }
     }
 
-    /// The same hour of the next day, brought back to midnight where the clocks changed.
+    /// Moves to the same hour of the next day, or to midnight if the clocks changed.
     fn next_day(&mut self) {
         let (from, c) = (self.at, self.civil());
-        // The second try and those after it: where a whole day was skipped, its midnight is the
-        // one before (CRONEXPR-24).
+        // Further tries are for zones that skipped a whole day, whose midnight is the previous one
+        // (CRONEXPR-24).
         for days in 1..4 {
             self.at = self.zone.unix(Civil { day: c.day + days, ..c });
             let hour = self.civil().hour;
@@ -279,7 +278,7 @@ mod tests {
 
     #[test]
     fn a_skipped_day_does_not_hold_the_search_up() {
-        // CRONEXPR-24: the reference never returns from this one.
+        // CRONEXPR-24: upstream never returns from this one.
         let got = times("0 0 31 * *", "Pacific/Apia", "2011-12-28T14:00:00-10:00", 1);
         assert_eq!(got, ["2011-12-31T00:00:00+14:00"]);
     }

@@ -1,7 +1,7 @@
 //! [`CronSchedule`]: a cron expression, read as Kubernetes reads it.
 //!
-//! The grammar is that of the library that Kubernetes uses, quirks included: `?` is `*`, an empty
-//! list item is skipped, a number with a step runs to the end of the range, weekday 7 is none.
+//! The grammar is that of Kubernetes' library with its quirks: `?` means `*`, empty list items are
+//! skipped, a number with a step runs to the end of the range, and weekday 7 does not exist.
 //!
 //! Rules: CRONEXPR-01 to CRONEXPR-09 (upstream: robfig/cron v3.0.1, `ParseStandard`).
 
@@ -10,7 +10,7 @@ use std::fmt;
 use super::duration;
 use super::zone::Zone;
 
-/// The bit that says that a field was `*`.
+/// Marks a field that was `*`.
 pub(crate) const STAR: u64 = 1 << 63;
 
 /// A schedule.
@@ -27,9 +27,9 @@ pub struct CronSchedule(pub(crate) Kind);
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Kind {
-    /// At certain times of the calendar.
+    /// At calendar times.
     Calendar(Calendar),
-    /// Again and again after so many seconds, at least one.
+    /// At intervals of this many seconds, at least one.
     Every(i64),
 }
 
@@ -45,7 +45,7 @@ pub(crate) struct Calendar {
     pub(crate) zone: Option<Zone>,
 }
 
-/// Why a text is no schedule, in the words that Kubernetes shows.
+/// Why a text is not a schedule, in Kubernetes' words.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ParseError {
     message: String,
@@ -57,8 +57,7 @@ impl ParseError {
         ParseError { message: message.into(), panic: false }
     }
 
-    /// Whether the parser that Kubernetes uses fails on it rather than refusing it
-    /// (CRONVALID-6).
+    /// Whether Kubernetes' parser panics on the text instead of refusing it (CRONVALID-6).
     pub fn is_panic(&self) -> bool {
         self.panic
     }
@@ -91,12 +90,12 @@ const WEEKDAY: Bounds =
     Bounds { least: 0, most: 6, names: &["sun", "mon", "tue", "wed", "thu", "fri", "sat"] };
 
 impl CronSchedule {
-    /// Reads an expression: five fields, or `@daily` and the like, or `@every 1h30m`, after an
+    /// Parses an expression: five fields, a name such as `@daily`, or `@every 1h30m`, after an
     /// optional `TZ=<zone>`.
     ///
     /// # Errors
     ///
-    /// In the words that Kubernetes shows.
+    /// In Kubernetes' words.
     pub fn parse(text: &str) -> Result<CronSchedule, ParseError> {
         if text.is_empty() {
             return Err(ParseError::new("empty spec string"));
@@ -135,7 +134,7 @@ impl CronSchedule {
         })))
     }
 
-    /// The same, read in the zone of that name if the expression names none itself.
+    /// Sets the zone, if the expression names none.
     ///
     /// # Errors
     ///
@@ -146,12 +145,12 @@ impl CronSchedule {
         Ok(self.or_in(zone))
     }
 
-    /// Whether it is `@every` some time, rather than at times of the calendar.
+    /// Whether it is an `@every` schedule.
     pub fn is_interval(&self) -> bool {
         matches!(self.0, Kind::Every(_))
     }
 
-    /// Whether it is due in every hour of its days, or after fixed intervals.
+    /// Whether it is due in every hour of its days, or at fixed intervals.
     pub(crate) fn is_due_in_every_hour(&self) -> bool {
         const HOURS: u64 = (1 << 24) - 1;
         match &self.0 {

@@ -1,6 +1,6 @@
 //! One sync of one CronJob, step by step: history, children, active list, start, status.
 //!
-//! The sync asks for one call at a time and goes on with its answer. Deliberately absent: queues
+//! The sync requests one call at a time and continues with its result. Deliberately absent: queues
 //! and caches (`controller`), and which time is due (`due`).
 //!
 //! Rules: HIST-01 to HIST-08, CRON-11 to CRON-28, CRON-41, CRON-62 (upstream:
@@ -21,11 +21,11 @@ use crate::explain::Notes;
 use crate::request::{ApiError, Call, Propagation, Response};
 use crate::{Semantics, Time};
 
-/// What a sync sees of the world.
+/// The inputs and outputs of a sync.
 pub(crate) struct Context<'a> {
     pub(crate) now: Time,
     pub(crate) sem: &'a Semantics,
-    /// The zone of schedules that name none; UTC if absent.
+    /// The zone of schedules without one; UTC if absent.
     pub(crate) local: Option<&'a Zone>,
     /// Where events go.
     pub(crate) events: &'a mut Vec<Said>,
@@ -36,24 +36,24 @@ pub(crate) struct Context<'a> {
 /// How a sync ended (CRON-11).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Ended {
-    /// Try again after a back-off.
+    /// Retry after a back-off.
     Failed(String),
-    /// Look again after so many nanoseconds.
+    /// Sync again after this many nanoseconds.
     Again(i64),
-    /// Wait for the next change.
+    /// Wait for the next watch event.
     Idle,
 }
 
 /// A sync under way.
 #[derive(Debug)]
 pub(crate) struct Sync {
-    /// What is written in the end: the CronJob as it was cached, changed.
+    /// The CronJob as cached, with changes: written at the end.
     written: CronJob,
-    /// A fresher copy that took its place in between (CRON-13).
+    /// A fresher copy that replaced it in between (CRON-13).
     live: Option<CronJob>,
     children: Vec<Arc<Job>>,
     stage: Stage,
-    /// The one time that all of the sync goes by; set once the history is done.
+    /// The time of the whole sync; set after the history step.
     now: Time,
     changed: bool,
     ended: Ended,
@@ -72,21 +72,21 @@ enum Stage {
     Done,
 }
 
-/// What is going to be started.
+/// The Job to start.
 #[derive(Clone, Debug)]
 struct Start {
     at: Time,
     schedule: CronSchedule,
 }
 
-/// What a stage leads to.
+/// The result of a stage.
 enum Flow {
     Ask(Call),
     Go(Stage),
 }
 
 impl Sync {
-    /// A sync of `cronjob` with its children, in the order in which they are looked at.
+    /// A sync of `cronjob` with its children, in processing order.
     pub(crate) fn new(cronjob: &CronJob, children: Vec<Arc<Job>>) -> Sync {
         let doomed = history::excess(&cronjob.spec, &children);
         Sync {
@@ -100,7 +100,7 @@ impl Sync {
         }
     }
 
-    /// Goes on, with the answer to what was asked for last; `None` once it has ended.
+    /// Continues with the response to the last call. Returns the next call, or `None` at the end.
     pub(crate) fn run(
         &mut self,
         mut answer: Option<Response>,
@@ -128,7 +128,7 @@ impl Sync {
         }
     }
 
-    /// How it ended.
+    /// How the sync ended.
     pub(crate) fn into_result(self) -> Ended {
         self.ended
     }
@@ -145,13 +145,13 @@ impl Sync {
         self.work().status.active.retain(|job| job.uid != uid);
     }
 
-    /// Asks, and comes back to `stage` with the answer.
+    /// Requests a call and continues in `stage` with its response.
     fn ask(&mut self, call: Call, stage: Stage) -> Flow {
         self.stage = stage;
         Flow::Ask(call)
     }
 
-    /// CRON-11, step 5: what was changed is written however the sync ended.
+    /// CRON-11, step 5: changes are written whatever the result of the sync.
     fn end(&mut self, ended: Ended) -> Flow {
         self.ended = ended;
         Flow::Go(if self.changed { Stage::Write } else { Stage::Done })
@@ -161,7 +161,7 @@ impl Sync {
         self.end(Ended::Failed(why.into()))
     }
 
-    /// HIST-06: takes the answer to the deletion of a Job of that name and UID.
+    /// HIST-06: handles the response to the deletion of the Job with that name and UID.
     fn deleted(&mut self, name: &str, uid: &str, answer: Response, cx: &mut Context<'_>) -> bool {
         if let Response::Error(error) = answer {
             cx.events.push(say::failed_delete(&error.message));
@@ -229,7 +229,7 @@ impl Sync {
         Flow::Go(Stage::Active { refs, at: 0 })
     }
 
-    /// A child that is not in the active list, held against the CronJob as the API has it.
+    /// Checks a child that is not in the active list against the CronJob as the API has it.
     fn look_again(&mut self, child: &Job, live: &CronJob, cx: &mut Context<'_>) {
         let meta = &child.metadata;
         if live.status.active.iter().any(|job| job.uid == meta.uid) {
@@ -258,7 +258,7 @@ impl Sync {
         }
         let completed = child.status.completion_time;
         let last = &mut self.live.as_mut().unwrap_or(&mut self.written).status.last_successful_time;
-        // GO: an absent completion time is "set" too.
+        // GO: upstream treats an absent completion time as set.
         if last.is_none() || completed > *last {
             *last = completed;
             self.changed = true;
@@ -466,7 +466,7 @@ impl Sync {
                 self.fail(error.message)
             }
             Some(Response::Error(error)) if error.is_already_exists() => {
-                // V-CRON-8: once it was looked for in no namespace, and never found.
+                // V-CRON-8: older versions look it up without a namespace and never find it.
                 let namespace =
                     if cx.sem.cron_finds_existing_job() { namespace.as_str() } else { "" };
                 let call = Call::GetJob {
@@ -483,7 +483,7 @@ impl Sync {
         }
     }
 
-    /// CRON-25: a Job of that name was there already.
+    /// CRON-25: a Job of that name exists already.
     fn existing(&mut self, start: Start, answer: Option<Response>, cx: &mut Context<'_>) -> Flow {
         let job = match answer {
             Some(Response::Job(job)) => job,
@@ -534,7 +534,7 @@ impl Sync {
     }
 }
 
-/// CRON-41, without the event: the schedule in the zone that counts.
+/// CRON-41, without the event: the schedule in its effective zone.
 pub(crate) fn effective_schedule(
     cronjob: &CronJob,
     local: Option<&Zone>,

@@ -6,15 +6,15 @@ use super::zone::Zone;
 use crate::api::{CronJob, Job, LabelMap, ObjectMeta, OwnerReference, Text};
 use crate::{Gate, Semantics, Time};
 
-/// Annotation with the time for which a Job was started, as RFC 3339 in the CronJob's zone.
+/// Annotation with the scheduled time of a Job, as RFC 3339 in the CronJob's zone.
 pub const SCHEDULED_TIMESTAMP: &str = "batch.kubernetes.io/cronjob-scheduled-timestamp";
 
-/// The name of the Job for the scheduled time `due`: one for each minute.
+/// The name of the Job for the scheduled time `due`; unique per minute.
 pub(crate) fn job_name(cronjob: &CronJob, due: Time) -> String {
     format!("{}-{}", cronjob.metadata.name, due.unix() / 60)
 }
 
-/// The Job as it is sent.
+/// The Job of the create request.
 ///
 /// # Errors
 ///
@@ -34,7 +34,7 @@ pub(crate) fn job(cronjob: &CronJob, due: Time, sem: &Semantics) -> Result<Job, 
         annotations: Some(annotations),
         owner_references: vec![OwnerReference::controller_of("batch/v1", "CronJob", name, uid)]
             .into(),
-        // Only for who reads the request: the API sets its own.
+        // For readers of the request only: the API server sets its own.
         creation_timestamp: Some(due),
         ..ObjectMeta::default()
     };

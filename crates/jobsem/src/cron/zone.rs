@@ -1,7 +1,7 @@
-//! Time zones by name, from the database that is compiled in: never from the machine.
+//! Time zones by name, from the compiled-in database, never from the machine.
 //!
-//! Also the civil calendar in a zone, and the two texts of a time that CronJobs show. Deliberately
-//! absent: the zone of the machine (hosts name one), and names that only some installations have
+//! Also the civil calendar in a zone, and the two formats of time that CronJobs show. Deliberately
+//! absent: the machine's zone (hosts name one), and names that only some installations have
 //! (`posix/…`, `right/…`).
 //!
 //! Rules: TIME-3, TIME-4, CRONVALID-7.
@@ -50,7 +50,7 @@ pub(crate) struct Zone(Option<TimeZone>);
 impl Zone {
     pub(crate) const UTC: Zone = Zone(None);
 
-    /// The zone of that name; `None` for `Local`, which is the host's to know.
+    /// The zone of that name; `None` for `Local`, which the host defines.
     ///
     /// # Errors
     ///
@@ -68,43 +68,43 @@ impl Zone {
         find(name).map(|zone| Some(Zone(Some(zone))))
     }
 
-    /// When the offset changes next after `unix` seconds, if the database knows of it.
+    /// The next change of the offset after `unix` seconds, if the database has one.
     pub(crate) fn next_change(&self, unix: i64) -> Option<i64> {
         let zone = self.0.as_ref()?;
         let after = Timestamp::from_second(unix).ok()?;
         let changes = zone.following(after).map(|change| change.timestamp().as_second());
-        // Some changes are only those of the zone's abbreviation.
+        // Some transitions change only the zone's abbreviation.
         changes.take(64).find(|at| self.offset(*at) != self.offset(*at - 1))
     }
 
     /// Seconds east of UTC at `unix` seconds.
     pub(crate) fn offset(&self, unix: i64) -> i64 {
         let Some(zone) = &self.0 else { return 0 };
-        // Times beyond what the database spans are as those at its ends.
+        // Times outside the range of the database use the offsets at its ends.
         let at = unix.clamp(Timestamp::MIN.as_second(), Timestamp::MAX.as_second());
         let at = Timestamp::from_second(at).unwrap_or(Timestamp::UNIX_EPOCH);
         i64::from(zone.to_offset(at).seconds())
     }
 
-    /// What clocks of the zone show at `unix` seconds.
+    /// The local time at `unix` seconds.
     pub(crate) fn civil(&self, unix: i64) -> Civil {
         Civil::of(unix.saturating_add(self.offset(unix)))
     }
 
-    /// The time at which clocks show `civil`; in a gap or an overlap, what Go takes (TIME-3).
+    /// The time at which the local time is `civil`; in a gap or an overlap as in Go (TIME-3).
     pub(crate) fn unix(&self, civil: Civil) -> i64 {
         let as_utc = civil.as_utc();
         let offset = self.offset(as_utc);
-        // GO: an offset of zero is believed without another look.
+        // GO: an offset of zero is taken without a second lookup.
         if offset == 0 { as_utc } else { as_utc - self.offset(as_utc - offset) }
     }
 
-    /// `unix` as RFC 3339 has it, whole seconds, `Z` for no offset.
+    /// `unix` as RFC 3339, in whole seconds, with `Z` for offset zero.
     pub(crate) fn rfc3339(&self, unix: i64) -> String {
         let c = self.civil(unix);
         let date = format!("{:04}-{:02}-{:02}", c.year, c.month, c.day);
         let time = format!("{:02}:{:02}:{:02}", c.hour, c.minute, c.second);
-        // GO: seconds of an offset are dropped before it is looked at.
+        // GO: seconds of an offset are dropped first.
         match self.offset(unix) / 60 {
             0 => format!("{date}T{time}Z"),
             minutes => {
@@ -116,7 +116,7 @@ impl Zone {
     }
 }
 
-/// `unix` seconds as RFC 1123 has it, in UTC.
+/// `unix` seconds as RFC 1123, in UTC.
 pub(crate) fn rfc1123(unix: i64) -> String {
     const DAYS: [&str; 7] = ["Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"];
     const MONTHS: [&str; 12] =
@@ -134,7 +134,7 @@ pub(crate) fn rfc1123(unix: i64) -> String {
     )
 }
 
-/// What a clock shows. Members out of range carry into the next when it becomes a time.
+/// A civil date and time. Members out of range carry over on conversion.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Civil {
     pub(crate) year: i64,
@@ -148,7 +148,7 @@ pub(crate) struct Civil {
 }
 
 impl Civil {
-    /// What a clock in UTC shows at `unix` seconds.
+    /// The UTC date and time at `unix` seconds.
     pub(crate) fn of(unix: i64) -> Civil {
         let (year, month, day) = civil_from_days(unix.div_euclid(86_400));
         let second = unix.rem_euclid(86_400);
@@ -160,9 +160,9 @@ impl Civil {
         Civil { hour: 0, minute: 0, second: 0, ..self }
     }
 
-    /// 0 is Sunday.
+    /// The day of the week; 0 is Sunday.
     pub(crate) fn weekday(self) -> i64 {
-        // The first day of 1970 was a Thursday.
+        // 1970-01-01 was a Thursday.
         (days_from_civil(self.year, self.month, self.day) + 4).rem_euclid(7)
     }
 

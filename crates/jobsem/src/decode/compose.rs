@@ -1,13 +1,13 @@
-//! Putting a document together from what a parser reads: its value, and the places of its parts.
+//! Composes a document from parser events: its value and the positions of its parts.
 //!
-//! Here the bounds hold that keep hostile input cheap: depth, and the number of parts, where an
-//! alias counts as all that it stands for.
+//! Enforces the bounds that keep hostile input cheap: depth, and the number of parts, where an
+//! alias counts as everything it repeats.
 
 use serde_json::{Map, Value};
 
 use super::places::{Entry, Index, Kind, Places, Span};
 
-/// How deep lists and maps may lie in each other.
+/// The maximum nesting of lists and maps.
 pub(super) const MAX_DEPTH: usize = 100;
 
 /// A composed document.
@@ -17,7 +17,7 @@ pub(super) struct Composed {
     pub(super) duplicates: Vec<Duplicate>,
 }
 
-/// A key that stands twice in a map.
+/// A duplicate key of a map.
 #[derive(Clone, Debug)]
 pub(super) struct Duplicate {
     /// The member's path, with dots only.
@@ -25,11 +25,11 @@ pub(super) struct Duplicate {
     pub(super) key: String,
     pub(super) first: Span,
     pub(super) again: Span,
-    /// Where the second value stands.
+    /// The position of the second value.
     pub(super) value: Span,
 }
 
-/// Why a document cannot be put together.
+/// Why a document cannot be composed.
 pub(super) struct Fault {
     pub(super) message: String,
     pub(super) at: Span,
@@ -41,7 +41,7 @@ impl Fault {
     }
 }
 
-/// A finished part, and what it costs to repeat it.
+/// A finished part and the cost of repeating it.
 #[derive(Clone)]
 pub(super) struct Part {
     value: Value,
@@ -57,17 +57,17 @@ impl Part {
     }
 }
 
-/// A long text counts as several parts, since it may be repeated too.
+/// A long text counts as several parts, since aliases may repeat it.
 fn cost(value: &Value) -> usize {
     1 + value.as_str().map_or(0, str::len) / 64
 }
 
-/// Collects the parts of documents, one document after the other.
+/// Collects the parts of documents, one document after another.
 pub(super) struct Composer {
     open: Vec<Open>,
     root: Option<Part>,
     duplicates: Vec<Duplicate>,
-    /// How many parts may still be made.
+    /// The remaining number of parts.
     left: usize,
 }
 
@@ -87,11 +87,11 @@ enum OpenKind {
 struct Key {
     text: String,
     at: Span,
-    /// `<<`: the value is merged into the map.
+    /// The key is `<<`: its value is merged into the map.
     merges: bool,
 }
 
-/// Up to here a walk is cheaper.
+/// Up to this size a linear search is cheaper.
 const FEW: usize = 16;
 
 impl Composer {
@@ -99,21 +99,21 @@ impl Composer {
         Composer { open: Vec::new(), root: None, duplicates: Vec::new(), left: max_parts }
     }
 
-    /// Forgets an unfinished document.
+    /// Drops an unfinished document.
     pub(super) fn abandon(&mut self) {
         self.open.clear();
         self.root = None;
         self.duplicates.clear();
     }
 
-    /// The finished document, if there was anything in it.
+    /// The finished document, unless it was empty.
     pub(super) fn finish(&mut self) -> Option<Composed> {
         let duplicates = std::mem::take(&mut self.duplicates);
         let root = self.root.take()?;
         Some(Composed { value: root.value, places: root.places, duplicates })
     }
 
-    /// Whether what comes next is a key.
+    /// Whether the next scalar is a key.
     pub(super) fn wants_key(&self) -> bool {
         matches!(self.open.last(), Some(Open { kind: OpenKind::Map { key: None, .. }, .. }))
     }
@@ -153,7 +153,7 @@ impl Composer {
         Ok(())
     }
 
-    /// Ends the innermost list or map; a copy of it is returned if it may be repeated.
+    /// Ends the innermost list or map. Returns a copy if `keep` is set, for aliases.
     pub(super) fn close(&mut self, end: u32, keep: bool) -> Result<Option<Part>, Fault> {
         let Some(open) = self.open.pop() else { return Ok(None) };
         let (value, kind) = match open.kind {
@@ -169,7 +169,7 @@ impl Composer {
         Ok(copy)
     }
 
-    /// A copy of a part that has an anchor; it counts, since it takes memory.
+    /// Copies a part that has an anchor. The copy counts against the limit, since it takes memory.
     fn copy(&mut self, part: &Part, keep: bool) -> Result<Option<Part>, Fault> {
         if !keep {
             return Ok(None);
@@ -223,7 +223,7 @@ impl Composer {
             OpenKind::Map { key, .. } => match key.take() {
                 Some(key) if key.merges => self.merge(part, key.at),
                 Some(key) => self.member(key.text, key.at, part.value, part.places),
-                // OK because parsers tell keys before values.
+                // OK because parsers report keys before values.
                 None => Ok(()),
             },
         }
@@ -269,7 +269,7 @@ impl Composer {
         Ok(())
     }
 
-    /// Merges the maps of `<<`: of several the first one counts.
+    /// Merges the maps of `<<`; the first of several wins.
     fn merge(&mut self, part: Part, at: Span) -> Result<(), Fault> {
         let wrong = || Fault::new("map merge requires map or sequence of maps as the value", at);
         let maps: Vec<(Value, Places)> = match (part.value, part.places.kind) {

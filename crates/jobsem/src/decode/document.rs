@@ -14,48 +14,48 @@ use crate::admission::{Decoded, Undecodable, examine_cronjob, examine_job, go_qu
 use crate::api::{CronJob, Job};
 use crate::{Error, Location, Semantics};
 
-/// A document of a text, with the places of its parts.
+/// A document of a text, with the positions of its parts.
 #[derive(Clone, Debug)]
 pub struct Document {
     content: Content,
     source: Arc<Source>,
 }
 
-/// What is done about members that are not known, or stand twice (DECODE-6).
+/// How to treat unknown and duplicate members (DECODE-6).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum FieldValidation {
-    /// They are ignored.
+    /// Ignore them.
     Ignore,
-    /// The client is warned; the API server's default.
+    /// Warn the client: the API server's default.
     #[default]
     Warn,
-    /// The object is refused; kubectl's default.
+    /// Refuse the object: kubectl's default.
     Strict,
 }
 
-/// A member that is not known, or stands twice (DECODE-6).
+/// An unknown or duplicate member (DECODE-6).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Violation {
     /// The member's path.
     pub path: String,
-    /// Whether it stands twice; else it is not known.
+    /// Whether it is a duplicate; otherwise it is unknown.
     pub duplicate: bool,
-    /// Where its name stands, the second time if there are two.
+    /// The position of its name; of the second one for a duplicate.
     pub bytes: Range<usize>,
-    /// Where it stands first, if it stands twice.
+    /// The position of the first one, for a duplicate.
     pub first: Option<Range<usize>>,
-    /// The line that the API server names, for a duplicate in YAML; else 0.
+    /// The line in the API server's message, for a duplicate in YAML; otherwise 0.
     line: usize,
     key: String,
 }
 
-/// Where in the text a path leads.
+/// The position in the text that a path leads to.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Place {
-    /// The bytes to show: a value that is a single one, or the name of a member that is a list, a
-    /// map or nothing.
+    /// The bytes to show: a scalar value, or the name of a member whose value is a list, a map or
+    /// empty.
     pub bytes: Range<usize>,
-    /// How much of the path is there; the rest is missing.
+    /// The length of the existing part of the path; the rest is missing.
     pub matched: usize,
 }
 
@@ -64,7 +64,7 @@ impl Document {
         Document { content, source }
     }
 
-    /// The document, if a request can hold it. Lists are sent object by object.
+    /// The document, if it fits into a request. Lists are sent object by object.
     pub(super) fn bounded(self) -> Result<Document, Error> {
         let (bytes, most) = (json_bytes(self.value()), self.source.largest_object);
         if bytes <= most || self.is_list() {
@@ -97,7 +97,7 @@ impl Document {
         self.content.value
     }
 
-    /// The whole text that the document is part of, without a byte order mark.
+    /// The whole text that contains the document, without a byte order mark.
     pub fn text(&self) -> &str {
         self.source.text()
     }
@@ -122,12 +122,12 @@ impl Document {
         self.source.location(byte)
     }
 
-    /// Where the document begins.
+    /// The position of the document's start.
     pub fn start(&self) -> usize {
         self.content.places.span.start as usize
     }
 
-    /// The place of the value at `path`, or of the nearest parent that is there.
+    /// The position of the value at `path`, or of its nearest existing parent.
     ///
     /// ```
     /// let text = "metadata:\n  labels: {a.b/c: x}\n";
@@ -148,7 +148,7 @@ impl Document {
         Place { bytes: self.first_line(span), matched: found.matched }
     }
 
-    /// The place of the member's name at `path`; of the value if it has none.
+    /// The position of the member's name at `path`, or of the value if it has none.
     pub fn name_place(&self, path: &str) -> Place {
         let found = self.content.places.find(path);
         let bytes = self.first_line(found.key.unwrap_or(found.places.span));
@@ -172,7 +172,7 @@ impl Document {
         Some(Place { bytes: self.first_line(span), matched: path.len() })
     }
 
-    /// How the value at `path` is written.
+    /// The source text of the value at `path`.
     pub fn written(&self, path: &str) -> Option<&str> {
         let found = self.content.places.find(path);
         let span = found.places.span;
@@ -192,9 +192,9 @@ impl Document {
         start..start + line.len()
     }
 
-    /// The objects of a `List`, such as `kubectl get -o yaml` writes, each as a document of its
-    /// own; their kind, if they have none, is the list's. A document that is no list is the only
-    /// one. An object that is too large for a request is an error, as in [`read`](super::read).
+    /// The objects of a `List`, such as `kubectl get -o yaml` prints, each as a document; an object
+    /// without a kind gets the list's. A document that is not a list is returned alone. An object
+    /// too large for a request is an error, as in [`read`](super::read).
     pub fn into_objects(mut self) -> Vec<Result<Document, Error>> {
         if !self.is_list() {
             return vec![Ok(self)];
@@ -230,7 +230,7 @@ impl Document {
         items.collect()
     }
 
-    /// `error` with the place of the field at its path, or of the nearest parent that is there.
+    /// Adds to `error` the position of the field at its path, or of its nearest existing parent.
     #[must_use]
     pub fn locate(&self, error: Error) -> Error {
         let Some(path) = error.path().filter(|_| error.location().is_none()) else { return error };
@@ -238,7 +238,7 @@ impl Document {
         error.with_location(at.line, at.column)
     }
 
-    /// The first member that stands twice, as an error.
+    /// The first duplicate member, as an error.
     pub(super) fn repeated_member(&self) -> Option<Error> {
         let first = self.content.duplicates.first()?;
         let at = self.location(first.again.start as usize);
@@ -246,17 +246,18 @@ impl Document {
         Some(Error::decode(message).with_location(at.line, at.column))
     }
 
-    /// Reads the document as a Job, strictly: unknown fields are refused as kubectl has them
-    /// refused (DECODE-6).
+    /// Reads the document as a Job, strictly: unknown fields are errors, as with kubectl
+    /// (DECODE-6).
     ///
     /// # Errors
     ///
-    /// `Decode` if it is no Job, some member has the wrong type, or is not known, or stands twice.
+    /// `Decode` if the document is not a Job, or a member has the wrong type, is unknown or a
+    /// duplicate.
     pub fn decode_job(&self, sem: &Semantics) -> Result<Job, Error> {
         Ok(self.read_job(FieldValidation::Strict, sem)?.0)
     }
 
-    /// Reads the document as a Job; what the client is warned of comes with it.
+    /// Reads the document as a Job, and returns the warnings for the client.
     ///
     /// ```
     /// use jobsem::decode::{FieldValidation, documents};
@@ -270,7 +271,7 @@ impl Document {
     ///
     /// # Errors
     ///
-    /// As [`Document::decode_job`], as far as `validation` says so.
+    /// As [`Document::decode_job`], subject to `validation`.
     pub fn read_job(
         &self,
         validation: FieldValidation,
@@ -283,7 +284,7 @@ impl Document {
         }
     }
 
-    /// Reads the document as a CronJob; what the client is warned of comes with it.
+    /// Reads the document as a CronJob, and returns the warnings for the client.
     ///
     /// # Errors
     ///
@@ -315,7 +316,7 @@ impl Document {
         Err(self.locate(Error::decode(message).with_path(path)))
     }
 
-    /// What the server tells of something that it cannot decode.
+    /// The server's error for an undecodable document.
     fn first_told(&self, undecodable: Undecodable) -> Error {
         let mut all = vec![undecodable.error];
         all.extend(undecodable.further);
@@ -323,9 +324,9 @@ impl Document {
         self.told(all.remove(0))
     }
 
-    /// Brings type errors into the server's order: in JSON that of the text (DECODE-3).
+    /// Sorts type errors into the server's order, which for JSON is that of the text (DECODE-3).
     ///
-    /// A time or quantity that cannot be read comes first in any case.
+    /// An unreadable time or quantity always comes first.
     pub(crate) fn in_order(&self, errors: &mut [Error]) {
         if self.is_json() {
             errors.sort_by_key(|error| {
@@ -337,7 +338,7 @@ impl Document {
         }
     }
 
-    /// An error of decoding, with its place, and with the number as the text has it (DECODE-3).
+    /// A decoding error with its position, and with the number as written (DECODE-3).
     pub(crate) fn told(&self, error: Error) -> Error {
         let literal = error.path().filter(|_| self.is_json()).and_then(|path| self.written(path));
         let error = match (literal, error.message().strip_prefix("json: cannot unmarshal number "))
@@ -374,10 +375,10 @@ impl Document {
         }
     }
 
-    /// What strict decoding refuses, in the API server's order: members that stand twice, and
-    /// those at the paths of `unknown`.
+    /// What strict decoding refuses, in the API server's order: duplicate members, and members at
+    /// the paths in `unknown`.
     ///
-    /// In YAML they come in this order; in JSON all come as they stand in the text.
+    /// In YAML they come in this order; in JSON in text order.
     pub fn violations(&self, unknown: &[String]) -> Vec<Violation> {
         let bytes = |span: Span| self.first_line(span);
         let mut all: Vec<Violation> = Vec::new();
@@ -385,7 +386,7 @@ impl Document {
         let unread: BTreeSet<&str> = unknown.iter().map(String::as_str).collect();
         for duplicate in &self.content.duplicates {
             let json = self.is_json();
-            // The server does not look into what it does not know, and converts YAML first.
+            // The server does not look into unknown members, and converts YAML first.
             if json && (!told.insert(&duplicate.path) || is_opaque(&duplicate.path, &unread)) {
                 continue;
             }
@@ -416,7 +417,7 @@ impl Document {
 
 impl Content {
     fn value_at(&self, path: &str) -> Option<&Value> {
-        // Values have no keys of their own to choose from: the places lead the way.
+        // Keys may contain dots, so the recorded positions decide where each step ends.
         fn walk<'a>(value: &'a Value, places: &Places, path: &str) -> Option<&'a Value> {
             if path.is_empty() {
                 return Some(value);
@@ -438,7 +439,7 @@ impl Content {
     }
 }
 
-/// How long a value is as compact JSON.
+/// The length of a value as compact JSON.
 fn json_bytes(value: &Value) -> usize {
     struct Count(usize);
     impl io::Write for Count {
@@ -457,14 +458,14 @@ fn json_bytes(value: &Value) -> usize {
     count.0
 }
 
-/// Whether a path lies in a part that the server does not read.
+/// Whether a path is inside a part that the server does not read.
 fn is_opaque(path: &str, unknown: &BTreeSet<&str>) -> bool {
     let ends = path.char_indices().filter(|(_, c)| matches!(c, '.' | '[')).map(|(i, _)| i);
     ends.chain([path.len()]).any(|end| unknown.contains(&path[..end]))
         || (path.starts_with("metadata.managedFields[") && path.contains("].fieldsV1."))
 }
 
-/// The server's texts; what its YAML reader finds is one of them.
+/// The server's texts; all findings of its YAML reader form one of them.
 pub(crate) fn texts(violations: &[Violation]) -> Vec<String> {
     let mut out = Vec::new();
     let mut yaml = String::new();
@@ -486,7 +487,7 @@ pub(crate) fn texts(violations: &[Violation]) -> Vec<String> {
     out
 }
 
-/// A key that was no text is shown without quotes.
+/// A key that is not a string is shown without quotes.
 fn is_number_or_bool(key: &str) -> bool {
     key == "true" || key == "false" || key.parse::<f64>().is_ok()
 }

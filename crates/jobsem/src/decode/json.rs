@@ -1,7 +1,6 @@
-//! JSON, with the places of its parts.
+//! JSON, with the positions of its parts.
 //!
-//! serde_json decides what is JSON; the walk that follows finds the parts of a text that is known
-//! to be right.
+//! serde_json decides what is JSON; a second pass then finds the parts of a valid text.
 
 use serde_json::{Number, Value};
 
@@ -13,7 +12,7 @@ use crate::{Error, ErrorKind};
 /// Reads all documents, up to the first fault.
 pub(super) fn read(source: &Source, max_parts: usize, out: &mut Vec<Result<Content, Error>>) {
     let mut composer = Composer::new(max_parts);
-    // Its depth is bounded, as it is with `Value`.
+    // serde_json bounds the depth.
     let mut values = serde_json::Deserializer::from_str(source.text()).into_iter::<Value>();
     let mut start = 0;
     while let Some(value) = values.next() {
@@ -40,7 +39,7 @@ pub(super) fn read(source: &Source, max_parts: usize, out: &mut Vec<Result<Conte
 
 fn of_serde(error: &serde_json::Error) -> Error {
     let text = error.to_string();
-    // serde_json appends the place, which the error keeps apart.
+    // serde_json appends the position, which the error carries separately.
     let message = text.split(" at line ").next().unwrap_or(&text).to_owned();
     let out = Error::new(ErrorKind::Decode, message);
     if error.line() > 0 { out.with_location(error.line(), error.column().max(1)) } else { out }
@@ -53,7 +52,7 @@ struct Walk<'a> {
 }
 
 impl Walk<'_> {
-    /// What comes after white space and the punctuation between values.
+    /// The next byte after whitespace and punctuation between values.
     fn peek(&mut self) -> u8 {
         let bytes = self.text.as_bytes();
         while let Some(b' ' | b'\n' | b'\t' | b'\r' | b',' | b':') = bytes.get(self.at) {

@@ -1,10 +1,10 @@
-//! [`Manifest`]: the one Job or CronJob that a caller means.
+//! [`Manifest`]: the Job or CronJob of a text.
 
 use super::{Document, FieldValidation};
 use crate::api::{CronJob, Job};
 use crate::{Error, Semantics};
 
-/// What users write.
+/// A Job or CronJob as users write it.
 #[derive(Clone, Debug)]
 pub enum Manifest {
     /// A Job.
@@ -14,11 +14,11 @@ pub enum Manifest {
 }
 
 impl Manifest {
-    /// Decodes a document strictly, as kubectl has it done.
+    /// Decodes a document strictly, as with kubectl.
     ///
     /// # Errors
     ///
-    /// `Decode`, with the place.
+    /// `Decode`, with the position.
     pub fn read(document: &Document, sem: &Semantics) -> Result<Manifest, Error> {
         let strict = FieldValidation::Strict;
         if document.kind() == Some("CronJob") {
@@ -44,8 +44,8 @@ impl Manifest {
     }
 }
 
-/// The only Job or CronJob among documents; without one the first document, so that what is wrong
-/// with it can be said.
+/// The only Job or CronJob among documents. Without one it returns the first document, whose
+/// decoding then reports the problem.
 ///
 /// # Errors
 ///

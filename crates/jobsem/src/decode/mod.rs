@@ -1,13 +1,13 @@
-//! From text to objects: YAML or JSON, several documents, with the place and field of a problem.
+//! Decodes YAML or JSON text into documents, and reports problems with field and position.
 //!
-//! YAML is read as Kubernetes reads it: YAML 1.1 scalars (`yes`, `on`, `0o17`, `017`), a number
-//! without a fraction is an integer however it is written (`2.0`). JSON is taken for JSON if the
-//! first character is `{`; there a `2.0` is no integer (DECODE-3). Of members with the same name
-//! the last one counts; that they are there is remembered, and told where it matters (DECODE-6).
-//! The size of the input, its depth, the number of its parts and what aliases repeat are bounded.
+//! YAML is read as Kubernetes reads it: scalars are YAML 1.1 (`yes`, `on`, `0o17`, `017`), and a
+//! number without a fraction is an integer even if written `2.0`. A text is JSON if its first
+//! character is `{`; there `2.0` is not an integer (DECODE-3). The last of duplicate members wins,
+//! and strict decoding reports them (DECODE-6). The size of the input, its depth, the number of its
+//! parts and the repetition by aliases are bounded.
 //!
-//! What becomes of a document is `admission`'s: types and unknown fields are checked there, in
-//! the API server's words; here the place in the text is added.
+//! `admission` checks types and unknown fields, with the API server's texts; this module adds
+//! positions.
 //!
 //! Rules: DECODE-6, DECODE-8 (`docs/semantics`).
 
@@ -33,20 +33,20 @@ pub use document::{Document, FieldValidation, Place, Violation};
 pub use manifest::{Manifest, only_manifest};
 pub(crate) use places::remove;
 
-/// The most bytes that the API server takes in a request, and with it the largest object.
+/// The maximum size of a request to the API server in bytes, and so of an object.
 pub const MAX_BYTES: usize = 3 * 1024 * 1024;
 
-/// What a text may cost.
+/// Limits on what reading a text may cost.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Limits {
-    /// The longest text.
+    /// The maximum length of the text.
     pub bytes: usize,
-    /// The largest object, as the compact JSON that a client sends: [`MAX_BYTES`]. Each object of
-    /// a list is one of its own.
+    /// The maximum size of an object as the compact JSON that a client sends, by default
+    /// [`MAX_BYTES`]. Each item of a list is an object.
     pub object: usize,
-    /// The most parts in all documents together: members, items and values, and each one again
-    /// where an alias repeats it. A part takes about a tenth of a kilobyte of memory.
+    /// The maximum number of parts in all documents: members, items and values, counted again where
+    /// an alias repeats them. A part takes about 100 bytes of memory.
     pub parts: usize,
 }
 
@@ -64,7 +64,7 @@ impl Limits {
 }
 
 impl Default for Limits {
-    /// A request to the API server.
+    /// The limits of a request to the API server.
     fn default() -> Limits {
         Limits::of_bytes(MAX_BYTES)
     }
@@ -82,17 +82,17 @@ impl Default for Limits {
 ///
 /// # Errors
 ///
-/// `Decode` with line and column if the text is neither, or too long.
+/// `Decode` with line and column if the text is neither JSON nor YAML, or too long.
 pub fn decode_documents(text: &[u8]) -> Result<Vec<Value>, Error> {
     Ok(documents(text)?.into_iter().map(Document::into_value).collect())
 }
 
-/// As [`decode_documents`], with the places of the parts.
+/// As [`decode_documents`], with the positions of the parts.
 ///
 /// # Errors
 ///
-/// `Decode` with line and column if the text is neither JSON nor YAML, or too long; also if a
-/// member stands twice.
+/// `Decode` with line and column if the text is neither JSON nor YAML, too long, or has a duplicate
+/// member.
 pub fn documents(text: &[u8]) -> Result<Vec<Document>, Error> {
     let all: Vec<Document> =
         read(text, &Limits::default()).into_iter().collect::<Result<_, _>>()?;
@@ -102,9 +102,8 @@ pub fn documents(text: &[u8]) -> Result<Vec<Document>, Error> {
     }
 }
 
-/// The documents of a text, as far as they can be read: after a fault in a YAML document reading
-/// goes on with the next one. Members that stand twice are no fault here
-/// ([`Document::violations`]).
+/// The readable documents of a text: after an error in a YAML document, reading continues with the
+/// next one. Duplicate members are not errors here (see [`Document::violations`]).
 ///
 /// ```
 /// use jobsem::decode::{Limits, read};
@@ -135,11 +134,11 @@ pub fn read(text: &[u8], limits: &Limits) -> Vec<Result<Document, Error>> {
     out
 }
 
-/// The one Job of a text. Documents of other kinds are refused.
+/// The only Job of a text. Documents of other kinds are errors.
 ///
 /// # Errors
 ///
-/// `Decode` with the field and its place, as [`Document::decode_job`]; also if the text holds no
+/// `Decode` with the field and its position, as [`Document::decode_job`]; also if the text holds no
 /// document, or several.
 pub fn decode_job(text: &[u8], sem: &Semantics) -> Result<Job, Error> {
     match documents(text)?.as_slice() {
@@ -149,14 +148,14 @@ pub fn decode_job(text: &[u8], sem: &Semantics) -> Result<Job, Error> {
     }
 }
 
-/// What a text is written in.
+/// The format of a text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Format {
     Yaml,
     Json,
 }
 
-/// A document that was read, and not yet looked at.
+/// A parsed document, not yet checked.
 #[derive(Clone, Debug)]
 struct Content {
     value: Value,
@@ -172,7 +171,7 @@ impl Content {
     }
 }
 
-/// A text, and where its lines begin.
+/// A text and the positions of its lines.
 #[derive(Debug)]
 struct Source {
     text: Box<str>,
@@ -301,7 +300,7 @@ mod tests {
         let message = "line 4, column 1: the object has 3145729 bytes as JSON; the API server \
                        takes at most 3145728 (3 MiB) in a request";
         assert_eq!(told, [None, Some(message.to_owned()), None, None]);
-        // Comments and indentation are not sent, and what an alias repeats is.
+        // Comments and indentation do not count, repetition by aliases does.
         let spaced = format!("# {}\n{fits}", "x".repeat(MAX_BYTES));
         assert!(read(spaced.as_bytes(), &limits)[0].is_ok());
         let aliased = format!("a: &a {}\nb: [*a, *a, *a]\n", "x".repeat(1 << 20));
@@ -446,7 +445,7 @@ mod tests {
         assert!(all(&"a".repeat(1001))[0].is_err());
         assert!(all(&format!("[{}]", "1,".repeat(40)))[0].is_ok());
         assert!(all(&format!("[{}]", "1,".repeat(60)))[0].is_err());
-        // A long text that is repeated costs what it takes.
+        // A repeated long text counts with its size.
         let long = format!("a: &a {}\nb: [{}]", "x".repeat(640), "*a, ".repeat(20));
         assert!(all(&long)[0].is_err());
         let deep = format!("{}{}", "[".repeat(101), "]".repeat(101));

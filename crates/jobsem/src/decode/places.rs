@@ -1,10 +1,10 @@
-//! Where the parts of a document stand in its text.
+//! The positions of a document's parts in its text.
 
 use std::collections::BTreeMap;
 
 use serde_json::Value;
 
-/// Some bytes of a text.
+/// A range of bytes in a text.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) struct Span {
     pub(super) start: u32,
@@ -13,7 +13,7 @@ pub(super) struct Span {
 
 impl Span {
     pub(super) fn new(start: usize, end: usize) -> Span {
-        // OK because no text of that size is read (`Limits`).
+        // OK because `Limits` excludes texts of that size.
         let narrow = |n: usize| u32::try_from(n).unwrap_or(u32::MAX);
         Span { start: narrow(start), end: narrow(end.max(start)) }
     }
@@ -23,7 +23,7 @@ impl Span {
     }
 }
 
-/// A document's structure, with the place of each part.
+/// A document's structure, with the position of each part.
 #[derive(Clone, Debug)]
 pub(super) struct Places {
     pub(super) span: Span,
@@ -34,14 +34,14 @@ pub(super) struct Places {
 pub(super) enum Kind {
     Scalar,
     List(Vec<Places>),
-    /// The members, and where each stands among them if they are many.
+    /// The members, with an index by key if they are many.
     Map(Vec<Entry>, Index),
 }
 
-/// The places of keys in a large map, so that looking for one takes no walk; else empty.
+/// Positions by key, for large maps only; otherwise empty.
 pub(super) type Index = BTreeMap<String, usize>;
 
-/// A member of a map; of several with the same key the last one counts.
+/// A member of a map; the last one of a duplicate key wins.
 #[derive(Clone, Debug)]
 pub(super) struct Entry {
     pub(super) key: String,
@@ -49,9 +49,9 @@ pub(super) struct Entry {
     pub(super) value: Places,
 }
 
-/// What a path leads to.
+/// The result of following a path.
 pub(super) struct Found<'a> {
-    /// The value at the path, or the nearest parent that is there.
+    /// The value at the path, or its nearest existing parent.
     pub(super) places: &'a Places,
     /// Its key, if it is a member of a map.
     pub(super) key: Option<Span>,
@@ -62,8 +62,8 @@ pub(super) struct Found<'a> {
 impl Places {
     /// Follows a path such as `spec.template.metadata.labels[a.b/c]` or `spec.rules[0].values`.
     ///
-    /// Keys may hold dots and brackets, so that the document decides what is a step: the longest
-    /// key that fits.
+    /// Keys may contain dots and brackets, so the document decides each step: the longest matching
+    /// key.
     pub(super) fn find(&self, path: &str) -> Found<'_> {
         let mut found = Found { places: self, key: None, matched: 0 };
         while found.matched < path.len() {
@@ -79,7 +79,7 @@ impl Places {
                         .iter()
                         .rev()
                         .filter_map(|entry| Some((entry, step_length(rest, &entry.key)?)));
-                    // Of several that are as long the last one, which comes first here.
+                    // Of equally long ones the last member wins, which comes first here.
                     let best = fitting.reduce(|a, b| if b.1 > a.1 { b } else { a });
                     let Some((entry, length)) = best else { break };
                     (&entry.value, Some(entry.at), length)
@@ -97,7 +97,7 @@ impl Places {
         found
     }
 
-    /// The item of a list of this map, for a document that holds others.
+    /// Takes the items of a list in this map, for a document that holds others.
     pub(super) fn take_items(&mut self, list: &str) -> Vec<Places> {
         let Kind::Map(all, _) = &mut self.kind else { return Vec::new() };
         let member = all.iter_mut().rev().find(|entry| entry.key == list);
@@ -115,7 +115,7 @@ impl Entry {
     }
 }
 
-/// Takes away what stands at a path, if anything does.
+/// Removes the value at a path, if there is one.
 pub(crate) fn remove(value: &mut Value, path: &str) {
     if path.is_empty() {
         *value = Value::Null;
@@ -140,9 +140,9 @@ pub(crate) fn remove(value: &mut Value, path: &str) {
     }
 }
 
-/// As [`step_length`] with the longest key of a large map, and the place of that key.
+/// As [`step_length`], with the longest matching key of a large map, and its position.
 fn longest_key(path: &str, index: &Index) -> Option<(usize, usize)> {
-    /// Keys with more dots and brackets than this are only found whole.
+    /// Keys with more dots and brackets than this must match the whole path.
     const STEPS: usize = 100;
     let ends = |rest: &str| rest.is_empty() || rest.starts_with(['.', '[']);
     let dotted = path.strip_prefix('.').unwrap_or(path);

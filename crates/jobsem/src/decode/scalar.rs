@@ -1,17 +1,17 @@
 //! YAML 1.1 scalars as Kubernetes reads them.
 //!
-//! What counts is what the server's YAML library makes of a scalar and how that is then written as
-//! JSON: `0777` is 511, `1e3` is 1000, `yes` is true, `1e400` is a string. A key becomes a string
-//! again: `yes:` is the key `true`.
+//! The server's YAML library resolves a scalar and converts it to JSON: `0777` is 511, `1e3` is
+//! 1000, `yes` is true, `1e400` is a string. A key is converted back to a string: `yes:` is the key
+//! `true`.
 //!
 //! Rules: DECODE-8 (upstream: `sigs.k8s.io/yaml`).
 
 use serde_json::{Number, Value};
 
-/// A tag of a scalar, as far as it matters for its value.
+/// The tag of a scalar, as far as its value depends on it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Tag {
-    /// None: a plain scalar is resolved, a quoted one is a string.
+    /// No tag: a plain scalar is resolved, a quoted one is a string.
     None,
     Str,
     Binary,
@@ -36,7 +36,7 @@ impl Tag {
     }
 }
 
-/// What a scalar stands for.
+/// A resolved scalar.
 #[derive(Clone, Debug, PartialEq)]
 enum Scalar {
     Null,
@@ -47,7 +47,7 @@ enum Scalar {
     Text,
 }
 
-/// The value of a scalar; `text` is what it says after quotes and escapes.
+/// The value of a scalar; `text` is its content after unquoting and unescaping.
 pub(super) fn value(text: &str, plain: bool, tag: Tag) -> Result<Value, String> {
     Ok(match resolve(text, plain, tag)? {
         Scalar::Null => Value::Null,
@@ -60,7 +60,7 @@ pub(super) fn value(text: &str, plain: bool, tag: Tag) -> Result<Value, String> 
     })
 }
 
-/// The key that a scalar is; one that is null cannot be written as JSON.
+/// A scalar as a key. A null key cannot be expressed in JSON.
 pub(super) fn key(text: &str, plain: bool, tag: Tag) -> Result<String, String> {
     Ok(match resolve(text, plain, tag)? {
         Scalar::Null => return Err("a key must not be null; put it in quotes".to_owned()),
@@ -97,7 +97,7 @@ fn resolve(text: &str, plain: bool, tag: Tag) -> Result<Scalar, String> {
     }
 }
 
-/// A scalar without a tag.
+/// Resolves a scalar without a tag.
 fn scalar(text: &str) -> Scalar {
     match text.as_bytes().first() {
         None => Scalar::Null,
@@ -134,7 +134,7 @@ fn numeric(text: &str) -> Scalar {
     };
     let signed = digits.len() < text.len();
     if let Some(magnitude) = integer(digits) {
-        // Numbers with a sign are read as signed ones only.
+        // Numbers with a sign are signed integers only.
         let n = if negative {
             0i128.checked_sub_unsigned(magnitude)
         } else {
@@ -163,7 +163,7 @@ fn integer(digits: &str) -> Option<u128> {
         [b'0', _, ..] => (8, &digits[1..]),
         _ => (10, digits),
     };
-    // A second sign is none of the digits.
+    // A second sign is not a digit.
     if !digits.bytes().all(|b| b.is_ascii_alphanumeric()) {
         return None;
     }
@@ -201,8 +201,8 @@ fn float(text: &str) -> Scalar {
 /// A float as JSON: one without a fraction is written as an integer.
 fn number(f: f64) -> Result<Number, String> {
     if f.fract() == 0.0 && f.abs() < 1e21 {
-        // The shortest digits that tell it from other floats, padded with zeros, as Go does
-        // below that limit.
+        // The shortest digits that identify the float, padded with zeros, as Go prints below that
+        // limit.
         let text = format!("{f}");
         if let Ok(n) = text.parse::<i64>() {
             return Ok(n.into());
@@ -224,7 +224,7 @@ fn number(f: f64) -> Result<Number, String> {
     Number::from_f64(f).ok_or_else(unsupported)
 }
 
-/// A float as a key: the fewest digits that tell it from other 32-bit floats, as Go's `%g`.
+/// A float as a key: the shortest digits that identify it among 32-bit floats, as Go's `%g`.
 fn shortest(f: f64) -> String {
     let f = f as f32;
     if !f.is_finite() {
@@ -279,7 +279,7 @@ fn binary(text: &str) -> Result<String, String> {
     if (digits + padding) % 4 != 0 || padding > 2 {
         return Err(invalid());
     }
-    // JSON has no bytes: what is no UTF-8 is replaced.
+    // JSON has no bytes, so invalid UTF-8 is replaced.
     Ok(String::from_utf8_lossy(&bytes).into_owned())
 }
 

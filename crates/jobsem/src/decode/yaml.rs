@@ -10,10 +10,10 @@ use super::scalar::{self, Tag};
 use super::{Content, Format, Source};
 use crate::Error;
 
-/// How many faulty documents are told before reading ends.
+/// The maximum number of faulty documents reported.
 const MAX_FAULTS: usize = 100;
 
-/// Reads all documents; after a fault reading goes on with the next one.
+/// Reads all documents, and continues after a faulty one.
 pub(super) fn read(source: &Source, max_parts: usize, out: &mut Vec<Result<Content, Error>>) {
     let options = granit_parser::options! {
         block_scalar_eof_without_line_feed: true,
@@ -48,7 +48,7 @@ struct Reader {
     composer: Composer,
     /// The finished parts with anchors, by the parser's number for them.
     anchors: BTreeMap<usize, Part>,
-    /// The anchors of the lists and maps that are not at their end; 0 is none.
+    /// The anchors of the open lists and maps; 0 means no anchor.
     open_anchors: Vec<usize>,
 }
 
@@ -138,7 +138,7 @@ impl Reader {
 
 fn of_parser(error: &ScanError) -> Fault {
     let start = error.marker().byte_offset().unwrap_or(0);
-    // A message is one line.
+    // Messages are single lines.
     let message = error.info();
     let message = message.lines().next().unwrap_or("not YAML");
     Fault::new(message, Span::new(start, start))

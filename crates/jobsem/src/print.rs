@@ -1,6 +1,6 @@
 //! Jobs, CronJobs and pods as `kubectl get` shows them.
 //!
-//! Left out: `kubectl describe`, and the colours of terminals.
+//! Deliberately absent: `kubectl describe`, and terminal colours.
 //!
 //! Rules: PRINT-1 to PRINT-9 (`docs/semantics`).
 
@@ -11,17 +11,17 @@ pub use pods::pod_table;
 use crate::api::{ConditionStatus, CronJob, Job, JobConditionType, PodTemplateSpec, Selector};
 use crate::{SECOND, Semantics, Time};
 
-/// Which columns a table has.
+/// The columns of a table.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Columns {
-    /// Those of `kubectl get`.
+    /// The columns of `kubectl get`.
     #[default]
     Narrow,
-    /// Those of `kubectl get -o wide`.
+    /// The columns of `kubectl get -o wide`.
     Wide,
 }
 
-/// The table of Jobs: headers in upper case, columns padded with three blanks (PRINT-1).
+/// The table of Jobs: headers in upper case, columns separated by three spaces (PRINT-1).
 pub fn job_table<'a>(
     jobs: impl IntoIterator<Item = &'a Job>,
     columns: Columns,
@@ -53,7 +53,7 @@ pub fn job_cells(job: &Job, columns: Columns, now: Time, sem: &Semantics) -> Vec
     cells
 }
 
-/// The STATUS cell (PRINT-2). Only the first condition of a type is looked at.
+/// The STATUS cell (PRINT-2). Only the first condition of a type counts.
 pub fn job_status(job: &Job, sem: &Semantics) -> &'static str {
     let holds = |type_: &JobConditionType| {
         job.status.condition(type_).is_some_and(|c| c.status == ConditionStatus::True)
@@ -92,7 +92,7 @@ pub fn job_duration(job: &Job, now: Time) -> String {
     })
 }
 
-/// The AGE cell of an object created then (PRINT-5).
+/// The AGE cell of an object created at `created` (PRINT-5).
 pub fn age(created: Option<Time>, now: Time) -> String {
     created.map_or_else(|| "<unknown>".to_owned(), |created| human_duration(now.since(created)))
 }
@@ -161,7 +161,7 @@ fn selector_cell(selector: Option<&crate::api::LabelSelector>) -> String {
     }
 }
 
-/// Nanoseconds in a few characters, cut to whole units (PRINT-7).
+/// Formats nanoseconds in a few characters, truncated to whole units (PRINT-7).
 ///
 /// ```
 /// use jobsem::{SECOND, print::human_duration};
@@ -193,7 +193,7 @@ pub fn human_duration(nanos: i64) -> String {
     }
 }
 
-/// Rows below a header, columns as wide as their widest cell and three blanks (PRINT-1).
+/// Rows below a header; columns are as wide as their widest cell plus three spaces (PRINT-1).
 pub fn table(header: &[&str], rows: Vec<Vec<String>>) -> String {
     let width = |text: &str| text.chars().count();
     let mut widths: Vec<usize> = header.iter().map(|h| width(h)).collect();

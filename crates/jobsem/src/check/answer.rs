@@ -1,4 +1,4 @@
-//! What the API server answers to a request that it refuses, and what kubectl makes of that.
+//! The API server's response to a refused request, and kubectl's rendering of it.
 //!
 //! Rules: DECODE-9, RENDER-8 to RENDER-10.
 
@@ -11,7 +11,7 @@ use crate::admission::Invalid;
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub enum Answer {
-    /// The object was understood and is not valid.
+    /// The object is decoded but invalid.
     Invalid(Box<Invalid>),
     /// The object could not be decoded.
     BadRequest {
@@ -21,7 +21,7 @@ pub enum Answer {
 }
 
 impl Answer {
-    /// The refusal of what cannot be decoded (DECODE-9).
+    /// The refusal of an undecodable document (DECODE-9).
     pub(super) fn undecodable(kind: Kind, error: &str) -> Answer {
         let kind = kind.name();
         let message = format!("{kind} in version \"v1\" cannot be handled as a {kind}: {error}");

@@ -1,4 +1,4 @@
-//! From what admission says to [`Finding`]s: the place of each mistake.
+//! Turns admission errors into [`Finding`]s with positions.
 
 use serde_json::Value;
 
@@ -10,7 +10,7 @@ use super::hint;
 use super::{Examined, Finding, Severity};
 
 impl Examined<'_> {
-    /// What is refused while decoding.
+    /// A finding for an error of decoding.
     pub(super) fn wrong_type(&self, error: &Error) -> Finding {
         let field = error.path().unwrap_or_default().to_owned();
         let place = self.document.place(&field);
@@ -24,7 +24,7 @@ impl Examined<'_> {
         }
     }
 
-    /// An unknown or repeated member.
+    /// A finding for an unknown or duplicate member.
     pub(super) fn violation(&self, violation: &Violation, severity: Severity) -> Finding {
         let (code, message, label, hint) = if violation.duplicate {
             let text = format!("duplicate field \"{}\"", violation.path);
@@ -46,8 +46,7 @@ impl Examined<'_> {
         }
     }
 
-    /// Whether a member is only missing because it is misspelt, or stands elsewhere; that need not
-    /// be said too.
+    /// Whether a missing member is misspelt or misplaced, so that another finding covers it.
     pub(super) fn is_elsewhere(&self, finding: &Finding, violations: &[Violation]) -> bool {
         let missing = hint::without_indices(&finding.field);
         let unknown = violations.iter().filter(|violation| !violation.duplicate);
@@ -57,16 +56,16 @@ impl Examined<'_> {
             })
     }
 
-    /// What validation refuses.
+    /// A finding for a validation error.
     pub(super) fn field_error(&self, error: &FieldError) -> Finding {
         let whole = self.document.place(&error.field);
-        // Of a map of labels the entry that is meant is known by its text only.
+        // In a map of labels only the text identifies the entry.
         let entry = || self.document.entry_place(&error.field, error.value.text()?);
         let is_name = || error.value.text() == Some(self.text("metadata.name").as_str());
         let place = if whole.matched == error.field.len() {
             entry().unwrap_or(whole)
         } else if error.field.ends_with("spec.template.labels") && is_name() {
-            // The name becomes a label, and that is what is wrong with it.
+            // The name becomes a label, which causes the error.
             Place { matched: error.field.len(), ..self.document.place("metadata.name") }
         } else {
             whole
@@ -106,7 +105,7 @@ impl Examined<'_> {
         }
     }
 
-    /// A warning; many begin with the field that they are about.
+    /// A finding for a warning; many start with their field.
     pub(super) fn warning(&self, text: &str) -> Finding {
         let path = text.split_once(": ").map(|(path, _)| path);
         let field =
@@ -130,7 +129,7 @@ impl Examined<'_> {
         finding
     }
 
-    /// Points a refused change at what has changed: the first part that has.
+    /// Points a refused change at the first changed part.
     pub(super) fn show_change(&self, finding: &mut Finding, old: &Value) {
         let mut changed = Vec::new();
         if let Some(new) = self.value(&finding.field) {
@@ -144,13 +143,13 @@ impl Examined<'_> {
         };
     }
 
-    /// A finding at a place; where the field itself is not there, its parent says so.
+    /// A finding at a position; if the field is absent, at its parent.
     pub(super) fn at(&self, field: String, place: Place) -> Finding {
         let missing = &field[place.matched.min(field.len())..];
         let missing = missing.trim_start_matches('.');
         let label = match missing {
             "" => String::new(),
-            // The rest of a path, such as `limits[cpu]`, says what is missing here.
+            // The rest of the path, such as `limits[cpu]`, names the missing part.
             missing => format!("no `{missing}` here"),
         };
         Finding {
@@ -166,9 +165,9 @@ impl Examined<'_> {
     }
 }
 
-/// The parts of `new` that `old` has otherwise, with what it has there.
+/// The parts of `new` that differ in `old`, with the old values.
 ///
-/// What only one of them has may be a default of the server.
+/// Parts that only one of them has may be defaults of the server.
 fn changes<'v>(old: &'v Value, new: &Value, path: &str, out: &mut Vec<(String, &'v Value)>) {
     match (old, new) {
         (Value::Object(old), Value::Object(new)) => {
@@ -188,7 +187,7 @@ fn changes<'v>(old: &'v Value, new: &Value, path: &str, out: &mut Vec<(String, &
     }
 }
 
-/// What the server says, without a value of many lines.
+/// The server's message, without a multi-line value.
 fn brief(error: &FieldError) -> String {
     const LONG: usize = 160;
     let body = error.body();

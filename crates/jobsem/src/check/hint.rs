@@ -1,7 +1,7 @@
-//! What may be done about a mistake, in a sentence.
+//! Hints: what to do about a mistake, in one sentence.
 //!
-//! The server's words say what is wrong; a hint is given where they leave open what to write
-//! instead. Hints are advice, never part of what is exact.
+//! The server's message says what is wrong; a hint is added where it does not say what to write
+//! instead. Hints are advice and not part of the exact answer.
 
 use serde_json::Value;
 
@@ -9,7 +9,7 @@ use crate::admission::{CauseType, FieldError};
 
 use super::Examined;
 
-/// The one of `names` that `word` is a slip of the keyboard away from.
+/// The name that `word` is most likely a typo of.
 pub(crate) fn nearest<'a>(word: &str, names: &[&'a str]) -> Option<&'a str> {
     // No name is that long.
     if word.len() > 64 {
@@ -18,12 +18,12 @@ pub(crate) fn nearest<'a>(word: &str, names: &[&'a str]) -> Option<&'a str> {
     let lower = word.to_lowercase();
     let distance = |name: &str| strsim::damerau_levenshtein(&lower, &name.to_lowercase());
     let best = names.iter().map(|name| (distance(name), *name)).min()?;
-    // One slip in four letters; more would be guessing.
+    // One typo in four letters; more would be a guess.
     let most = (word.chars().count().min(best.1.len()) / 4).max(1);
     if best.0 <= most && best.1 != word {
         return Some(best.1);
     }
-    // `Forbidden` is `Forbid`, and `concurrency` the beginning of one name only.
+    // `Forbidden` means `Forbid`, and `concurrency` is the prefix of one name only.
     let begins = |name: &str| {
         let name = name.to_lowercase();
         name.len().min(lower.len()) > 3 && (lower.starts_with(&name) || name.starts_with(&lower))
@@ -32,7 +32,7 @@ pub(crate) fn nearest<'a>(word: &str, names: &[&'a str]) -> Option<&'a str> {
     all.next().filter(|_| all.next().is_none()).copied()
 }
 
-/// What people coming from other kinds of objects write.
+/// Names that users know from other kinds of objects.
 const ELSEWHERE: [(&str, &str); 3] = [
     (
         "replicas",
@@ -42,12 +42,12 @@ const ELSEWHERE: [(&str, &str); 3] = [
     ("timeout", "a Job has `activeDeadlineSeconds`"),
 ];
 
-/// The path of the parent, and the member's name.
+/// Splits a path into parent and member name.
 pub(super) fn split(path: &str) -> (&str, &str) {
     path.rsplit_once('.').unwrap_or(("", path))
 }
 
-/// For a member that is not known.
+/// The hint for an unknown member.
 pub(super) fn unknown(of: &Examined<'_>, path: &str) -> Option<String> {
     let (parent, name) = split(path);
     if let Some(version) = of.lookup.newer(parent, name) {
@@ -74,13 +74,13 @@ pub(super) fn unknown(of: &Examined<'_>, path: &str) -> Option<String> {
     }
 }
 
-/// Where a member that is not known where it stands is at home.
+/// The path where a misplaced member belongs.
 fn home(of: &Examined<'_>, path: &str) -> Option<String> {
     let (parent, name) = split(path);
     of.lookup.homes(name, parent).into_iter().find(|home| is_near(home, parent))
 }
 
-/// What a member that is not known was meant to be, as a path without indices.
+/// The likely intended path of an unknown member, without indices.
 pub(super) fn meant(of: &Examined<'_>, path: &str) -> Option<String> {
     let (parent, name) = split(path);
     let (parent, name) = match nearest(name, &of.lookup.members(parent)) {
@@ -102,7 +102,7 @@ pub(super) fn without_indices(path: &str) -> String {
     out
 }
 
-/// Whether a home is on the way to or below a misplaced member: further ones are chance.
+/// Whether the path is above or below the misplaced member; others match by chance.
 fn is_near(home: &str, parent: &str) -> bool {
     let parent = without_indices(parent);
     home.is_empty()
@@ -115,7 +115,7 @@ fn list(names: &[&str]) -> String {
     names.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ")
 }
 
-/// What is said of a value of the wrong type, in words that are not Go's.
+/// Describes a value of the wrong type without Go's terms.
 pub(super) fn expectation(of: &Examined<'_>, path: &str, message: &str) -> Option<String> {
     let wanted = message.strip_prefix("json: cannot unmarshal ")?.rsplit_once(" of type ")?.1;
     let written = of.document.written(path).unwrap_or_default();
@@ -141,7 +141,7 @@ pub(super) fn expectation(of: &Examined<'_>, path: &str, message: &str) -> Optio
     Some(format!("expected {wanted}, found {found}"))
 }
 
-/// What may be done about a text that is no YAML.
+/// The hint for a text that is not YAML.
 pub fn syntax(message: &str) -> Option<&'static str> {
     const HINTS: [(&str, &str); 6] = [
         ("mapping values are not allowed", "a text with `: ` in it must be in quotes"),
@@ -158,7 +158,7 @@ pub fn syntax(message: &str) -> Option<&'static str> {
     HINTS.iter().find(|(words, _)| message.contains(words)).map(|(_, hint)| *hint)
 }
 
-/// For a value of the wrong type.
+/// The hint for a value of the wrong type.
 pub(super) fn wrong_type(of: &Examined<'_>, path: &str, message: &str) -> Option<String> {
     let value = of.value(path)?;
     let written = of.document.written(path).unwrap_or_default();
@@ -219,7 +219,7 @@ pub(super) fn wrong_type(of: &Examined<'_>, path: &str, message: &str) -> Option
     }
 }
 
-/// For a value that is refused.
+/// The hint for a refused value.
 pub(super) fn field_error(of: &Examined<'_>, error: &FieldError) -> Option<String> {
     let name = split(&error.field).1;
     let detail = error.detail.as_str();
@@ -284,7 +284,7 @@ fn immutable(of: &Examined<'_>) -> Option<String> {
     Some(format!("delete the {kind} and create it anew, or give the new one another name"))
 }
 
-/// For an object that a cluster wrote.
+/// The hint for an object that a cluster wrote.
 fn stored(of: &Examined<'_>) -> Option<String> {
     of.value("metadata.uid")?;
     Some(
@@ -294,7 +294,7 @@ fn stored(of: &Examined<'_>) -> Option<String> {
     )
 }
 
-/// A name that would do.
+/// A valid name similar to `text`.
 fn rfc1123(text: &str, detail: &str) -> Option<String> {
     let dots = detail.contains("subdomain");
     let lower = text.to_lowercase();

@@ -1,4 +1,4 @@
-//! Lint findings, with their places in the text.
+//! Lint findings, with their positions in the text.
 
 use crate::Semantics;
 use crate::admission::{self, Lookup};
@@ -7,9 +7,9 @@ use crate::lint;
 
 use super::{Examined, Finding, Kind, Options, Report, Severity, Subject, check_create, read};
 
-/// What lint finds in a document: each finding a warning whose code is the rule's name.
+/// Lints a document: each finding is a warning with the rule's name as code.
 ///
-/// A document that the API server would refuse is not linted; the report is that of
+/// A document that the API server would refuse is not linted; it gets the report of
 /// [`check_create`].
 ///
 /// # Errors

@@ -1,11 +1,9 @@
-//! What the API server would say of a document, for people: every mistake with its place in the
-//! text and a hint.
+//! The API server's answer to a document, for people: every mistake with its position and a hint.
 //!
-//! [`check_create`] and [`check_update`] read a document, admit it and collect what comes back as
-//! [`Finding`]s. The server stops at the first kind of mistake (what cannot be decoded is not
-//! validated); here what comes after is looked for too, so that a manifest can be mended in one
-//! go, and [`Report::answer`] keeps what the server itself would answer. Deliberately absent:
-//! rules (`admission` has them), files, and how findings are shown.
+//! [`check_create`] and [`check_update`] read a document, admit it and collect the errors as
+//! [`Finding`]s. The server stops at the first kind of mistake: it does not validate what it cannot
+//! decode. The check continues, so that one pass shows every mistake, and [`Report::answer`] has
+//! the server's own answer. Deliberately absent: the rules (see `admission`), files, and rendering.
 
 mod answer;
 mod finding;
@@ -30,58 +28,58 @@ pub use lint::check_lint;
 pub use subject::{Kind, Subject, subject};
 pub use update::{check_update, identity, is_same_object};
 
-/// What the API server would say of a document.
+/// The result of checking a document.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Report {
     /// The kind of the object.
     pub kind: Kind,
-    /// Its name, or what it is generated from.
+    /// Its name, or its `generateName`.
     pub name: String,
-    /// Its namespace, if it says so.
+    /// Its namespace, if it names one.
     pub namespace: String,
-    /// What was found: errors in the server's order, then warnings.
+    /// The findings: errors in the server's order, then warnings.
     pub findings: Vec<Finding>,
-    /// How many more findings there are, which would be too many to show.
+    /// The number of further findings, beyond the limit.
     pub omitted: usize,
-    /// The server's refusal; `None` if it would take the object.
+    /// The server's refusal; `None` if it would accept the object.
     pub answer: Option<Answer>,
 }
 
-/// How bad a finding is.
+/// The severity of a finding.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Severity {
     /// The object is refused.
     Error,
-    /// The object is taken, and the client is warned.
+    /// The object is accepted with a warning.
     Warning,
 }
 
-/// Something that the API server would say, or would say once other mistakes are mended.
+/// Something that the API server reports, or would report once other mistakes are fixed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Finding {
-    /// How bad it is.
+    /// The severity.
     pub severity: Severity,
-    /// What kind of mistake it is: `FieldValueInvalid` and its like (the server's reasons),
+    /// The kind of mistake: one of the server's reasons such as `FieldValueInvalid`,
     /// `UnknownField`, `DuplicateField`, `WrongType`, `WrongKind`, `Internal` or `Warning`.
     pub code: &'static str,
-    /// The field, if it is about one.
+    /// The field, if it concerns one.
     pub field: String,
-    /// What the server says, without the field.
+    /// The server's message, without the field.
     pub message: String,
-    /// Where in the text.
+    /// The position in the text.
     pub bytes: Range<usize>,
-    /// What stands at that place, if it is not the field itself.
+    /// A label for the position, if it is not the field itself.
     pub label: String,
-    /// Another place that belongs to it, and what stands there.
+    /// A related position and its label.
     pub related: Option<(Range<usize>, String)>,
-    /// What may be done about it.
+    /// What to do about it.
     pub hint: Option<String>,
 }
 
 impl Finding {
-    /// The field and what is said of it, as the server puts them.
+    /// The field and the message, as the server joins them.
     pub fn text(&self) -> String {
         if self.field.is_empty() || self.code == "Warning" {
             return self.message.clone();
@@ -90,27 +88,27 @@ impl Finding {
     }
 }
 
-/// Of wrong types, unknown members and refused values so many each are shown.
+/// Maximum findings per category: wrong types, unknown members, refused values.
 const MOST: usize = 200;
 
-/// How a document is checked.
+/// The options of a check.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Options {
-    /// What is done about unknown and repeated members.
+    /// How to treat unknown and duplicate members.
     pub field_validation: FieldValidation,
-    /// The namespace of an object that names none.
+    /// The namespace of objects that name none.
     pub namespace: String,
 }
 
 impl Default for Options {
-    /// As kubectl has it: strict, in the namespace `default`.
+    /// kubectl's defaults: strict, in the namespace `default`.
     fn default() -> Options {
         Options { field_validation: FieldValidation::Strict, namespace: "default".to_owned() }
     }
 }
 
-/// What the API server would say of a document that is to be created.
+/// Checks the creation of a document.
 ///
 /// ```
 /// use jobsem::check::{Options, check_create};
@@ -127,7 +125,7 @@ impl Default for Options {
 ///
 /// # Errors
 ///
-/// The subject, if the document is none of ours: an object of another kind, or no object.
+/// The subject, if the document is an object of another kind or not an object.
 pub fn check_create(
     document: &Document,
     options: &Options,
@@ -136,7 +134,7 @@ pub fn check_create(
     check(document, options, sem, Admission { job: create_job, cronjob: create_cronjob })
 }
 
-/// What is done with an object that was decoded; the warnings are returned.
+/// Admits a decoded object and returns the warnings.
 struct Admission<J, C> {
     job: J,
     cronjob: C,
@@ -191,21 +189,21 @@ fn create_cronjob(
     Ok(admission::create_cronjob(cronjob, &context(&namespace), sem)?.warnings)
 }
 
-/// What could be read of a document.
+/// The readable part of a document.
 struct Read<T> {
-    /// `None` if nothing could.
+    /// `None` if nothing is readable.
     object: Option<T>,
     unknown: Vec<String>,
-    /// What is of the wrong type, the one that the server tells first.
+    /// The type errors, starting with the one the server reports.
     misfits: Vec<Error>,
 }
 
-/// Reads a document; what is of the wrong type is left out, so that the rest can be judged.
+/// Reads a document without its members of the wrong type, so that the rest can be checked.
 fn read<T>(
     document: &Value,
     examine: impl Fn(Value) -> Result<Decoded<T>, Box<Undecodable>>,
 ) -> Read<T> {
-    /// A time or quantity that cannot be read ends decoding: each takes a round.
+    /// An unreadable time or quantity ends decoding, so each takes a round.
     const ROUNDS: usize = 20;
     let mut out = Read { object: None, unknown: Vec::new(), misfits: Vec::new() };
     let mut value = document.clone();
@@ -233,23 +231,23 @@ fn read<T>(
     out
 }
 
-/// The namespace that a client sends a request to.
+/// The namespace of a client's request.
 fn in_namespace(own: &str, options: &Options) -> String {
     if own.is_empty() { options.namespace.clone() } else { own.to_owned() }
 }
 
-/// A request whose uid and name are as long as real ones, since they become labels and names.
+/// A request whose UID and name have realistic lengths, since they become labels and names.
 fn context(namespace: &str) -> CreateContext<'_> {
     CreateContext {
         namespace,
         uid: "00000000-0000-4000-8000-000000000000",
-        // 2000-01-01: nothing that is said depends on it.
+        // 2000-01-01: no answer depends on it.
         now: Time::from_unix(946_684_800),
         name_suffix: "xxxxx",
     }
 }
 
-/// A document that was read, and what is needed to tell about it.
+/// A document under check, with the context for its findings.
 struct Examined<'a> {
     document: &'a Document,
     lookup: Lookup<'a>,
@@ -300,7 +298,7 @@ impl Examined<'_> {
                 omitted += invalid.errors.len().saturating_sub(MOST);
                 for error in invalid.errors.iter().take(MOST) {
                     let finding = self.field_error(error);
-                    // VALID-90: older servers say some things twice, and others in a narrower way.
+                    // VALID-90: older servers report some errors twice, others more narrowly.
                     let same = |f: &Finding| {
                         (f.code, &f.field, &f.bytes)
                             == (finding.code, &finding.field, &finding.bytes)
@@ -321,7 +319,7 @@ impl Examined<'_> {
             }
         }
         findings.sort_by_key(|finding| finding.severity);
-        // A hint is worth reading once.
+        // Each hint is shown once.
         let mut given: Vec<String> = Vec::new();
         for finding in &mut findings {
             match finding.hint.take() {
@@ -346,7 +344,7 @@ impl Examined<'_> {
         self.document.value_at(path)
     }
 
-    /// A text of the document, for a path without odd keys.
+    /// The text at a path without special keys.
     fn text(&self, path: &str) -> String {
         self.value(path).and_then(Value::as_str).unwrap_or_default().to_owned()
     }

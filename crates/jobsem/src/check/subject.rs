@@ -1,4 +1,4 @@
-//! Which documents are ours.
+//! Selects the documents to check.
 
 use crate::decode::Document;
 
@@ -31,33 +31,33 @@ impl Kind {
     }
 }
 
-/// What a document is about.
+/// The subject of a document.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Subject {
     /// A `batch/v1` Job or CronJob.
     Ours(Kind),
-    /// An object of another kind, which is passed over.
+    /// An object of another kind, which is skipped.
     Other {
         /// Its version, such as `apps/v1`.
         api_version: String,
         /// Its kind.
         kind: String,
     },
-    /// Something that has neither version nor kind: no Kubernetes object.
+    /// Not a Kubernetes object: it has neither version nor kind.
     NoObject,
-    /// Meant to be ours, but the API server knows no such kind.
+    /// Meant as a Job or CronJob, but the API server does not know the kind.
     Unrecognized {
         /// The member that is wrong or missing.
         field: &'static str,
-        /// What kubectl says.
+        /// kubectl's message.
         message: String,
-        /// What may be done about it.
+        /// What to do about it.
         hint: String,
     },
 }
 
-/// What a document is about.
+/// Returns the subject of a document.
 pub fn subject(document: &Document) -> Subject {
     let value = document.value();
     let member = |name: &str| value.get(name);

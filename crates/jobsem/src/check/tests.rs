@@ -1,4 +1,4 @@
-//! What a document's report says; how it looks is tested with the command.
+//! The contents of reports; the command's tests cover their rendering.
 
 use super::*;
 use crate::KubeVersion;
@@ -23,7 +23,7 @@ fn created(text: &str) -> Report {
     check_create(&one(text), &Options::default(), &Semantics::default()).unwrap()
 }
 
-/// The findings, as field, code and the text at their place.
+/// The findings, as field, code and the text at their position.
 fn told(text: &str) -> Vec<(String, &'static str, String)> {
     let findings = created(text).findings.into_iter();
     findings.map(|f| (f.field.clone(), f.code, text[f.bytes.clone()].to_owned())).collect()
@@ -151,7 +151,7 @@ fn an_applied_manifest_keeps_what_the_server_set_and_drops_what_it_had_set() {
     let fields = |report: Report| -> Vec<String> {
         report.findings.into_iter().map(|finding| finding.field).collect()
     };
-    // What someone else has set stays, and is judged with the rest; what was applied is gone.
+    // Members set by others stay and are checked with the rest; members applied before are gone.
     let found = fields(update(&job("")));
     assert!(found.contains(&"spec.ttlSecondsAfterFinished".to_owned()), "{found:?}");
     assert!(!found.contains(&"spec.activeDeadlineSeconds".to_owned()), "{found:?}");

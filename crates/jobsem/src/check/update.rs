@@ -1,4 +1,4 @@
-//! Updates: what the API server would say of a changed object.
+//! Checks updates: the API server's answer to a changed object.
 
 use serde_json::{Map, Value};
 
@@ -10,10 +10,10 @@ use crate::admission::{self, Lookup};
 use crate::api::ObjectMeta;
 use crate::decode::Document;
 
-/// What `kubectl apply` keeps in an object: the manifest that was applied last.
+/// The annotation in which `kubectl apply` stores the last applied manifest.
 const LAST_APPLIED: &str = "kubectl.kubernetes.io/last-applied-configuration";
 
-/// What the API server would say if `document` were applied over `old`.
+/// Checks the application of `document` over `old`.
 ///
 /// `old` is what a cluster has stored (`kubectl get -o yaml`), or a manifest, which is then taken
 /// as created before. A `document` that a cluster wrote replaces the old object, as in `kubectl

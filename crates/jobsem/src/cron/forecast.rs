@@ -2,7 +2,7 @@
 //! changes.
 //!
 //! For people who write schedules. Deliberately absent: how long Jobs take, which the caller passes
-//! in. To play a CronJob, see [`rehearse`](crate::cluster::rehearse).
+//! in. To play a CronJob, see [`rehearse`](crate::scenario::rehearse).
 //!
 //! Rules: CRON-17, CRON-22, CRON-23, CRONEXPR-22.
 

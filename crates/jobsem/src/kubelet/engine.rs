@@ -1,4 +1,5 @@
-//! What a pod's worker does at an instant: start what is to run, stop in order, and say so.
+//! What a pod's worker does at one instant: starts containers, stops them in order, and publishes
+//! the status.
 //!
 //! Rules: PODPHASE-23 to -25, -31, -32, -44, -50, -51, -60 to -63 (`docs/semantics`).
 
@@ -16,11 +17,11 @@ use crate::api::{
     PodSpec, PodStatus, Text,
 };
 
-/// The least time between the request to stop and the kill (PODPHASE-60).
+/// The minimum time between the request to stop and the kill (PODPHASE-60).
 const LEAST_STOP_SECONDS: i64 = 2;
 
 impl PodWorker {
-    /// Everything that follows from the state at `now`.
+    /// Does everything that follows from the state at `now`.
     pub(super) fn advance(&mut self) {
         if self.finished {
             return;
@@ -59,7 +60,7 @@ impl PodWorker {
         });
     }
 
-    /// Starts what is to be started; if nothing is left to run, begins to stop (PODPHASE-50).
+    /// Starts containers; begins to stop when nothing is left to run (PODPHASE-50).
     fn run(&mut self) {
         if self.restarting_all == Some(true) && !self.remove_all() {
             return;
@@ -100,8 +101,8 @@ impl PodWorker {
         decision != RestartDecision::No
     }
 
-    /// One step of the init sequence (PODPHASE-31). The last init container that has a record
-    /// decides how far it has come; sidecars before it are kept running. Whether it is over.
+    /// One step of the init sequence (PODPHASE-31). The last init container with a record marks the
+    /// progress; sidecars before it keep running. Returns whether the sequence is over.
     fn initialize(&mut self, inits: usize) -> bool {
         let next = match self.slots[..inits].iter().rposition(Slot::has_record_or_starts) {
             None => 0,
@@ -133,7 +134,7 @@ impl PodWorker {
         next == inits
     }
 
-    /// Starts a container that is to run and does not, unless it has to wait (PODPHASE-40).
+    /// Starts a container that should run and does not, unless it is in back-off (PODPHASE-40).
     fn try_start(&mut self, i: usize) {
         let now = self.now;
         let slot = &mut self.slots[i];
@@ -167,7 +168,8 @@ impl PodWorker {
         }
     }
 
-    /// Stops and removes every container for a restart of all (PODPHASE-44). Whether it is done.
+    /// Stops and removes every container for a restart of all (PODPHASE-44). Returns whether that
+    /// is done.
     fn remove_all(&mut self) -> bool {
         let grace = effective_grace_seconds(&self.spec, None, None, &self.sem);
         for i in 0..self.slots.len() {
@@ -198,12 +200,13 @@ impl PodWorker {
         effective_grace_seconds(&self.spec, self.deletion_grace, eviction, &self.sem)
     }
 
-    /// Asks those to stop whose turn it is (PODPHASE-60 to PODPHASE-62); ends with the last.
+    /// Asks containers to stop in their order (PODPHASE-60 to PODPHASE-62), and ends the pod after
+    /// the last.
     fn go_on_stopping(&mut self) {
         let Some(mut stopping) = self.stopping else { return };
         let shorter = self.grace();
         if shorter < stopping.grace {
-            // The shorter grace counts from when it was asked for.
+            // A shorter grace period counts from its request.
             stopping = Stopping { since: self.now, grace: shorter };
             self.stopping = Some(stopping);
         }
@@ -231,8 +234,8 @@ impl PodWorker {
     fn ask_to_stop(&mut self, i: usize, grace_seconds: i64) {
         let kill_at = self.now.plus_seconds(grace_seconds);
         let slot = &mut self.slots[i];
-        // One that is being started is asked once the host says that it runs; one that was asked
-        // is asked again only if the kill comes sooner.
+        // A starting container is asked once the host reports that it runs. A stopping one is asked
+        // again only if the kill comes sooner.
         if !matches!(slot.life, Life::Running(_)) || slot.kill_at.is_some_and(|at| at <= kill_at) {
             return;
         }
@@ -241,13 +244,13 @@ impl PodWorker {
         self.actions.push_back(Action::Stop { container, grace_seconds });
     }
 
-    /// Hands the status out if it changed.
+    /// Publishes the status if it changed.
     pub(super) fn publish(&mut self) {
         let (computed, mut status) = self.render(self.finished);
         if computed.is_terminal() && self.decree.is_none() {
             self.decided = Some(computed.clone());
         }
-        // The API learns of the end once nothing runs any more (PODPHASE-24).
+        // A terminal phase is published only when nothing runs any more (PODPHASE-24).
         status.phase = match computed.is_terminal() && !self.finished {
             true if self.published.phase == PodPhase::Absent => PodPhase::Pending,
             true => self.published.phase.clone(),
@@ -278,7 +281,7 @@ impl PodWorker {
         }
     }
 
-    /// The phase in memory and a status with the containers as they are.
+    /// The phase in memory, and a status with the current containers.
     fn render(&self, terminal: bool) -> (PodPhase, PodStatus) {
         let inits = self.spec.init_containers.len();
         let status_of = |slot: &Slot| slot.status(&self.spec, inits > 0, self.deleted);
@@ -317,7 +320,7 @@ impl PodWorker {
     }
 }
 
-/// Whether the init containers were once through (PODPHASE-63).
+/// Whether the init containers completed once (PODPHASE-63).
 fn has_initialized(spec: &PodSpec, init: &[ContainerStatus], regular: &[ContainerStatus]) -> bool {
     let moved =
         |s: &ContainerStatus| s.state.waiting.is_none() || s.last_state.terminated.is_some();
@@ -333,7 +336,7 @@ fn has_initialized(spec: &PodSpec, init: &[ContainerStatus], regular: &[Containe
     regular.iter().any(moved) || last_done
 }
 
-/// A container without an end when all is over gets one, without times (PODPHASE-63).
+/// Gives a container that has no end in a finished pod one without times (PODPHASE-63).
 fn not_located(status: &mut ContainerStatus) {
     if status.state.terminated.is_none() {
         status.state = ContainerState {

@@ -1,18 +1,18 @@
-//! What a container's process gets: its command line, environment and host name.
+//! The command line, environment and host name of a container.
 //!
-//! Pure: what the node knows comes in as [`Node`], what only a cluster has (ConfigMaps, Secrets)
-//! is reported as missing with the field that asks for it. Left out: the variables of Services,
-//! and `resourceFieldRef`, which needs the node's capacity.
+//! Pure: [`Node`] carries the node's values, and references to ConfigMaps and Secrets are reported
+//! as missing, with their field. Deliberately absent: the variables of Services, and
+//! `resourceFieldRef`, which needs the node's capacity.
 //!
 //! Rules: PODPHASE-91, PATTERN-41, PATTERN-42; expansion and field paths as the API documents
 //! them for `env`, `command` and `args`.
 
 use crate::api::{Container, EnvVar, Pod};
 
-/// What a node says of itself to the containers on it.
+/// The node's values that its containers can read.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Node {
-    /// Its name, for pods that are bound to none.
+    /// Its name, for pods that are not bound to a node.
     pub name: String,
     /// Its address.
     pub host_ip: String,
@@ -39,7 +39,7 @@ pub struct Invocation {
     pub env: Vec<(String, String)>,
 }
 
-/// A part of a container that needs something which is not there.
+/// A reference of a container that cannot be resolved.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Unresolved {
     /// The field, relative to the container: `env[0].valueFrom.secretKeyRef`.
@@ -95,7 +95,7 @@ pub fn invocation(
     Ok(Invocation { command: expanded(&container.command), args: expanded(&container.args), env })
 }
 
-/// The value that `valueFrom` yields; `None` if there is none, or it is optional and absent.
+/// The value of `valueFrom`; `None` if it has none, or is optional and absent.
 fn value_of(pod: &Pod, var: &EnvVar, node: &Node) -> Result<Option<String>, (String, String)> {
     let Some(source) = &var.value_from else { return Ok(None) };
     if let Some(field) = &source.field_ref {
@@ -122,12 +122,12 @@ fn value_of(pod: &Pod, var: &EnvVar, node: &Node) -> Result<Option<String>, (Str
     Ok(None)
 }
 
-/// The value of a field of the pod that variables may have; `None` for any other path.
+/// The value of a pod field that variables may refer to; `None` for any other path.
 pub fn field_value(pod: &Pod, path: &str, node: &Node) -> Option<String> {
     let text = |value: &str| Some(value.to_owned());
     let quoted = |prefix: &str| path.strip_prefix(prefix)?.strip_suffix("']");
     if let Some(key) = quoted("metadata.labels['") {
-        // A label that is not there is empty, not an error.
+        // An absent label is empty, not an error.
         return text(pod.metadata.label(key).unwrap_or_default());
     }
     if let Some(key) = quoted("metadata.annotations['") {
@@ -161,8 +161,8 @@ pub fn hostname(pod: &Pod) -> &str {
     name[..cut].trim_end_matches(['-', '.'])
 }
 
-/// `text` with `$(NAME)` replaced by the variable's value; a name that is not known stays as it
-/// is, and `$$` is a plain `$`.
+/// `text` with each `$(NAME)` replaced by the variable's value. Unknown names stay as written, and
+/// `$$` is a plain `$`.
 pub fn expand(text: &str, env: &[(String, String)]) -> String {
     let mut out = String::with_capacity(text.len());
     let mut rest = text;

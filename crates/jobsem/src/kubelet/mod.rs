@@ -1,9 +1,9 @@
-//! The node's side of one pod: from what containers do to what the pod's status says.
+//! The node's side of one pod: computes the pod's status from the states of its containers.
 //!
-//! [`PodWorker`] is the whole of it: a host that runs containers (as processes, as sandboxes, as
-//! lines of a script) tells it what became of them and carries out the actions that come back.
-//! The parts are usable alone: [`phase()`] (containers → phase), [`restart_decision`] and
-//! [`BackOff`] (whether and when a container starts again), [`termination_message`].
+//! [`PodWorker`] covers a pod's whole life: a host that runs containers (as processes, sandboxes or
+//! scripted steps) reports their events and carries out the actions that come back. The parts are
+//! usable alone: [`phase()`] (containers → phase), [`restart_decision`] and [`BackOff`] (whether
+//! and when a container starts again), [`termination_message`].
 //!
 //! Deliberately absent: probes (a container is ready once it runs), `preStop` and `postStart`
 //! hooks, images, volumes, resources, node admission, ephemeral and static pods, and the

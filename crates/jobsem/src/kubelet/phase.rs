@@ -1,8 +1,8 @@
 //! The phase of a pod, from its containers.
 //!
-//! Deliberately absent: what comes before (a pod that no node has taken up is Pending) and what
-//! overrides it (deadline, eviction, deletion of a pod that never started); [`super::PodWorker`]
-//! has those.
+//! Deliberately absent: the time before (a pod without a node is Pending) and what overrides the
+//! containers (deadline, eviction, deletion of a pod that never started); [`super::PodWorker`] has
+//! those.
 //!
 //! Rules: PODPHASE-20, PODPHASE-21, PODPHASE-22 (`docs/semantics`).
 
@@ -10,7 +10,7 @@ use super::restart::{ContainerRole, RestartDecision, restart_decision};
 use crate::Semantics;
 use crate::api::{Container, ContainerStateTerminated, ContainerStatus, PodPhase, PodSpec};
 
-/// What the phase follows from.
+/// The inputs of the phase.
 #[derive(Clone, Copy, Debug)]
 pub struct PhaseInput<'a> {
     /// The pod's spec.
@@ -19,7 +19,7 @@ pub struct PhaseInput<'a> {
     pub init: &'a [ContainerStatus],
     /// The statuses of its regular containers, in any order.
     pub regular: &'a [ContainerStatus],
-    /// Whether all containers were stopped for good.
+    /// Whether all containers are stopped for good.
     pub terminal: bool,
     /// Whether some regular container was created since the pod was last set up.
     pub initialized: bool,
@@ -149,7 +149,7 @@ impl Counts {
             if !restartable(spec, container, ContainerRole::Regular, ended, sem) {
                 self.last += 1;
             }
-            // One that waits for a restart has not succeeded, whatever its last exit code.
+            // A container that waits for a restart has not succeeded, whatever its last exit code.
             if status.state.terminated.is_some() && ended.exit_code == 0 {
                 self.succeeded += 1;
             }
@@ -163,7 +163,7 @@ fn find<'a>(statuses: &'a [ContainerStatus], name: &str) -> Option<&'a Container
     statuses.iter().find(|status| status.name == name)
 }
 
-/// The termination that counts: the present one or, of a container that does not run, the last.
+/// The termination that counts: the current one, or the last one of a container that does not run.
 fn ended(status: &ContainerStatus) -> Option<&ContainerStateTerminated> {
     if status.state.running.is_some() {
         return None;
@@ -304,7 +304,7 @@ mod tests {
         for (version, expected) in [(V1_31, "Running"), (V1_32, "Pending"), (V1_33, "Pending")] {
             assert_eq!(of("Never", "i=-", "a=run", false, version).as_str(), expected, "{version}");
         }
-        // A sidecar that starts anew while the only container waits for its own restart.
+        // A sidecar that restarts while the only container waits for its own restart.
         for (version, expected) in [(V1_32, "Pending"), (V1_33, "Running")] {
             let found = of("OnFailure", "s=starting", "a=back 1", false, version);
             assert_eq!(found.as_str(), expected, "{version}");

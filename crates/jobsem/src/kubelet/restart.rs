@@ -1,7 +1,7 @@
-//! Whether a container that ended starts again, and when; how long it may take to stop.
+//! Decides whether and when an ended container restarts, and how long it may take to stop.
 //!
-//! Left out: the gates `ReduceDefaultCrashLoopBackOffDecay` (alpha) and the node setting that
-//! lowers the cap of five minutes.
+//! Deliberately absent: the gate `ReduceDefaultCrashLoopBackOffDecay` (alpha) and the node setting
+//! that lowers the cap of five minutes.
 //!
 //! Rules: PODPHASE-10, PODPHASE-40, PODPHASE-60 (`docs/semantics`).
 
@@ -17,7 +17,7 @@ const FIRST_DELAY: i64 = 10 * SECOND;
 const LONGEST_DELAY: i64 = 300 * SECOND;
 const FORGET_AFTER: i64 = 2 * LONGEST_DELAY;
 
-/// What a container is in its pod.
+/// The role of a container in its pod.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum ContainerRole {
     /// An init container that must end before the next one starts.
@@ -35,18 +35,18 @@ impl ContainerRole {
     }
 }
 
-/// What follows from the end of a container.
+/// The consequence of a container's end.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum RestartDecision {
-    /// It stays as it is.
+    /// It does not restart.
     No,
-    /// It starts again, with back-off.
+    /// It restarts, with back-off.
     Restart,
-    /// Every container of the pod starts again (PODPHASE-44).
+    /// Every container of the pod restarts (PODPHASE-44).
     RestartAllContainers,
 }
 
-/// Whether `container` starts again after `exit_code` (PODPHASE-10).
+/// Whether `container` restarts after `exit_code` (PODPHASE-10).
 pub fn restart_decision(
     spec: &PodSpec,
     container: &Container,
@@ -72,13 +72,13 @@ pub fn restart_decision(
     let again = match own.or(spec.restart_policy.as_ref()) {
         Some(RestartPolicy::Never) => false,
         Some(RestartPolicy::OnFailure) => exit_code != 0,
-        // An init container that has done its work is not run again, whatever the policy.
+        // A succeeded init container does not run again, whatever the policy.
         _ => role == ContainerRole::Regular || exit_code != 0,
     };
     if again { RestartDecision::Restart } else { RestartDecision::No }
 }
 
-/// One entry of `restartPolicyRules`, as far as it decides anything.
+/// The deciding members of an entry of `restartPolicyRules`.
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct Rule {
@@ -109,7 +109,7 @@ impl Rule {
     }
 }
 
-/// Ill-formed rules count as none: admission refuses them before a pod exists.
+/// Ill-formed rules are ignored: admission refuses them before a pod exists.
 fn rules(container: &Container) -> Vec<Rule> {
     let rules = container.extra.get("restartPolicyRules");
     rules.and_then(|rules| Vec::deserialize(rules).ok()).unwrap_or_default()
@@ -133,23 +133,23 @@ pub struct BackOff {
     last_update: Option<Time>,
 }
 
-/// What comes of the attempt to start a container.
+/// The result of an attempt to start a container.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Attempt {
     /// Start it now.
     Start,
-    /// Not before `until`.
+    /// Wait until `until`.
     Wait {
-        /// When the attempt may be made again.
+        /// The earliest time of the next attempt.
         until: Time,
-        /// The back-off in force, in whole seconds.
+        /// The current back-off, in whole seconds.
         delay_seconds: i64,
     },
 }
 
 impl BackOff {
-    /// Tries to start the container whose latest instance ended at `finished_at`; a first start,
-    /// which has no ended instance, never waits and leaves no trace.
+    /// Tries to start the container whose latest instance ended at `finished_at`. A first start,
+    /// without an ended instance, never waits and leaves the back-off unchanged.
     pub fn attempt(&mut self, finished_at: Option<Time>, now: Time) -> Attempt {
         let Some(finished_at) = finished_at else { return Attempt::Start };
         match self.last_update {
@@ -189,8 +189,8 @@ fn go_duration(seconds: i64) -> String {
     }
 }
 
-/// The grace period that a pod's containers get in whole seconds: the smallest that was asked
-/// for, else the pod's own; at least 1 (PODPHASE-60).
+/// The grace period of a pod's containers in whole seconds: the smallest requested one, else the
+/// pod's own; at least 1 (PODPHASE-60).
 pub fn effective_grace_seconds(
     spec: &PodSpec,
     deletion: Option<i64>,
@@ -298,7 +298,7 @@ mod tests {
             let finished = Time::from_unix(660 * k);
             assert_eq!(back_off.attempt(Some(finished), finished), Attempt::Start);
         }
-        // Exactly ten minutes is not yet long enough.
+        // Exactly ten minutes do not reset the back-off yet.
         let mut back_off = BackOff::default();
         let t = Time::from_unix(0);
         back_off.attempt(Some(t), t);

@@ -1,4 +1,4 @@
-//! One container of a pod, as its worker knows it.
+//! The worker's state of one container.
 //!
 //! Rules: PODPHASE-42, -44, -64, -70, -72, -82 (`docs/semantics`).
 
@@ -15,7 +15,7 @@ use crate::api::{
 pub(super) enum Life {
     /// No record: never created, or removed.
     Absent,
-    /// The host was asked to start it and has not answered.
+    /// The host is asked to start it and has not reported yet.
     Starting,
     Running(Time),
     Exited,
@@ -30,15 +30,15 @@ pub(super) struct Slot {
     pub waiting: Option<ContainerStateWaiting>,
     pub last: Option<ContainerStateTerminated>,
     pub before_last: Option<ContainerStateTerminated>,
-    /// The exact time of the latest end; statuses are cut to seconds.
+    /// The exact time of the latest end; statuses have whole seconds.
     pub finished_at: Option<Time>,
     pub restart_count: i32,
     /// The restart count of the next instance.
     pub next_count: i32,
     pub back_off: BackOff,
-    /// When the next attempt may be made, and the back-off in seconds (0: a failed start).
+    /// The earliest next attempt, and the back-off in seconds (0 after a failed start).
     pub retry: Option<(Time, i64)>,
-    /// When it will be killed, once it was asked to stop.
+    /// When it is killed, once it is asked to stop.
     pub kill_at: Option<Time>,
 }
 
@@ -108,11 +108,11 @@ impl Slot {
         self.life = Life::Exited;
         self.waiting = None;
         self.retry = None;
-        // Saturating: a status cannot say more than an int32.
+        // Saturates, because a status holds an int32.
         self.next_count = self.restart_count.saturating_add(1);
     }
 
-    /// The container is gone because all restart (PODPHASE-44).
+    /// Removes the container for a restart of all (PODPHASE-44).
     pub fn remove(&mut self) {
         if self.life == Life::Absent {
             return;
@@ -176,7 +176,7 @@ impl Slot {
                 state.running = Some(ContainerStateRunning { started_at: Some(since.truncated()) });
                 last_state.terminated.clone_from(last);
             }
-            // A deleted pod restarts nothing, so its containers have ended (PODPHASE-11).
+            // A deleted pod restarts no container, so its containers have ended (PODPHASE-11).
             (_, Some(last)) if self.waiting.is_none() || deleted && !removed => {
                 state.terminated = Some(last.clone());
                 last_state.terminated.clone_from(&self.before_last);

@@ -1,7 +1,7 @@
-//! What a pod's status says beside the phase: conditions and termination messages.
+//! The parts of a pod's status beside the phase: conditions and termination messages.
 //!
-//! Left out: `podIP` and the like (a host's own; they are kept as found), and the conditions of
-//! probes, readiness gates and resizing.
+//! Deliberately absent: addresses such as `podIP`, which belong to the host and stay unchanged, and
+//! the conditions of probes, readiness gates and resizing.
 //!
 //! Rules: PODPHASE-25, PODPHASE-71, PODPHASE-73 (`docs/semantics`).
 
@@ -36,18 +36,18 @@ const MESSAGE_BYTES_OF_POD: usize = 12_288;
 const LOG_BYTES: usize = 2_048;
 const LOG_LINES: usize = 80;
 
-/// What the conditions follow from, beside the containers.
+/// The inputs of the conditions beside the containers.
 pub(super) struct Circumstances<'a> {
     /// Whether the pod's sandbox is up.
     pub sandbox: bool,
-    /// The message of a disruption that the node itself decided on.
+    /// The message of a disruption by the node.
     pub disruption: Option<&'a str>,
-    /// Whether all containers are being restarted; `None` if that never happened.
+    /// Whether all containers are restarting; `None` if that never happened.
     pub restarting_all: Option<bool>,
 }
 
-/// The conditions of a pod with `status` (phase and container statuses filled in), given those it
-/// had before (PODPHASE-73).
+/// The conditions of a pod with `status` (phase and container statuses filled in), given the
+/// previous ones (PODPHASE-73).
 pub(super) fn conditions(
     spec: &PodSpec,
     status: &PodStatus,
@@ -87,11 +87,11 @@ pub(super) fn is_kubelets_own(type_: &str) -> bool {
     )
 }
 
-/// Whether a condition holds, with reason and message.
+/// A condition's status, reason and message.
 struct Told(bool, &'static str, Text);
 
 impl Told {
-    /// The transition time moves only when the status does.
+    /// The transition time changes only with the status.
     fn into_condition(
         self,
         type_: &'static str,
@@ -177,22 +177,22 @@ fn container_lists(unknown: &[&str], word: &str, listed: &[&str]) -> String {
     parts.join(", ")
 }
 
-/// What a container's termination message is made from (PODPHASE-71).
+/// The sources of a container's termination message (PODPHASE-71).
 #[derive(Clone, Copy, Debug)]
 pub struct TerminationMessage<'a> {
     /// The content of the file at `terminationMessagePath`.
     pub file: &'a [u8],
-    /// The end of the container's log; at least the last 2048 bytes if there are as many.
+    /// The end of the container's log: its last 2048 bytes, or more.
     pub log: &'a [u8],
     /// The exit code.
     pub exit_code: i32,
 }
 
-/// The message of a container that ended (PODPHASE-71): the file's first 4096 bytes, or, with
-/// policy `FallbackToLogsOnError`, the end of the log of a container that failed silently; no
-/// more than the container's share of the 12288 bytes that all messages of a pod may have.
+/// The termination message of a container (PODPHASE-71): the first 4096 bytes of the file, or, with
+/// policy `FallbackToLogsOnError`, the end of the log of a container that failed without a message.
+/// It is limited to the container's share of the 12288 bytes for all messages of a pod.
 ///
-/// The text is cut at the byte, and what is no UTF-8 after that is replaced.
+/// The text is cut at the byte; invalid UTF-8 is then replaced.
 pub fn termination_message(
     spec: &PodSpec,
     container: &Container,

@@ -1,4 +1,4 @@
-//! The worker against the rules, one scenario each.
+//! The worker against the rules, one scenario per test.
 
 use serde_json::{Value, json};
 
@@ -6,7 +6,7 @@ use super::*;
 use crate::api::{ContainerStatus, Pod, PodStatus};
 use crate::{KubeVersion, Semantics, Time};
 
-/// A worker that is answered at once, with a log of what it asked for and when, in short.
+/// A worker whose host reports at once, with a short log of its requests and their times.
 struct Node {
     worker: PodWorker,
     log: Vec<String>,
@@ -287,7 +287,7 @@ fn a_deleted_pod_stops_and_ends_poddel_10_podphase_60_61() {
         node.log,
         ["7 Running [a=exit 143, b=run]", "8 Failed [a=exit 143, b=exit 0]", "8 finished"]
     );
-    // A kill is never sooner than two seconds, and all that end well make a success (CC-71).
+    // A kill never comes sooner than after two seconds, and exit codes 0 make a success (CC-71).
     let mut node = Node::new(&pod("OnFailure", json!([]), one()));
     node.log.clear();
     node.stop(1, 0).exit(2, "a", 0);
@@ -327,7 +327,7 @@ fn init_statuses_up_to_the_last_one_started_end_too_podphase_63() {
         node.log,
         ["4 Failed [i=exit 0, j=exit 1, k=PodInitializing, a=PodInitializing]", "4 finished"]
     );
-    // Nothing started at all: the first one is marked.
+    // No container started: the first one is marked.
     let mut deleted = pod("Never", json!([{"name": "i"}, {"name": "j"}]), one());
     deleted.metadata.deletion_timestamp = Some(at(0));
     let node = Node::new(&deleted);

@@ -1,13 +1,13 @@
 //! [`PodWorker`]: the state machine of one pod on its node.
 //!
-//! Inputs are what a host sees (a container started, ended, could not start; the pod shall stop;
-//! time passed), outputs are ordered [`Action`]s and the next wake-up with its reason. Contract:
-//! after every input drain [`PodWorker::poll_action`] until `None`, then read
-//! [`PodWorker::poll_timeout`]. An early or repeated [`PodWorker::handle_timeout`] does nothing;
-//! a time before the last one counts as the last one.
+//! Inputs are events of the host (a container started, ended or failed to start; the pod is to
+//! stop; time passed). Outputs are ordered [`Action`]s and the next wake-up with its reason.
+//! Contract: after every input drain [`PodWorker::poll_action`] until `None`, then read
+//! [`PodWorker::poll_timeout`]. An early or repeated [`PodWorker::handle_timeout`] does nothing; a
+//! time before the last one counts as the last one.
 //!
-//! Deliberately absent: what `kubelet` as a whole leaves out, and the removal of a deleted pod
-//! from the API (PODDEL-10), which the host asks for once [`Action::Finished`] has come.
+//! Deliberately absent: what `kubelet` as a whole leaves out, and the removal of a deleted pod from
+//! the API (PODDEL-10), which the host requests after [`Action::Finished`].
 //!
 //! Rules: PODPHASE-11, -23 to -25, -30 to -33, -42, -44, -50, -51, -60 to -64, -72, -74, -82,
 //! PODPHASE-92 (`docs/semantics`).
@@ -22,10 +22,10 @@ use super::status;
 use crate::api::{Container, ContainerStateWaiting, Pod, PodPhase, PodSpec, PodStatus, Text};
 use crate::{Error, ErrorKind, SECOND, Semantics, Time};
 
-/// How long a container that could not be started waits for the next try (PODPHASE-33).
+/// The delay before a failed start is retried (PODPHASE-33).
 const START_RETRY: i64 = 10 * SECOND;
 
-/// What the host shall do next for a pod.
+/// An action for the host.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub enum Action {
@@ -33,18 +33,18 @@ pub enum Action {
     Start {
         /// Its name.
         container: Text,
-        /// How many times it was started before.
+        /// The number of earlier starts.
         restart_count: i32,
     },
-    /// Ask a container to end (SIGTERM), and kill it after `grace_seconds`. It may come again
-    /// with a shorter grace.
+    /// Ask a container to stop (SIGTERM), and kill it after `grace_seconds`. May repeat with a
+    /// shorter grace period.
     Stop {
         /// Its name.
         container: Text,
         /// Whole seconds until the kill, at least 2.
         grace_seconds: i64,
     },
-    /// The pod's status changed; write this one.
+    /// Write this changed status of the pod.
     Status(Box<PodStatus>),
     /// Record an event about the pod.
     Event {
@@ -55,7 +55,7 @@ pub enum Action {
         /// The message.
         message: String,
     },
-    /// Nothing runs any more and the last status was handed out; a deleted pod may go.
+    /// Nothing runs any more and the last status is published; a deleted pod can be removed.
     Finished,
 }
 
@@ -71,17 +71,17 @@ pub struct ContainerExit {
 }
 
 impl ContainerExit {
-    /// It ended by itself with `code` (PODPHASE-70).
+    /// The process exited with `code` (PODPHASE-70).
     pub fn code(code: i32) -> ContainerExit {
         ContainerExit { code, ..ContainerExit::default() }
     }
 
-    /// Signal `number` ended it (PODPHASE-70).
+    /// Signal `number` ended the process (PODPHASE-70).
     pub fn signal(number: i32) -> ContainerExit {
         ContainerExit::code(128 + number)
     }
 
-    /// Its entry point could not be executed (PODPHASE-33, PODPHASE-90).
+    /// The entry point could not be executed (PODPHASE-33, PODPHASE-90).
     pub fn start_error(message: impl Into<String>) -> ContainerExit {
         ContainerExit { code: 128, reason: "StartError".to_owned(), message: message.into() }
     }
@@ -94,14 +94,14 @@ pub struct Eviction {
     pub reason: String,
     /// The pod's message.
     pub message: String,
-    /// The message of the DisruptionTarget condition, if there shall be one.
+    /// The message of the DisruptionTarget condition, if the pod gets one.
     pub disruption: Option<String>,
-    /// Whole seconds until the kill, if fewer than the pod asks for.
+    /// Whole seconds until the kill, if fewer than the pod's grace period.
     pub grace_seconds: Option<i64>,
 }
 
 impl Eviction {
-    /// The pod has to go at once, for a reason that is not its own: it gets the condition
+    /// A disruption: the pod has to go at once for an external reason, and gets the condition
     /// DisruptionTarget (DISRUPT-14).
     pub fn disruption(message: impl Into<String>) -> Eviction {
         let message = message.into();
@@ -114,7 +114,7 @@ impl Eviction {
     }
 }
 
-/// When the worker wants to be called next, and why.
+/// The next wake-up of the worker, with its reason.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PodWakeup {
     /// When.
@@ -131,17 +131,17 @@ pub enum PodWakeReason {
     CrashLoopBackOff {
         /// Its name.
         container: Text,
-        /// The back-off in force, in whole seconds.
+        /// The current back-off, in whole seconds.
         delay_seconds: i64,
     },
-    /// A container that could not be started is tried again (PODPHASE-33).
+    /// A failed start is retried (PODPHASE-33).
     StartRetry {
         /// Its name.
         container: Text,
     },
-    /// The pod's `activeDeadlineSeconds` run out (PODPHASE-51).
+    /// The pod's `activeDeadlineSeconds` expire (PODPHASE-51).
     ActiveDeadline,
-    /// Sidecars that waited for others to stop have their turn (PODPHASE-62).
+    /// Sidecars stop, after the containers they waited for (PODPHASE-62).
     SidecarTurn,
 }
 
@@ -194,9 +194,9 @@ pub struct PodWorker {
     pub(super) now: Time,
     /// Init containers in spec order, then regular containers in spec order.
     pub(super) slots: Vec<Slot>,
-    /// What the API knows, as far as this worker has said it.
+    /// The status as last published by this worker.
     pub(super) published: PodStatus,
-    /// The phase in memory, which may be terminal before the API may know it (PODPHASE-24).
+    /// The phase in memory, which may be terminal before it is published (PODPHASE-24).
     pub(super) decided: Option<PodPhase>,
     pub(super) decree: Option<Decree>,
     pub(super) deleted: bool,
@@ -224,16 +224,16 @@ pub(super) struct Stopping {
 }
 
 impl PodWorker {
-    /// Takes up `pod`: first status, then the first containers (PODPHASE-30). A pod that is
-    /// terminal or being deleted starts nothing.
+    /// Accepts `pod`: publishes the first status, then starts the first containers (PODPHASE-30). A
+    /// pod that is terminal or being deleted starts nothing.
     pub fn new(pod: &Pod, sem: &Semantics, now: Time) -> PodWorker {
         let mut worker = PodWorker::idle(pod, sem, now);
         worker.enter(pod);
         worker
     }
 
-    /// Takes up `pod` after the host lost its containers: what ran before is gone and counts as
-    /// killed (PODPHASE-64, PODPHASE-92); what ended before has ended.
+    /// Accepts `pod` after the host lost its containers: containers that ran count as killed
+    /// (PODPHASE-64, PODPHASE-92); ended ones stay ended.
     pub fn recover(pod: &Pod, sem: &Semantics, now: Time) -> PodWorker {
         let mut worker = PodWorker::idle(pod, sem, now);
         worker.published = pod.status.clone();
@@ -281,7 +281,7 @@ impl PodWorker {
             return;
         }
         let start = pod.status.start_time.unwrap_or(self.now);
-        // Cut to seconds as everything in a status: the deadline counts from what is stored.
+        // Whole seconds, as stored: the deadline counts from the stored time.
         self.published.start_time = Some(start.truncated());
         if !self.deleted {
             self.publish();
@@ -289,7 +289,7 @@ impl PodWorker {
         self.advance();
     }
 
-    /// The status as last handed out.
+    /// The last published status.
     pub fn status(&self) -> &PodStatus {
         &self.published
     }
@@ -299,7 +299,7 @@ impl PodWorker {
         &self.spec
     }
 
-    /// Whether everything has ended and the last status was made.
+    /// Whether everything has ended and the last status is published.
     pub fn is_finished(&self) -> bool {
         self.finished
     }
@@ -309,7 +309,7 @@ impl PodWorker {
         self.slots.iter().map(|slot| slot.container(&self.spec)).find(|c| c.name == name)
     }
 
-    /// The conditions that others have put on the pod, which a status must keep.
+    /// Takes over the conditions that other writers set, which a status must keep.
     pub fn observe(&mut self, pod: &Pod) {
         let own = std::mem::take(&mut self.published.conditions);
         let theirs = pod.status.conditions.iter().filter(|c| !status::is_kubelets_own(&c.type_));
@@ -317,11 +317,11 @@ impl PodWorker {
         self.published.conditions = theirs.cloned().chain(own).collect();
     }
 
-    /// The container that [`Action::Start`] named runs.
+    /// Reports that the container of an [`Action::Start`] runs.
     ///
     /// # Errors
     ///
-    /// `NotFound` for an unknown name, `State` if no start was asked for.
+    /// `NotFound` for an unknown name, `State` if no start is pending.
     pub fn container_started(&mut self, now: Time, container: &str) -> Result<(), Error> {
         let at = self.tick(now);
         let slot = self.slot(container)?;
@@ -335,11 +335,11 @@ impl PodWorker {
         Ok(())
     }
 
-    /// A container ended, or its entry point could not be executed.
+    /// Reports that a container ended, or that its entry point could not be executed.
     ///
     /// # Errors
     ///
-    /// `NotFound` for an unknown name, `State` if it neither runs nor is being started.
+    /// `NotFound` for an unknown name, `State` if it neither runs nor starts.
     pub fn container_exited(
         &mut self,
         now: Time,
@@ -363,7 +363,7 @@ impl PodWorker {
         if self.stopping.is_none() && decision == RestartDecision::RestartAllContainers {
             self.restarting_all = Some(true);
         }
-        // The end is told before the restart that follows from it (PODPHASE-82).
+        // The end is published before the restart it causes (PODPHASE-82).
         if self.stopping.is_none() && decision != RestartDecision::No {
             self.publish();
         }
@@ -371,12 +371,12 @@ impl PodWorker {
         Ok(())
     }
 
-    /// The container could not be created: it waits with `reason` and is tried again, for ever
-    /// (PODPHASE-33).
+    /// Reports that the container could not be created: it waits with `reason` and is retried
+    /// indefinitely (PODPHASE-33).
     ///
     /// # Errors
     ///
-    /// `NotFound` for an unknown name, `State` if no start was asked for.
+    /// `NotFound` for an unknown name, `State` if no start is pending.
     pub fn container_start_failed(
         &mut self,
         now: Time,
@@ -397,7 +397,7 @@ impl PodWorker {
         Ok(())
     }
 
-    /// The pod is being deleted with this grace period (PODDEL-10). A repeated call can only
+    /// Reports the deletion of the pod with this grace period (PODDEL-10). A repeated call can only
     /// shorten it.
     pub fn stop(&mut self, now: Time, grace_seconds: i64) {
         self.tick(now);
@@ -407,31 +407,31 @@ impl PodWorker {
         self.advance();
     }
 
-    /// The node ends the pod; its phase will be Failed.
+    /// Evicts the pod; its phase becomes Failed.
     pub fn evict(&mut self, now: Time, eviction: Eviction) {
         self.tick(now);
         if self.finished || self.decree.is_some() {
             return;
         }
         let Eviction { reason, message, disruption, grace_seconds: grace } = eviction;
-        // A shutdown of the node leaves a success alone; other evictions do not (DISRUPT-15).
+        // A node shutdown does not override a success; other evictions do (DISRUPT-15).
         let spares_success = reason == "Terminated";
         self.decree = Some(Decree { reason, message, disruption, grace, spares_success });
         self.advance();
     }
 
-    /// Time passed.
+    /// Reports that time passed.
     pub fn handle_timeout(&mut self, now: Time) {
         self.tick(now);
         self.advance();
     }
 
-    /// The next thing to do.
+    /// Returns the next action.
     pub fn poll_action(&mut self) -> Option<Action> {
         self.actions.pop_front()
     }
 
-    /// When to call [`PodWorker::handle_timeout`], and why.
+    /// Returns when to call [`PodWorker::handle_timeout`], and why.
     pub fn poll_timeout(&self) -> Option<PodWakeup> {
         if self.finished {
             return None;

@@ -1,17 +1,17 @@
-//! Schedules whose runs are left out, or come twice, when clocks change.
+//! Schedules whose runs are skipped or doubled by clock changes.
 
 use super::{Lint, Rule};
 use crate::api::CronJobSpec;
 use crate::cron::{ClockChange, CronSchedule, clock_changes};
 
-/// Clock changes are looked for as far ahead as this: a year, with both of its changes.
+/// The period searched for clock changes: a year, with both of its changes.
 const HORIZON: i64 = 370 * 86_400;
 
 pub(super) fn schedule(lint: &mut Lint<'_>, spec: &CronJobSpec) {
     let Ok(schedule) = CronSchedule::parse(&spec.schedule) else { return };
-    // Without a zone it is the controller's, which is nearly always UTC.
+    // Without a zone the controller's zone applies, which is nearly always UTC.
     let Ok(schedule) = schedule.in_zone(spec.time_zone.as_deref().unwrap_or("UTC")) else { return };
-    // One that is due in every hour goes on in every hour.
+    // A schedule that is due every hour continues every hour.
     if schedule.is_due_in_every_hour() {
         return;
     }
@@ -42,14 +42,14 @@ pub(super) fn schedule(lint: &mut Lint<'_>, spec: &CronJobSpec) {
     );
 }
 
-/// The zone's name, which may stand in the schedule itself.
+/// The zone's name, which the schedule itself may contain.
 fn zone(spec: &CronJobSpec) -> &str {
     let inside = spec.schedule.strip_prefix("TZ=").or(spec.schedule.strip_prefix("CRON_TZ="));
     let inside = inside.and_then(|rest| rest.split(' ').next());
     inside.or(spec.time_zone.as_deref()).unwrap_or("its zone")
 }
 
-/// What becomes of runs, which are given as `2026-03-29 02:30`.
+/// Words for the affected runs, which have the form `2026-03-29 02:30`.
 fn told(runs: &[String], one: &str, many: &str) -> String {
     let part = |run: &str, first: bool| {
         let (date, time) = run.split_once(' ').unwrap_or(("", run));
@@ -67,7 +67,7 @@ fn told(runs: &[String], one: &str, many: &str) -> String {
     }
 }
 
-/// The times of day that a change leaves out, or brings twice, such as `02:00 and 03:00`.
+/// The span of local time that a change skips or repeats, such as `02:00 and 03:00`.
 fn span(change: &ClockChange) -> String {
     let clock = change.local.1.get(11..16).unwrap_or_default();
     let (hours, minutes) = clock.split_once(':').unwrap_or_default();
@@ -78,7 +78,7 @@ fn span(change: &ClockChange) -> String {
         let minutes = minutes.rem_euclid(24 * 60);
         format!("{:02}:{:02}", minutes / 60, minutes % 60)
     };
-    // Midnight at the end of a span is that of its day.
+    // Midnight at the end of a span belongs to its day.
     let (low, high) = (then.min(other), then.max(other));
     let end = if high.rem_euclid(24 * 60) == 0 { "24:00".to_owned() } else { text(high) };
     format!("{} and {end}", text(low))

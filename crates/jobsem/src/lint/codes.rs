@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use crate::api::{ExitCodeOperator, ExitCodesRequirement};
 
-/// Exit codes that a container may fail with; 0 is none.
+/// Exit codes of failures; never contains 0.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Codes {
     These(BTreeSet<i32>),
@@ -35,7 +35,7 @@ impl Codes {
         matches!(self, Codes::These(codes) if codes.is_empty())
     }
 
-    /// Those that are not in `other`.
+    /// The codes that are not in `other`.
     pub(super) fn without(&self, other: &Codes) -> Codes {
         match (self, other) {
             (Codes::These(a), Codes::These(b)) => Codes::These(a - b),
@@ -45,7 +45,7 @@ impl Codes {
         }
     }
 
-    /// Those that a process can end with where codes are bytes.
+    /// The codes that fit into a byte.
     pub(super) fn of_bytes(&self) -> Codes {
         match self {
             Codes::These(codes) => {

@@ -1,11 +1,11 @@
-//! How and when a Job ends: deadlines, retries, and what becomes of it afterwards.
+//! Deadlines, retries, and clean-up after the end of a Job.
 
 use super::{Lint, Rule};
 use crate::SECOND;
 use crate::api::CronJobSpec;
 use crate::job::POD_BACKOFF;
 
-/// A start that may be this late is lost in any change of the controllers' leader.
+/// A starting deadline this short loses starts whenever the controllers' leader changes.
 const LEADER_CHANGE: i64 = 10;
 
 pub(super) fn time_to_live(lint: &mut Lint<'_>) {
@@ -21,7 +21,7 @@ pub(super) fn time_to_live(lint: &mut Lint<'_>) {
 
 pub(super) fn deadline_only_in_template(lint: &mut Lint<'_>) {
     let Some(seconds) = lint.spec.template.spec.active_deadline_seconds else { return };
-    // With no retries at all, the end of the pod is the end of the Job.
+    // Without retries, the end of the pod is the end of the Job.
     let one_pod = lint.backoff_limit() == 0 && !lint.restarts_in_place();
     if lint.spec.active_deadline_seconds.is_none() && !one_pod {
         let retries = match lint.backoff_limit() {
@@ -77,7 +77,7 @@ pub(super) fn backoff_below_parallelism(lint: &mut Lint<'_>) {
     let limit = lint.backoff_limit();
     let wanted = spec.parallelism.unwrap_or(1);
     let at_once = spec.completions.map_or(wanted, |completions| wanted.min(completions));
-    // A limit of zero says that there shall be no retries.
+    // A limit of zero asks for no retries.
     if spec.backoff_limit_per_index.is_some() || limit <= 0 || at_once <= limit {
         return;
     }

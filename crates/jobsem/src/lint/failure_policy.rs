@@ -1,4 +1,4 @@
-//! Rules of a pod failure policy that never decide, or that ignore for ever.
+//! Rules of a pod failure policy that never decide, or that ignore failures forever.
 
 use serde_json::Value;
 
@@ -63,7 +63,7 @@ fn never_by_code(
                 .to_owned(),
         );
     }
-    // A rule without a name is about every container.
+    // A rule without a container name applies to every container.
     let only = match all().count() {
         1 => all().next().map(|container| container.name.as_str()),
         _ => None,
@@ -95,7 +95,7 @@ fn never_by_condition(
     shadowed.then(|| "earlier rules match all of these conditions".to_owned())
 }
 
-/// A status that is absent means True (DEFAULT-6).
+/// An absent status means True (DEFAULT-6).
 fn status(pattern: &crate::api::PodConditionPattern) -> String {
     match pattern.status.as_str() {
         "" => "True".to_owned(),
@@ -103,7 +103,7 @@ fn status(pattern: &crate::api::PodConditionPattern) -> String {
     }
 }
 
-/// The codes after which a container is started again in its pod.
+/// The codes after which a container restarts in its pod.
 fn restarted(container: &Container) -> Codes {
     let all = Codes::AllBut([0].into());
     match container.restart_policy {

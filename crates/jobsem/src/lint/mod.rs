@@ -1,10 +1,9 @@
-//! Lint: Jobs and CronJobs that the API server takes and that will still disappoint.
+//! Lint: finds Jobs and CronJobs that are valid and still dangerous.
 //!
-//! [`job`] and [`cronjob`] look at an object as its author wrote it and return [`Finding`]s: which
-//! [`Rule`], at which field, why, and what may be done. Each rule can be silenced, by
-//! [`Options::allow`] or by the annotation [`ALLOW_ANNOTATION`] on the object. Deliberately
-//! absent: whatever the API server refuses (`admission` says it), and places in a text
-//! ([`check_lint`](crate::check::check_lint) finds them).
+//! [`job`] and [`cronjob`] check an object as its author wrote it and return [`Finding`]s: the
+//! [`Rule`], the field, the reason, and a hint. [`Options::allow`] and the annotation
+//! [`ALLOW_ANNOTATION`] silence rules. Deliberately absent: what the API server refuses (see
+//! `admission`), and positions in a text (see [`check_lint`](crate::check::check_lint)).
 
 mod clock;
 mod codes;
@@ -23,20 +22,21 @@ use crate::{KubeVersion, Semantics, Time};
 pub use rules::Rule;
 pub(crate) use versions::missing;
 
-/// The annotation that silences rules for one object: their names, separated by commas.
+/// The annotation that silences rules for one object. Its value lists their names, separated by
+/// commas.
 pub const ALLOW_ANNOTATION: &str = "jobsem.dev/lint-allow";
 
-/// What is linted for.
+/// The options of lint.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Options {
-    /// The Kubernetes that the object is meant for.
+    /// The Kubernetes version the object targets.
     pub semantics: Semantics,
-    /// The oldest version that has to take it, if that is an older one.
+    /// The oldest version to support, if older.
     pub min_kube: KubeVersion,
-    /// Clock changes are looked for in the year after this time.
+    /// Clock changes are checked in the year after this time.
     pub now: Time,
-    /// Rules that are not applied.
+    /// The silenced rules.
     pub allow: BTreeSet<Rule>,
 }
 
@@ -48,21 +48,21 @@ impl Options {
     }
 }
 
-/// Something that is legal and will disappoint.
+/// Something that is valid and still dangerous.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Finding {
     /// The rule.
     pub rule: Rule,
-    /// The field that should change; it may be one that is not there.
+    /// The field to change, which may be absent.
     pub field: String,
-    /// What will happen.
+    /// What happens.
     pub message: String,
-    /// What may be done about it.
+    /// What to do instead.
     pub hint: Option<String>,
 }
 
-/// What is found in a Job.
+/// Lints a Job.
 ///
 /// ```
 /// use jobsem::lint::{self, Options, Rule};
@@ -87,7 +87,7 @@ pub fn job(job: &Job, options: &Options) -> Vec<Finding> {
     lint.findings
 }
 
-/// What is found in a CronJob.
+/// Lints a CronJob.
 pub fn cronjob(cronjob: &CronJob, options: &Options) -> Vec<Finding> {
     let mut lint = Lint::new(options, &cronjob.spec.job_template.spec, "spec.jobTemplate.spec");
     lint.allow("metadata", &cronjob.metadata);
@@ -99,12 +99,12 @@ pub fn cronjob(cronjob: &CronJob, options: &Options) -> Vec<Finding> {
     lint.findings
 }
 
-/// An object that is looked at, and what was found so far.
+/// An object under lint, and the findings so far.
 struct Lint<'a> {
     options: &'a Options,
     allowed: BTreeSet<Rule>,
     spec: &'a JobSpec,
-    /// Where the Job's spec is.
+    /// The path of the Job's spec.
     path: &'static str,
     findings: Vec<Finding>,
 }
@@ -114,7 +114,7 @@ impl<'a> Lint<'a> {
         Lint { options, allowed: options.allow.clone(), spec, path, findings: Vec::new() }
     }
 
-    /// The rules that hold wherever the spec is.
+    /// The rules that apply to every Job spec.
     fn spec(&mut self) {
         ends::deadline_only_in_template(self);
         ends::deadline_before_retry(self);
@@ -125,7 +125,7 @@ impl<'a> Lint<'a> {
         success_policy::rules(self);
     }
 
-    /// Takes note of what an object's annotation silences.
+    /// Adds the rules that an object's annotation silences.
     fn allow(&mut self, path: &str, meta: &ObjectMeta) {
         let Some(list) = meta.annotation(ALLOW_ANNOTATION) else { return };
         for name in list.split(',').map(str::trim).filter(|name| !name.is_empty()) {
@@ -143,7 +143,7 @@ impl<'a> Lint<'a> {
         }
     }
 
-    /// A finding at a member of the Job's spec.
+    /// Adds a finding at a member of the Job's spec.
     fn find(&mut self, rule: Rule, member: &str, message: impl Into<String>, hint: &str) {
         let hint = Some(hint).filter(|hint| !hint.is_empty()).map(str::to_owned);
         self.push(rule, format!("{}.{member}", self.path), message.into(), hint);
@@ -155,12 +155,12 @@ impl<'a> Lint<'a> {
         }
     }
 
-    /// Whether containers that fail are started again in their pods.
+    /// Whether failed containers restart in their pods.
     fn restarts_in_place(&self) -> bool {
         self.spec.template.spec.restart_policy == Some(RestartPolicy::OnFailure)
     }
 
-    /// How many failures the Job tolerates, as the server completes it (API-01).
+    /// How many failures the Job tolerates, with the server's default (API-01).
     fn backoff_limit(&self) -> i32 {
         let default = if self.spec.backoff_limit_per_index.is_some() { i32::MAX } else { 6 };
         self.spec.backoff_limit.unwrap_or(default)

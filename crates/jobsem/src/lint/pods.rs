@@ -1,4 +1,4 @@
-//! What runs in the pods: restart policies and helper containers.
+//! Restart policies and helper containers.
 
 use super::{Lint, Rule};
 use crate::api::{Container, LabelMap};
@@ -34,7 +34,7 @@ pub(super) fn on_failure(lint: &mut Lint<'_>) {
     }
 }
 
-/// Images, by the last part of their name, and containers, by name, that do not end by themselves.
+/// Helpers that do not exit by themselves, by the last part of the image name or by container name.
 const HELPERS: [&str; 44] = [
     "alloydb-auth-proxy",
     "aws-for-fluent-bit",
@@ -82,13 +82,13 @@ const HELPERS: [&str; 44] = [
     "xray-daemon",
 ];
 
-/// Annotations by which a webhook adds a plain container, and the value that it needs.
+/// Annotations that make a webhook add a plain container, with the value it requires.
 const INJECTED: [(&str, &str, &str); 2] = [
     ("vault.hashicorp.com/agent-inject", "true", "vault-agent"),
     ("linkerd.io/inject", "enabled", "linkerd-proxy"),
 ];
 
-/// Annotations that make such a webhook add a sidecar instead, or a container that ends.
+/// Annotations that make it add a sidecar instead, or a container that exits.
 const SOFTENED: [(&str, &str, &str); 2] = [
     ("vault.hashicorp.com/agent-inject", "vault.hashicorp.com/agent-pre-populate-only", "true"),
     ("linkerd.io/inject", "config.alpha.linkerd.io/proxy-enable-native-sidecar", "true"),
@@ -99,7 +99,7 @@ pub(super) fn sidecars(lint: &mut Lint<'_>) {
     let containers = &template.spec.containers;
     let helpers: Vec<usize> =
         (0..containers.len()).filter(|i| helper(&containers[*i]).is_some()).collect();
-    // A pod of helpers only may well be meant to end; there is nothing to wait for otherwise.
+    // A pod that consists of helpers only has no main container to wait for.
     if helpers.len() < containers.len() {
         for i in helpers {
             let name = &containers[i].name;
@@ -138,16 +138,16 @@ pub(super) fn sidecars(lint: &mut Lint<'_>) {
     }
 }
 
-/// The name by which a container is known as one that does not end by itself.
+/// The helper name of a container that does not exit by itself.
 fn helper(container: &Container) -> Option<&str> {
     let image = image_name(&container.image);
     let known = |name: &&str| HELPERS.contains(name);
     let found = Some(image).filter(known).or(Some(container.name.as_str()).filter(known))?;
-    // A shell may well wait for a sign that the work is done.
+    // A shell may wait for a sign that the work is done.
     let program = container.command.first().map(|program| image_name(program));
     let is_shell = matches!(program, Some("sh" | "bash" | "ash" | "dash" | "timeout"));
     let words = || container.command.iter().chain(&container.args);
-    // These helpers have options for Jobs.
+    // These helpers have options to exit with a Job.
     let ends = words().any(|word| {
         matches!(word.trim_start_matches('-'), "exit-after-auth" | "exit-after-auth=true")
             || word.contains("quitquitquit")

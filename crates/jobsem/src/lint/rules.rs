@@ -207,7 +207,7 @@ impl Rule {
     }
 
     fn text(self) -> &'static Text {
-        // INVARIANT: the table stands in the order of the enum (checked by a test).
+        // INVARIANT: the table has the order of the enum (checked by a test).
         &TEXTS[self as usize]
     }
 }

@@ -4,7 +4,7 @@ use super::{Lint, Rule};
 use crate::api::SuccessPolicyRule;
 use crate::job::Intervals;
 
-/// So many of these indexes have to succeed.
+/// A requirement: this many of these indexes must succeed.
 struct Wanted {
     indexes: Intervals,
     count: i32,
@@ -18,7 +18,7 @@ pub(super) fn rules(lint: &mut Lint<'_>) {
     let rules: Vec<Wanted> = policy.rules.iter().map(|rule| wanted(rule, completions)).collect();
     for (i, rule) in rules.iter().enumerate() {
         let member = format!("successPolicy.rules[{i}]");
-        // Of two rules that say the same, the first one counts.
+        // Of two equal rules, the first one counts.
         let idle = |(j, other): &(usize, &Wanted)| {
             *j != i && follows(rule, other) && !(*j > i && follows(other, rule))
         };
@@ -49,9 +49,9 @@ fn wanted(rule: &SuccessPolicyRule, completions: i32) -> Wanted {
     Wanted { indexes, count }
 }
 
-/// Whether `other` is met whenever `rule` is.
+/// Whether every state that meets `rule` meets `other`.
 ///
-/// In the worst case as many as possible of the indexes that `rule` counts are none of `other`'s.
+/// The worst case: as many as possible of the indexes that `rule` counts are not in `other`.
 fn follows(rule: &Wanted, other: &Wanted) -> bool {
     let elsewhere = rule.indexes.total() - rule.indexes.count_in(&other.indexes);
     rule.count - elsewhere >= other.count

@@ -50,7 +50,7 @@ fn cronjob_of(patch: &Value) -> Value {
     cronjob
 }
 
-/// What is found in a document that the API server takes: `rule field: message`.
+/// The findings in a document that the API server accepts: `rule field: message`.
 fn found(document: &Value, options: &Options) -> Vec<String> {
     let text = document.to_string();
     let document = crate::decode::documents(text.as_bytes()).unwrap().remove(0);
@@ -455,13 +455,13 @@ fn fields_are_dropped_or_unknown_in_older_versions() {
         assert_eq!(found(&job_of(patch), &since(kube, min)), want, "{patch} {kube} {min}");
     }
     let template = json!({"spec": {"jobTemplate": {"spec": managed["spec"]}}});
-    // The CronJob keeps it, and its Jobs lose it.
+    // The CronJob keeps the field, and its Jobs lose it.
     let field = "dropped-by-old-version spec.jobTemplate.spec.managedBy";
     assert_eq!(
         found(&cronjob_of(&template), &since("1.37", "1.29")),
         [format!("{field}: {}; {}", unknown("1.29 does"), dropped("1.30 to 1.31 drop"))]
     );
-    // Rules of a list that is shortened are named one by one.
+    // Rules of a shortened list are named one by one.
     let mut lost = Vec::new();
     missing(&json!({"a": [1, 2, 3], "b.c/d": 1}), &json!({"a": [1, 3]}), "spec", &mut lost);
     assert_eq!(lost, ["spec.a[1]", "spec[b.c/d]"]);
@@ -502,7 +502,7 @@ fn what_the_server_refuses_is_not_linted() {
     assert!(report.answer.is_some());
 }
 
-/// Every rule's example mends, or at least does not trip, the rule it stands for.
+/// Every rule's example fixes, or at least does not trigger, its rule.
 #[test]
 fn examples_do_not_trip_their_rule() {
     let mut told: BTreeMap<Rule, String> = BTreeMap::new();

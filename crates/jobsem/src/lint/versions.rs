@@ -8,12 +8,12 @@ use super::{Lint, Rule};
 use crate::api::{CronJob, Job};
 use crate::{KubeVersion, Semantics, admission};
 
-/// How a version does away with a field.
+/// How a version loses a field.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Loss {
-    /// It does not know it.
+    /// The version does not know the field.
     Unknown,
-    /// It knows it and drops it.
+    /// The version knows the field and drops it.
     Dropped,
 }
 
@@ -73,7 +73,7 @@ fn range_of(versions: impl Iterator<Item = KubeVersion>) -> Option<(String, bool
     }
 }
 
-/// The members of `before` that are not in `after`; of those inside others only the outermost.
+/// The members of `before` that are missing in `after`; only the outermost of nested ones.
 pub(crate) fn missing(before: &Value, after: &Value, path: &str, out: &mut Vec<String>) {
     match (before, after) {
         (Value::Object(before), Value::Object(after)) => {

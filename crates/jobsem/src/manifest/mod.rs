@@ -37,13 +37,13 @@ pub struct Manifest {
 }
 
 impl Manifest {
-    /// A Job's.
+    /// The manifest of a Job.
     pub fn job(job: &Job, sem: &Semantics) -> Manifest {
         let name = job.metadata.name.clone();
         Manifest { kind: Kind::Job, name: name.to_string(), node: written(job, Kind::Job, sem) }
     }
 
-    /// A CronJob's.
+    /// The manifest of a CronJob.
     pub fn cronjob(cronjob: &CronJob, sem: &Semantics) -> Manifest {
         let name = cronjob.metadata.name.clone();
         Manifest {
@@ -69,7 +69,7 @@ impl Manifest {
     }
 }
 
-/// The annotation of a Job that somebody made from a CronJob.
+/// The annotation of a Job that a user created from a CronJob.
 const INSTANTIATE: &str = "cronjob.kubernetes.io/instantiate";
 
 /// The Job of `kubectl create job NAME --image=IMAGE -- COMMAND`.
@@ -85,7 +85,7 @@ pub fn new_job(name: &str, image: &str, command: Vec<String>) -> Job {
 
 /// The CronJob of `kubectl create cronjob NAME --image=IMAGE --schedule=SCHEDULE -- COMMAND`.
 ///
-/// `restart` is `--restart`, as it is given; kubectl takes `OnFailure` if it is empty.
+/// `restart` is the value of `--restart`; an empty one means `OnFailure`, as in kubectl.
 pub fn new_cronjob(
     name: &str,
     image: &str,
@@ -116,8 +116,8 @@ fn one_container(name: &str, image: &str, command: Vec<String>, restart: Restart
     spec
 }
 
-/// The Job of `kubectl create job NAME --from=cronjob/…`: what the CronJob would start, marked as
-/// started by hand, and owned by the CronJob, so that it is cleaned up with it.
+/// The Job of `kubectl create job NAME --from=cronjob/…`: the Job the CronJob would start, marked
+/// as started manually, and owned by the CronJob, so that it is cleaned up with it.
 pub fn job_from_cronjob(name: &str, cronjob: &CronJob) -> Job {
     let template = &cronjob.spec.job_template;
     let mut metadata = ObjectMeta::named("", name);

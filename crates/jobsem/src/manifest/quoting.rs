@@ -1,17 +1,18 @@
-//! Which texts must be quoted in YAML, by the rules of the library that kubectl uses.
+//! Decides which texts must be quoted in YAML, by the rules of kubectl's library.
 //!
-//! Two questions: would a reader take the plain text for something else (a number, a truth value,
-//! a time), and does its spelling allow a style at all. Both are YAML 1.1, as that library has it.
+//! Two questions: would a reader resolve the plain text as something else (a number, a boolean, a
+//! time), and does its spelling allow a style at all. Both follow YAML 1.1 as that library
+//! implements it.
 
-/// Words that are no texts.
+/// Words that resolve to a boolean or null.
 const WORDS: [&str; 27] = [
     "", "~", "null", "Null", "NULL", "y", "Y", "yes", "Yes", "YES", "true", "True", "TRUE", "on",
     "On", "ON", "n", "N", "no", "No", "NO", "false", "False", "FALSE", "off", "Off", "OFF",
 ];
-/// Numbers that are words.
+/// Words that resolve to numbers.
 const NUMBER_WORDS: [&str; 6] = [".nan", ".NaN", ".NAN", ".inf", ".Inf", ".INF"];
 
-/// Whether the plain text would be read as the text that it is.
+/// Whether the plain text resolves to a string.
 pub(super) fn reads_as_text(text: &str) -> bool {
     let unsigned = text.strip_prefix(['+', '-']).unwrap_or(text);
     let signed = unsigned.len() < text.len();
@@ -31,7 +32,7 @@ pub(super) fn reads_as_text(text: &str) -> bool {
     }
 }
 
-/// With a prefix for the base, or octal if it begins with a zero.
+/// An integer, with a base prefix, or octal if it starts with a zero.
 fn is_integer(text: &str) -> bool {
     let digits = text.strip_prefix(['+', '-']).unwrap_or(text);
     let (digits, base) = match digits.as_bytes() {
@@ -51,7 +52,7 @@ fn is_integer(text: &str) -> bool {
     }
 }
 
-/// Digits with at most one point, and an exponent; and not too large.
+/// A float: digits with at most one point, and an exponent, in range.
 fn is_float(text: &str) -> bool {
     let unsigned = text.strip_prefix(['+', '-']).unwrap_or(text);
     let spelt = unsigned.starts_with(|c: char| c.is_ascii_digit() || c == '.')
@@ -108,7 +109,7 @@ fn is_date(text: &str) -> bool {
     (1..=days).contains(&day)
 }
 
-/// After a `T` hours, minutes, seconds and a zone; after a space no zone.
+/// A time of day: with a zone after `T`, without one after a space.
 fn is_time_of_day(text: &str) -> bool {
     let (separator, rest) = text.split_at(1);
     let (clock, zoned) = match (separator, rest.find(['Z', '+', '-'])) {
@@ -140,12 +141,12 @@ pub(super) struct Styles {
 }
 
 impl Styles {
-    /// Those of `text`, which is not empty.
+    /// The styles of `text`, which is not empty.
     pub(super) fn of(text: &str) -> Styles {
         let indicator = text.starts_with("---") || text.starts_with("...");
         let mut plain = !indicator;
         let mut special = false;
-        // What came before: a space, a break, or something else.
+        // The previous character: a space, a break, or another one.
         let (mut space, mut newline, mut start) = (false, false, true);
         let (mut break_space, mut space_break, mut breaks) = (false, false, false);
         let mut characters = text.chars().peekable();
@@ -188,7 +189,7 @@ pub(super) fn is_break(c: char) -> bool {
     matches!(c, '\n' | '\r' | '\u{85}' | '\u{2028}' | '\u{2029}')
 }
 
-/// GO: what lies beyond the basic plane does not count as printable.
+/// GO: characters beyond the basic plane do not count as printable.
 pub(super) fn is_printable(c: char) -> bool {
     matches!(c, '\n' | ' '..='~' | '\u{a0}'..='\u{d7ff}' | '\u{e000}'..='\u{fffd}')
         && c != '\u{feff}'

@@ -29,7 +29,7 @@ struct Yaml {
 }
 
 impl Yaml {
-    /// The members of an object; the first one goes on where the line is, if it has begun.
+    /// Writes the members of an object; the first one continues a started line.
     fn members(&mut self, members: &[(String, Node)], indent: usize) {
         for (name, node) in sorted(members) {
             self.indent(indent);
@@ -66,7 +66,7 @@ impl Yaml {
         }
     }
 
-    /// What stands on one line, or begins there.
+    /// Writes what fits on one line, or starts there.
     fn inline(&mut self, node: &Node, indent: usize) {
         match node {
             Node::Text(text) => self.text(text, indent, false),
@@ -113,7 +113,7 @@ impl Yaml {
         self.put("'");
     }
 
-    /// A text whose spaces may become line breaks: one that stands alone, once the line is full.
+    /// Writes a text whose single spaces may become line breaks once the line is full.
     fn folding(
         &mut self,
         text: &str,
@@ -208,7 +208,7 @@ impl Yaml {
         }
     }
 
-    /// Goes to `column`, if the line has not come that far.
+    /// Pads the line to `column`, if it is shorter.
     fn indent(&mut self, column: usize) {
         while self.column < column {
             self.push(' ');
@@ -232,8 +232,8 @@ impl Yaml {
 
 /// The members in the order of their keys.
 ///
-/// GO: that order is not transitive (`a10`, `a1b`, `a2`), so what comes of it depends on how it is
-/// sorted, and the standard library's sort must not be asked. Keys come nearly sorted.
+/// GO: this order is not transitive (`a10`, `a1b`, `a2`), so the result depends on the sort
+/// algorithm, and the standard library's sort may panic. Keys arrive nearly sorted.
 fn sorted(members: &[(String, Node)]) -> Vec<&(String, Node)> {
     let mut out: Vec<&(String, Node)> = Vec::with_capacity(members.len());
     for member in members {
@@ -255,7 +255,7 @@ fn in_order(a: &str, b: &str) -> Ordering {
         (true, false) => Ordering::Greater,
         (false, true) => Ordering::Less,
         (false, false) => {
-            // A zero counts as a digit only behind others; in front it is padding.
+            // A zero counts as a digit only after others; in front it is padding.
             let mut before = a[..at].iter().rev().take_while(|c| c.is_ascii_digit());
             let inside = (x == '0' || y == '0') && before.any(|c| *c != '0');
             let number = |text: &[char]| {

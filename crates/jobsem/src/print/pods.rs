@@ -42,7 +42,7 @@ fn cells(pod: &Pod, columns: Columns, now: Time) -> Vec<String> {
     cells
 }
 
-/// What the statuses of containers come to.
+/// The summary of the container statuses.
 struct Seen {
     ready: usize,
     total: usize,
@@ -76,7 +76,8 @@ impl Seen {
         seen
     }
 
-    /// Init containers in order, up to the first that is not done; whether there is one.
+    /// Reads init containers in order, up to the first unfinished one. Returns whether there is
+    /// one.
     fn init_containers(&mut self, pod: &Pod) -> bool {
         for (place, status) in pod.status.init_container_statuses.iter().enumerate() {
             self.count(status);
@@ -107,7 +108,7 @@ impl Seen {
     }
 
     fn containers(&mut self, pod: &Pod) {
-        // Restarts of init containers that are done no longer count, those of sidecars do.
+        // Restarts of finished init containers no longer count; those of sidecars do.
         (self.restarts, self.last_restart) = (0, None);
         for status in &pod.status.init_container_statuses {
             if pod.spec.init_containers.iter().any(|c| c.name == status.name && is_sidecar(c)) {
@@ -115,7 +116,7 @@ impl Seen {
             }
         }
         let mut running = false;
-        // The first container has the last word.
+        // The first container overrides the others.
         for status in pod.status.container_statuses.iter().rev() {
             self.count(status);
             let state = &status.state;

@@ -1,7 +1,7 @@
-//! [`CronJobController`]: starts Jobs on schedule, and keeps what is left of them in bounds.
+//! [`CronJobController`]: starts Jobs on schedule and enforces history limits.
 //!
 //! Rules: CRON-01 to CRON-03, CRON-10, CRON-11, WQ-1 to WQ-4 (upstream:
-//! `pkg/controller/cronjob/cronjob_controllerv2.go`). One sync stands in `cron`. Deliberately
+//! `pkg/controller/cronjob/cronjob_controllerv2.go`). `cron` implements one sync. Deliberately
 //! absent: metrics, and adoption of Jobs, which Kubernetes does not do either (CRON-28).
 
 use std::collections::{BTreeMap, VecDeque};
@@ -52,7 +52,7 @@ pub struct CronJobController {
     local: Option<Zone>,
     cronjobs: BTreeMap<Key, Arc<CronJob>>,
     jobs: BTreeMap<Key, Arc<Job>>,
-    /// Keys of Jobs by what names their owner (CRON-10).
+    /// Keys of Jobs by the name of their owner (CRON-10).
     children: BTreeMap<String, Places<Key>>,
     queue: WorkQueue<Key>,
     syncs: BTreeMap<Key, Sync>,
@@ -82,22 +82,22 @@ impl CronJobController {
         }
     }
 
-    /// The same with notes on every decision; see [`CronJobController::poll_note`].
+    /// Records a note on every decision; see [`CronJobController::poll_note`].
     #[must_use]
     pub fn with_notes(mut self) -> CronJobController {
         self.explain = true;
         self
     }
 
-    /// The same with `workers` CronJobs in work at once; Kubernetes' default is 5 (CRON-01).
+    /// Sets the number of CronJobs synced at once; Kubernetes' default is 5 (CRON-01).
     #[must_use]
     pub fn with_workers(mut self, workers: usize) -> CronJobController {
         self.workers = workers.max(1);
         self
     }
 
-    /// The same in a place where schedules without a zone are meant in the zone of that name;
-    /// the default is UTC, as in a controller's container (CRON-41).
+    /// Sets the zone for schedules without one. The default is UTC, as in a controller's container
+    /// (CRON-41).
     ///
     /// # Errors
     ///
@@ -107,8 +107,8 @@ impl CronJobController {
         Ok(self)
     }
 
-    /// Forgets everything but its options and the time, as a crash does. The workers begin
-    /// at `begin`.
+    /// Forgets everything but its options and the time, as a crash does. The workers start at
+    /// `begin`.
     pub fn restart(&mut self, begin: Time) {
         *self = CronJobController {
             now: self.now,
@@ -121,11 +121,11 @@ impl CronJobController {
         };
     }
 
-    /// Takes a change that a watch has shown. Only CronJobs and Jobs matter.
+    /// Handles a watch event. Only CronJobs and Jobs matter.
     ///
     /// # Errors
     ///
-    /// `TimeWentBack` if `now` lies before an earlier one.
+    /// `TimeWentBack` if `now` is before an earlier time.
     pub fn handle_watch(&mut self, now: Time, event: WatchEvent) -> Result<(), Error> {
         self.advance(now)?;
         match event {
@@ -151,11 +151,11 @@ impl CronJobController {
         Ok(())
     }
 
-    /// Takes the answer to a request.
+    /// Handles the response to a request.
     ///
     /// # Errors
     ///
-    /// `State` if no such request is open, `TimeWentBack` if `now` lies before an earlier one.
+    /// `State` if no such request is open, `TimeWentBack` if `now` is before an earlier time.
     pub fn handle_result(
         &mut self,
         now: Time,
@@ -171,38 +171,38 @@ impl CronJobController {
         Ok(())
     }
 
-    /// Does what is due at `now`.
+    /// Advances to `now` and does what is due.
     ///
     /// # Errors
     ///
-    /// `TimeWentBack` if `now` lies before an earlier one.
+    /// `TimeWentBack` if `now` is before an earlier time.
     pub fn handle_timeout(&mut self, now: Time) -> Result<(), Error> {
         self.advance(now)?;
         self.work();
         Ok(())
     }
 
-    /// The next request to send; its answer goes to [`CronJobController::handle_result`].
+    /// Returns the next request to send; pass its response to [`CronJobController::handle_result`].
     pub fn poll_request(&mut self) -> Option<Request> {
         self.mail.poll()
     }
 
-    /// The next event to record.
+    /// Returns the next event to record.
     pub fn poll_event(&mut self) -> Option<Event> {
         self.events.pop_front()
     }
 
-    /// The next note: when, which CronJob, and why it starts a Job or none.
+    /// Returns the next note: the time, the CronJob, and why it starts a Job or none.
     pub fn poll_note(&mut self) -> Option<(Time, String, Note)> {
         self.notes.pop_front()
     }
 
-    /// When to call [`CronJobController::handle_timeout`], if nothing else happens before.
+    /// Returns when to call [`CronJobController::handle_timeout`] if nothing happens before.
     pub fn poll_timeout(&self) -> Option<Wakeup> {
         self.queue.wakeup()
     }
 
-    /// When a CronJob is looked at again, and why.
+    /// Returns when a CronJob is synced again, and why.
     pub fn wakeup_of(&self, namespace: &str, name: &str) -> Option<Wakeup> {
         self.queue.wakeup_of(&format!("{namespace}/{name}").into())
     }
@@ -249,7 +249,7 @@ impl CronJobController {
         self.wake_owner(&job);
     }
 
-    /// Keeps in mind whose child a Job is.
+    /// Indexes a Job by its owner.
     fn index_job(&mut self, key: &Key, old: Option<&Job>, new: Option<&Job>) {
         let before = old.and_then(|job| self.owner_name(job));
         let after = new.and_then(|job| self.owner_name(job));
@@ -279,7 +279,7 @@ impl CronJobController {
         }
     }
 
-    /// CRON-10: by what a Job is found to be a child.
+    /// CRON-10: the name that makes a Job a child.
     fn owner_name(&self, job: &Job) -> Option<String> {
         let owner = job.metadata.controller_ref()?;
         Some(self.child_index(&job.metadata.namespace, &owner.name, &owner.uid))

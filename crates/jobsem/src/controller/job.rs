@@ -31,15 +31,15 @@ use crate::request::{Call, PodPatch, Request, RequestId, Response};
 use crate::slab::Place;
 use crate::{Error, Semantics, Time, api};
 
-/// When a controller has to be called again, and why.
+/// The next wake-up of a controller, with its reason.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Wakeup {
     /// The time to call `handle_timeout` with.
     pub at: Time,
-    /// Why.
+    /// The reason.
     pub reason: WakeReason,
-    /// The object it is about: `namespace/name`.
+    /// The object it concerns: `namespace/name`.
     pub key: Text,
 }
 
@@ -74,7 +74,7 @@ pub struct JobController {
     pub(super) orphans: WorkQueue<OrphanKey>,
     pub(super) orphan_passes: HashMap<OrphanKey, super::orphans::Pass>,
     mail: Mailbox<Asked>,
-    /// What a step of a sync asks for, until it is passed on; kept for its room.
+    /// The output of a sync's step; kept to reuse its memory.
     out: Outbox,
     events: VecDeque<Event>,
     notes: VecDeque<(Time, String, Note)>,
@@ -108,25 +108,25 @@ impl JobController {
         }
     }
 
-    /// The same with `workers` Jobs in work at once; Kubernetes' default is 5 (DATA-17).
+    /// Sets the number of Jobs synced at once; Kubernetes' default is 5 (DATA-17).
     #[must_use]
     pub fn with_workers(mut self, workers: usize) -> JobController {
         self.workers = workers.max(1);
         self
     }
 
-    /// The same with notes on every decision; see [`JobController::poll_note`].
+    /// Records a note on every decision; see [`JobController::poll_note`].
     #[must_use]
     pub fn with_notes(mut self) -> JobController {
         self.explain = true;
         self
     }
 
-    /// Takes a change that a watch has shown.
+    /// Handles a watch event.
     ///
     /// # Errors
     ///
-    /// `TimeWentBack` if `now` lies before an earlier one.
+    /// `TimeWentBack` if `now` is before an earlier time.
     pub fn handle_watch(&mut self, now: Time, event: super::WatchEvent) -> Result<(), Error> {
         self.advance(now)?;
         self.observe(event);
@@ -134,16 +134,16 @@ impl JobController {
         Ok(())
     }
 
-    /// Takes what a first list has shown: all of it is in the caches before anything is worked on
-    /// (QUEUE-60). `version` is the list's own resource version, empty if it is not known; the
-    /// controller's later writes are compared with it (STALE-03).
+    /// Handles an initial list: all of it is in the caches before any sync starts (QUEUE-60).
+    /// `version` is the list's resource version, empty if unknown; the controller compares its
+    /// later writes with it (STALE-03).
     ///
-    /// This is how a controller starts over objects that exist already. Telling it of them one by
-    /// one would have it create pods that it has not been told of yet.
+    /// Use it to start a controller over existing objects. If they were passed one by one, the
+    /// controller would create pods that exist but are still to come.
     ///
     /// # Errors
     ///
-    /// `TimeWentBack` if `now` lies before an earlier one.
+    /// `TimeWentBack` if `now` is before an earlier time.
     pub fn handle_list(
         &mut self,
         now: Time,
@@ -155,7 +155,7 @@ impl JobController {
         self.seen.note(Resource::Jobs, &version);
         self.seen.note(Resource::Pods, &version);
         let is_job = |object: &super::Object| matches!(object, super::Object::Job(_));
-        // Jobs first: a pod is nobody's until its Job is known.
+        // Jobs first: a pod has no owner in the caches until its Job is known.
         let (jobs, pods): (Vec<_>, Vec<_>) = objects.into_iter().partition(is_job);
         for object in jobs.into_iter().chain(pods) {
             self.observe(super::WatchEvent::Added(object));
@@ -164,10 +164,10 @@ impl JobController {
         Ok(())
     }
 
-    /// Forgets everything but its options and the time, as a crash does. Open requests are
-    /// forgotten, too: their answers are no longer known here.
+    /// Forgets everything but its options and the time, as a crash does. Responses to open requests
+    /// are errors afterwards.
     ///
-    /// The workers begin at `begin`; what is shown before only fills the caches and the queues.
+    /// The workers start at `begin`; earlier events only fill the caches and queues.
     pub fn restart(&mut self, begin: Time) {
         *self = JobController {
             explain: self.explain,
@@ -180,11 +180,11 @@ impl JobController {
         };
     }
 
-    /// Takes the answer to a request.
+    /// Handles the response to a request.
     ///
     /// # Errors
     ///
-    /// `State` if no such request is open, `TimeWentBack` if `now` lies before an earlier one.
+    /// `State` if no such request is open, `TimeWentBack` if `now` is before an earlier time.
     pub fn handle_result(
         &mut self,
         now: Time,
@@ -203,33 +203,33 @@ impl JobController {
         Ok(())
     }
 
-    /// Does what is due at `now`.
+    /// Advances to `now` and does what is due.
     ///
     /// # Errors
     ///
-    /// `TimeWentBack` if `now` lies before an earlier one.
+    /// `TimeWentBack` if `now` is before an earlier time.
     pub fn handle_timeout(&mut self, now: Time) -> Result<(), Error> {
         self.advance(now)?;
         self.work();
         Ok(())
     }
 
-    /// The next request to send; its answer goes to [`JobController::handle_result`].
+    /// Returns the next request to send; pass its response to [`JobController::handle_result`].
     pub fn poll_request(&mut self) -> Option<Request> {
         self.mail.poll()
     }
 
-    /// The next event to record.
+    /// Returns the next event to record.
     pub fn poll_event(&mut self) -> Option<Event> {
         self.events.pop_front()
     }
 
-    /// The next note: when, which Job, and why the sync decided as it did.
+    /// Returns the next note: the time, the Job, and the reason for a decision.
     pub fn poll_note(&mut self) -> Option<(Time, String, Note)> {
         self.notes.pop_front()
     }
 
-    /// When to call [`JobController::handle_timeout`], if nothing else happens before.
+    /// Returns when to call [`JobController::handle_timeout`] if nothing happens before.
     pub fn poll_timeout(&self) -> Option<Wakeup> {
         match (self.queue.next(), self.orphans.next()) {
             (Some(jobs), Some(orphans)) if orphans.0 < jobs.0 => self.orphans.wakeup(),
@@ -238,14 +238,14 @@ impl JobController {
         }
     }
 
-    /// When a Job is looked at again, and why.
+    /// Returns when a Job is synced again, and why.
     pub fn wakeup_of(&self, namespace: &str, name: &str) -> Option<Wakeup> {
         let place = self.roster.place_of(Named { namespace, name })?;
         let (at, reason) = self.queue.timer(&place)?;
         Some(self.wakeup(at, reason, place))
     }
 
-    /// What is remembered of a Job between its syncs.
+    /// Returns what is remembered of a Job between its syncs.
     pub fn memory_of(&self, namespace: &str, name: &str) -> Option<&Memory> {
         self.roster.find(Named { namespace, name })?.memory.as_ref()
     }
@@ -262,7 +262,7 @@ impl JobController {
         Ok(())
     }
 
-    /// Starts whatever may start.
+    /// Starts every sync that may start.
     fn work(&mut self) {
         while self.roster.syncs() < self.workers
             && let Some(place) = self.queue.get()
@@ -373,7 +373,7 @@ impl JobController {
         self.after_step(place);
     }
 
-    /// Runs a step of a Job's sync, if it has begun, with what belongs to its Job.
+    /// Runs a step of a Job's sync, if one is in progress, in the context of its Job.
     fn with_context<T>(
         &mut self,
         place: Place,
@@ -384,8 +384,8 @@ impl JobController {
         }
         let (now, sem, out) = (self.now, &self.sem, &mut self.out);
         let (sync, tally, memory) = self.roster.get_mut(place)?.parts();
-        // The Job may have gone from the cache while requests were open: the sync still ends
-        // in an orderly way, with nothing counted.
+        // The Job may have left the cache while requests were open: the sync still ends properly,
+        // without counting anything.
         let mut gone;
         let tally = match tally {
             Some(tally) => tally,
@@ -397,7 +397,7 @@ impl JobController {
         Some(step(sync, &mut Context { now, sem, tally, memory, out }))
     }
 
-    /// Passes on what a step asked for, and ends the sync if it was the last.
+    /// Passes on the output of a step, and ends the sync after the last.
     fn after_step(&mut self, place: Place) {
         for (tag, call) in self.out.calls.drain(..) {
             self.mail.ask(Asked::Sync(place, tag), call);
@@ -423,8 +423,8 @@ impl JobController {
         self.end_sync(place, result.map_err(|error| error.0));
     }
 
-    /// An adopted pod counts as the Job's only for the sync that adopted it; from then on, what
-    /// the cache says counts.
+    /// An adopted pod counts as the Job's only in the sync that adopted it; afterwards the cache
+    /// decides.
     fn refresh_pod(&mut self, place: Place, uid: &str) {
         let Some(entry) = self.roster.entry_mut(place) else { return };
         let owned = self.pods.owned_by(&entry.job.metadata.uid);
@@ -446,8 +446,8 @@ impl JobController {
             }
         }
         self.queue.done(&place);
-        // INVARIANT: a place is given up only if no queue knows it; requests are open only while
-        // it is in work.
+        // INVARIANT: a place is freed only if no queue knows it; requests are open only during a
+        // sync.
         if self.roster.entry(place).is_none() && !self.queue.knows(&place) {
             self.roster.give_up(place);
         }

@@ -1,4 +1,4 @@
-//! What watch events do: caches, counts, expectations, and who is looked at when.
+//! Handles watch events: updates caches, counts and expectations, and enqueues Jobs.
 //!
 //! Rules: QUEUE-21, QUEUE-30 to QUEUE-43, QUEUE-60, API-04, DEADLINE-04. QUEUE-40 (a metric) is absent.
 
@@ -152,7 +152,7 @@ impl JobController {
         self.enqueue_batched(place);
     }
 
-    /// QUEUE-43; `gone` is false for a pod that is only being deleted.
+    /// QUEUE-43; `gone` is false for a pod in deletion.
     fn pod_deleted(&mut self, pod: &Pod, gone: bool) {
         let meta = &pod.metadata;
         let job = meta.controller_ref().and_then(|owner| self.resolve(&meta.namespace, owner));
@@ -206,7 +206,7 @@ impl JobController {
         (entry.job.metadata.uid == owner.uid).then_some((place, entry))
     }
 
-    /// Puts the Job into the cache; what was there before is returned.
+    /// Caches the Job and returns the previous one.
     fn cache_job(&mut self, place: Place, job: &Arc<Job>) -> Option<Arc<Job>> {
         let same_job = |entry: &&mut JobEntry| entry.job.metadata.uid == job.metadata.uid;
         let mut rules = None;
@@ -231,7 +231,7 @@ impl JobController {
         old.map(|old| old.job)
     }
 
-    /// Puts the pod into the cache and the counts; what was there before is returned.
+    /// Caches and counts the pod, and returns the previous one.
     fn cache_pod(&mut self, pod: &Arc<Pod>) -> Option<Arc<Pod>> {
         let before = self.pods.insert(pod);
         if let Some(old) = &before.pod
@@ -256,7 +256,7 @@ impl JobController {
         }
     }
 
-    /// Takes the pod out of the counts in which `old` stood.
+    /// Removes the pod from the counts that `old` was in.
     fn uncount_pod(&mut self, old: &Pod) {
         let meta = &old.metadata;
         if let Some(owner) = meta.controller_ref()
@@ -270,7 +270,7 @@ impl JobController {
         }
     }
 
-    /// The place of the cached Job with the owner's UID, whatever the reference calls it.
+    /// The place of the cached Job with the owner's UID, whatever name the reference has.
     fn resolve_owner_uid(&self, namespace: &str, owner: &OwnerReference) -> Option<Place> {
         if let Some((place, _)) = self.resolve(namespace, owner) {
             return Some(place);
@@ -284,7 +284,7 @@ impl JobController {
     }
 }
 
-/// CLAIM-02: whether an owned pod comes up at all when the Job lists its pods.
+/// CLAIM-02: whether a Job sees an owned pod when it lists its pods.
 fn is_candidate(pod: &Pod, job: &Job, sem: &Semantics) -> bool {
     pod.metadata.namespace == job.metadata.namespace
         && pod.metadata.controller_ref().is_some_and(|owner| {
@@ -294,9 +294,9 @@ fn is_candidate(pod: &Pod, job: &Job, sem: &Semantics) -> bool {
 }
 
 impl JobEntry {
-    /// Counts an owned pod as the Job's if the selector matches it, else notes it for release.
-    /// Returns where its record is now. `known` is where it was before, and whether with the same
-    /// owners and labels: then nothing of that can have changed.
+    /// Counts an owned pod if the selector matches it, otherwise marks it for release. Returns the
+    /// place of its record. `known` is its previous place, and whether owners and labels are
+    /// unchanged, which saves the match.
     fn count(
         &mut self,
         pod: &Arc<Pod>,

@@ -1,4 +1,4 @@
-//! [`Mailbox`]: requests that wait to be sent, and those that wait for an answer.
+//! [`Mailbox`]: requests to send, and requests that wait for a response.
 
 use std::collections::VecDeque;
 
@@ -7,7 +7,7 @@ use hashbrown::HashMap;
 use crate::request::{Call, Request, RequestId};
 use crate::{Error, ErrorKind};
 
-/// The requests of a controller; `A` says what an answer is for.
+/// The requests of a controller; `A` identifies what a response is for.
 #[derive(Debug)]
 pub(super) struct Mailbox<A> {
     pending: VecDeque<Request>,
@@ -20,8 +20,8 @@ impl<A> Mailbox<A> {
         Mailbox { pending: VecDeque::new(), asked: HashMap::default(), next_id: 0 }
     }
 
-    /// The same without any request. Numbers go on: an answer to a request of before must not be
-    /// taken for that to a new one.
+    /// An empty mailbox that continues the numbers, so that a late response cannot match a new
+    /// request.
     pub(super) fn emptied(&self) -> Mailbox<A> {
         Mailbox { next_id: self.next_id, ..Mailbox::new() }
     }
@@ -37,7 +37,7 @@ impl<A> Mailbox<A> {
         self.pending.pop_front()
     }
 
-    /// What the answer to a request is for.
+    /// Returns what the response to a request is for.
     ///
     /// # Errors
     ///

@@ -1,8 +1,8 @@
-//! Controllers: watch events and answers in, requests and wake-ups out.
+//! Controllers: watch events and responses in, requests and wake-ups out.
 //!
-//! The contract of every controller here: after every input, drain `poll_request` until it
-//! returns `None`, then read `poll_timeout`. An early or repeated `handle_timeout` changes
-//! nothing; a time that goes back is an error.
+//! The contract of every controller: after every input, drain `poll_request` until it returns
+//! `None`, then read `poll_timeout`. An early or repeated `handle_timeout` changes nothing; a time
+//! before an earlier one is an error.
 
 mod cronjob;
 mod job;
@@ -29,7 +29,7 @@ use crate::api::{CronJob, Job, Pod};
 use crate::{Error, ErrorKind, SECOND, Time};
 use queue::{Bucket, WorkQueue};
 
-/// A change that a watch has shown.
+/// A watch event.
 ///
 /// ```
 /// use jobsem::{WatchEvent, api::Pod};
@@ -105,11 +105,11 @@ impl From<Arc<CronJob>> for Object {
     }
 }
 
-/// Moves a clock on.
+/// Advances a clock.
 ///
 /// # Errors
 ///
-/// `TimeWentBack` if `now` lies before `clock`.
+/// `TimeWentBack` if `now` is before `clock`.
 fn forward(clock: &mut Time, now: Time) -> Result<(), Error> {
     if now < *clock {
         let text = format!("time went back from {clock} to {now}");
@@ -119,8 +119,8 @@ fn forward(clock: &mut Time, now: Time) -> Result<(), Error> {
     Ok(())
 }
 
-/// WQ-3: a queue whose keys are tried again after 5 ms, 10 ms and so on up to 1000 s, and all of
-/// them together ten times a second after the first hundred.
+/// WQ-3: a queue that retries a key after 5 ms, 10 ms and so on up to 1000 s, and all keys together
+/// at ten per second after the first hundred.
 fn shared_retries<K: Eq + std::hash::Hash + Clone>() -> WorkQueue<K> {
     WorkQueue::new((SECOND / 200, 1_000 * SECOND)).with_bucket(Bucket::new(10.0, 100.0))
 }

@@ -1,4 +1,4 @@
-//! The orphan pass: the tracking finalizer comes off pods that no Job will count.
+//! The orphan pass: removes the tracking finalizer from pods that no Job will count.
 //!
 //! Rules: ORPHAN-01 to ORPHAN-06, MANAGEDBY-02.
 
@@ -14,7 +14,7 @@ use crate::job::rules::managed_externally;
 use crate::key::Key;
 use crate::request::Response;
 
-/// What the orphan queue holds: one pod, or all that a selector matches.
+/// A key of the orphan queue: one pod, or all pods that a selector matches.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(super) enum OrphanKey {
     Pod(Key),
@@ -25,7 +25,7 @@ pub(super) enum OrphanKey {
 #[derive(Debug)]
 pub(super) struct Selected {
     namespace: Text,
-    /// The selector's canonical text, by which it is told from others.
+    /// The selector's canonical text, which identifies it.
     text: String,
     selector: Selector,
 }
@@ -53,7 +53,7 @@ impl fmt::Display for OrphanKey {
     }
 }
 
-/// A pass in progress: the patches that are not answered yet.
+/// A pass in progress: the patches without a response yet.
 #[derive(Debug, Default)]
 pub(super) struct Pass {
     open: BTreeSet<Key>,
@@ -61,11 +61,12 @@ pub(super) struct Pass {
 }
 
 impl JobController {
-    /// Puts the pods of a finished or deleted Job on the queue (ORPHAN-02, ORPHAN-03).
+    /// Enqueues the pods of a finished or deleted Job (ORPHAN-02, ORPHAN-03).
     pub(super) fn enqueue_orphans_of(&mut self, job: &Job) {
         let Ok(selector) = Selector::new(job.spec.selector.as_ref()) else { return };
         if self.sem.orphans_by_selector() {
-            // QUIRK: an absent selector has the empty text, which reads back as everything.
+            // QUIRK: an absent selector has the empty text, which parses as the selector of
+            // everything.
             let text = selector.to_string();
             let selector = if text.is_empty() { Selector::everything() } else { selector };
             let namespace = job.metadata.namespace.clone();
@@ -142,7 +143,7 @@ impl JobController {
     }
 
     fn end_orphan_pass(&mut self, key: &OrphanKey, failed: bool) {
-        // ORPHAN-05: a selector key always does well.
+        // ORPHAN-05: a selector key always succeeds.
         if failed && matches!(key, OrphanKey::Pod(_)) {
             self.orphans.add_rate_limited(key, self.now);
         } else {

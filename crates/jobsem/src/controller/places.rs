@@ -1,19 +1,18 @@
-//! [`Places`]: keys in the order in which a CronJob's children are looked at.
+//! [`Places`]: keys in the order in which a CronJob's children are processed.
 //!
-//! GO: Kubernetes leaves that order to a hash map, so that any order is possible. The one it
-//! shows most often is that of the map's places, and a new key takes the first that is free; that
-//! is the order here.
+//! GO: in Kubernetes a hash map decides the order, so any order is possible. The most frequent one
+//! is that of the map's slots, where a new key takes the first free slot; this type reproduces it.
 //!
 //! Rules: CND-01.
 
 use std::collections::{BTreeMap, BTreeSet};
 
-/// Keys, each at a place.
+/// Keys in slots.
 #[derive(Clone, Debug)]
 pub(super) struct Places<K> {
     at: BTreeMap<usize, K>,
     of: BTreeMap<K, usize>,
-    /// Places below the last one that nobody has.
+    /// Free slots below the last one.
     free: BTreeSet<usize>,
 }
 
@@ -24,7 +23,7 @@ impl<K> Default for Places<K> {
 }
 
 impl<K: Ord + Clone> Places<K> {
-    /// Gives the key a place, unless it has one.
+    /// Assigns the key a slot, unless it has one.
     pub(super) fn insert(&mut self, key: &K) {
         if !self.of.contains_key(key) {
             let place = self.free.pop_first().unwrap_or(self.at.len());
@@ -44,7 +43,7 @@ impl<K: Ord + Clone> Places<K> {
         self.of.is_empty()
     }
 
-    /// The keys from the first place on.
+    /// The keys in slot order.
     pub(super) fn iter(&self) -> impl Iterator<Item = &K> {
         self.at.values()
     }

@@ -1,7 +1,7 @@
-//! [`PodCache`]: the pods that a controller has seen, found by name, by owner, and by arrival.
+//! [`PodCache`]: the pods that a controller has seen, by name, by owner, and in arrival order.
 //!
-//! A million of them are ordinary: the objects are shared with the host, and what is kept beside
-//! each is a few words. Deliberately absent: what a pod counts for (`job::tally`).
+//! Built for a million pods: the objects are shared with the host, and each costs a few words
+//! beside. Deliberately absent: counting (`job::tally`).
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -20,11 +20,11 @@ pub(super) struct PodCache {
     owned: HashMap<Text, PlaceSet>,
     /// Pods without a controller, by namespace.
     ownerless: BTreeMap<Text, PlaceSet>,
-    /// Pods whose label says that they are another Job's than their controller is.
+    /// Pods whose label names another Job than their controller.
     strays: PlaceSet,
 }
 
-/// A pod, and where its record was last put in the counts of its Job.
+/// A pod, and the last place of its record in the counts of its Job.
 #[derive(Clone, Debug)]
 struct Cached {
     pod: Arc<Pod>,
@@ -43,11 +43,11 @@ impl Keyed for Cached {
     }
 }
 
-/// What was in the cache under a pod's name, and where the pod is now.
+/// The previous cache entry of a pod's name, and the place of the pod now.
 pub(super) struct Before {
     pub(super) place: Place,
     pub(super) pod: Option<Arc<Pod>>,
-    /// Where the record of that pod may be.
+    /// The likely place of that pod's record.
     pub(super) record: Option<Place>,
     pub(super) same_owners: bool,
     pub(super) same_labels: bool,
@@ -58,7 +58,7 @@ impl PodCache {
         self.pods.get(named).map(|cached| &cached.pod)
     }
 
-    /// Puts a pod in; what was there under its name comes back.
+    /// Inserts a pod and returns the previous entry of its name.
     pub(super) fn insert(&mut self, pod: &Arc<Pod>) -> Before {
         let (slot, old) = self.pods.insert(Cached { pod: Arc::clone(pod), record: None });
         let place = slot.place;
@@ -82,7 +82,7 @@ impl PodCache {
         Before { place, pod: Some(old), record, same_owners, same_labels }
     }
 
-    /// Keeps in mind where the record of a pod is.
+    /// Remembers the place of a pod's record.
     pub(super) fn recorded(&mut self, place: Place, record: Option<Place>) {
         if let Some(cached) = self.pods.at_mut(place) {
             cached.record = record;
@@ -95,14 +95,14 @@ impl PodCache {
         Some(pod)
     }
 
-    /// The pods whose controller has the UID, in the order of their arrival.
+    /// The pods whose controller has the UID, in arrival order.
     pub(super) fn owned_by(&self, uid: &str) -> Vec<&Arc<Pod>> {
         let mut owned: Vec<&Kept<Cached>> = self.at(self.owned.get(uid)).collect();
         owned.sort_unstable_by_key(|cached| cached.arrival);
         owned.into_iter().map(|cached| &cached.value.pod).collect()
     }
 
-    /// The pods of a namespace that have no controller, in the order of their names.
+    /// The pods of a namespace without a controller, by name.
     pub(super) fn ownerless(&self, namespace: &str) -> Vec<&Arc<Pod>> {
         let mut pods: Vec<_> =
             self.at(self.ownerless.get(namespace)).map(|cached| &cached.value.pod).collect();
@@ -110,10 +110,10 @@ impl PodCache {
         pods
     }
 
-    /// The pods of a namespace that a selector matches, in the order of their names.
+    /// The pods of a namespace that a selector matches, by name.
     ///
-    /// A Job's own selector names its UID, by which its pods are found; another one is compared
-    /// with every pod.
+    /// A Job's generated selector names its UID, which finds its pods; any other selector is
+    /// matched with every pod.
     pub(super) fn matching(&self, namespace: &str, selector: &Selector) -> Vec<&Arc<Pod>> {
         let wanted = |cached: &&Kept<Cached>| {
             let meta = &cached.value.pod.metadata;
@@ -133,7 +133,7 @@ impl PodCache {
         pods
     }
 
-    /// All pods, in the order of their arrival.
+    /// All pods, in arrival order.
     #[cfg(test)]
     pub(super) fn by_arrival(&self) -> Vec<&Arc<Pod>> {
         let mut all: Vec<&Kept<_>> = self.pods.iter().collect();

@@ -1,7 +1,7 @@
-//! Properties that need to see inside: the counts kept incrementally against counts from scratch,
-//! `reconcile` against the controller's next sync, and crashes in the middle of a sync.
+//! Properties that need private state: incremental counts against counts from scratch, `reconcile`
+//! against the controller's next sync, and crashes within a sync.
 //!
-//! The other properties stand in `tests/properties.rs`, and the scenarios in `tests/generate`.
+//! `tests/properties.rs` has the other properties, `tests/generate` the scenarios.
 
 #[path = "../../tests/generate/mod.rs"]
 mod generate;
@@ -74,8 +74,7 @@ fn entries(player: &Player) -> &[TraceEntry] {
     player.cluster().trace().unwrap().entries()
 }
 
-/// The cached pods in the order in which the controller goes through them, which is an input of a
-/// sync (ND-01).
+/// The cached pods in the controller's order, which is an input of a sync (ND-01).
 fn pods_in_order(controller: &JobController, tally: &Tally) -> Vec<Arc<Pod>> {
     let records = tally.records();
     let place = |pod: &Pod| records.iter().position(|record| record.uid() == pod.metadata.uid);
@@ -116,8 +115,8 @@ fn incremental_counts_equal_counts_from_scratch() {
     });
 }
 
-/// What `reconcile` makes of the stored objects at the time of the controller's next sync, if the
-/// next thing that happens is a sync in which nothing is still to be seen.
+/// The plan of `reconcile` for the stored objects at the controller's next sync, if that sync comes
+/// next and no events are outstanding.
 fn plan_ahead(player: &Player, key: &Key) -> Option<(Plan, Memory, Time)> {
     let at = player.next_at()?;
     let cluster = player.cluster();
@@ -169,8 +168,8 @@ fn check_call(call: &Call, entry: &TraceEntry) -> Result<(), TestCaseError> {
     Ok(())
 }
 
-/// Whether the finalizer comes off a pod. A pod that is removed in the sync in which the Job ends
-/// is patched twice, and may be gone by then (CC-89): only the first patch is compared.
+/// Whether this is the first patch of a pod. A pod that is removed in the sync that ends the Job is
+/// patched twice, and may be gone by then (CC-89), so only the first patch is compared.
 fn first_of_its_kind<'a>(seen: &mut BTreeSet<&'a str>, name: Option<&'a str>) -> bool {
     name.is_none_or(|name| seen.insert(name))
 }
@@ -204,7 +203,7 @@ fn check_plan(
     for (call, entry) in requests.iter().zip(&calls) {
         check_call(call, entry)?;
     }
-    // Once the Job has ended, the finalizers of pods that are left come off.
+    // After the end of the Job, remaining pods lose their finalizers.
     let job = played.cluster().job("default", "j");
     for entry in &calls[requests.len()..] {
         let ended = job.is_some_and(|job| job.is_finished());
@@ -260,7 +259,7 @@ fn reconcile_does_what_the_controller_does_next() {
                 *seen.entry("refused").or_default() += 1;
                 continue;
             }
-            // Nor that a Job that is being deleted goes with the last finalizer.
+            // Nor that a Job in deletion goes with the last finalizer.
             if player.cluster().job("default", "j").is_none() {
                 *seen.entry("gone").or_default() += 1;
                 continue;

@@ -1,4 +1,4 @@
-//! [`WorkQueue`]: keys that wait to be worked on, now or later, without doubles.
+//! [`WorkQueue`]: a deduplicating queue of keys, with delays and retries.
 //!
 //! Rules: QUEUE-01 to QUEUE-04, QUEUE-20, WQ-1 to WQ-4 (upstream: client-go's
 //! `util/workqueue`). The delays themselves are in [`Timers`].
@@ -14,7 +14,7 @@ use super::timers::Timers;
 use crate::job::WakeReason;
 use crate::{SECOND, Time};
 
-/// A token bucket: how long a further retry has to wait for those before it.
+/// A token bucket that limits the rate of retries.
 #[derive(Clone, Debug)]
 pub(crate) struct Bucket {
     per_second: f64,
@@ -24,17 +24,17 @@ pub(crate) struct Bucket {
 }
 
 impl Bucket {
-    /// A full bucket of `burst` tokens that gets `per_second` new ones.
+    /// A full bucket of `burst` tokens, refilled at `per_second`.
     pub(crate) fn new(per_second: f64, burst: f64) -> Bucket {
         Bucket { per_second, burst, tokens: burst, at: None }
     }
 
-    /// Takes a token, which may be one to come; nanoseconds until then.
+    /// Reserves a token, possibly a future one. Returns the nanoseconds until it is available.
     fn reserve(&mut self, now: Time) -> i64 {
         let passed = self.at.map_or(0, |at| now.since(at).max(0)) as f64 / SECOND as f64;
         self.at = Some(now);
         self.tokens = (self.tokens + passed * self.per_second).min(self.burst) - 1.0;
-        // GO: floating point all the way, cut to whole nanoseconds.
+        // GO: computed in floating point, truncated to whole nanoseconds.
         (-self.tokens.min(0.0) / self.per_second * SECOND as f64) as i64
     }
 }
@@ -49,13 +49,13 @@ pub(crate) struct WorkQueue<K> {
     failures: HashMap<K, u32>,
     retry: (i64, i64),
     bucket: Option<Bucket>,
-    /// Workers begin then; until then keys are added and none is taken.
+    /// When workers start; until then keys are added and none is taken.
     opens: Option<Time>,
 }
 
 impl<K: Eq + Hash + Clone> WorkQueue<K> {
-    /// A queue that waits `retry.0` nanoseconds after a first failure, twice as long after each
-    /// further one, and `retry.1` at most.
+    /// A queue that retries after `retry.0` nanoseconds, doubling with each failure up to
+    /// `retry.1`.
     pub(crate) fn new(retry: (i64, i64)) -> WorkQueue<K> {
         WorkQueue {
             fifo: VecDeque::new(),
@@ -69,13 +69,13 @@ impl<K: Eq + Hash + Clone> WorkQueue<K> {
         }
     }
 
-    /// The same with a limit on the retries of all keys together (WQ-3).
+    /// Limits the retries of all keys together (WQ-3).
     pub(crate) fn with_bucket(mut self, bucket: Bucket) -> WorkQueue<K> {
         self.bucket = Some(bucket);
         self
     }
 
-    /// The same with workers that begin at `opens` only.
+    /// Delays the start of workers to `opens`.
     pub(crate) fn with_opening(mut self, opens: Time) -> WorkQueue<K> {
         self.opens = Some(opens);
         self
@@ -107,7 +107,7 @@ impl<K: Eq + Hash + Clone> WorkQueue<K> {
         }
     }
 
-    /// QUEUE-03: of several delays of a key the earliest counts.
+    /// QUEUE-03: the earliest of several delays of a key wins.
     pub(crate) fn add_after(&mut self, key: &K, now: Time, nanos: i64, reason: WakeReason) {
         if nanos <= 0 {
             return self.add(key);
@@ -126,7 +126,7 @@ impl<K: Eq + Hash + Clone> WorkQueue<K> {
         self.add_after(key, now, nanos, WakeReason::Retry);
     }
 
-    /// QUEUE-20: the key did well.
+    /// QUEUE-20: the key succeeded.
     pub(crate) fn forget(&mut self, key: &K) {
         self.failures.remove(key);
     }
@@ -139,7 +139,7 @@ impl<K: Eq + Hash + Clone> WorkQueue<K> {
         }
     }
 
-    /// Whether the key waits or is in work, or its failures are remembered.
+    /// Whether the key waits, is being processed, or has remembered failures.
     pub(crate) fn knows(&self, key: &K) -> bool {
         self.dirty.contains(key)
             || self.processing.contains(key)
@@ -155,20 +155,20 @@ impl<K: Eq + Hash + Clone> WorkQueue<K> {
         self.timers.first()
     }
 
-    /// When the key's delay ends, and what it was asked for.
+    /// When the key's delay ends, and its reason.
     pub(crate) fn timer(&self, key: &K) -> Option<(Time, WakeReason)> {
         self.timers.of(key)
     }
 }
 
 impl<K: Eq + Hash + Clone + Display> WorkQueue<K> {
-    /// The first delay to end, as hosts are told.
+    /// The first delay to end, as a wake-up.
     pub(crate) fn wakeup(&self) -> Option<Wakeup> {
         let (at, reason, key) = self.next()?;
         Some(Wakeup { at, reason, key: key.to_string().into() })
     }
 
-    /// When the key's delay ends, as hosts are told.
+    /// When the key's delay ends, as a wake-up.
     pub(crate) fn wakeup_of(&self, key: &K) -> Option<Wakeup> {
         let (at, reason) = self.timer(key)?;
         Some(Wakeup { at, reason, key: key.to_string().into() })

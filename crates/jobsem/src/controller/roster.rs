@@ -1,8 +1,8 @@
-//! [`Roster`]: what the Job controller keeps of each Job, in one place each.
+//! [`Roster`]: everything the Job controller keeps per Job, in one slot each.
 //!
-//! A Job has a number, its place, for as long as anything is kept of it or waits for it: queues,
-//! timers and open requests hold the number, and its name is looked up once for each event. When
-//! a place may be given up the controller knows (`JobController::end_sync`).
+//! A Job has a number, its place, as long as anything is kept of it or waits for it. Queues, timers
+//! and open requests hold the number; the name is looked up once per event. The controller decides
+//! when to free a place (`JobController::end_sync`).
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -21,34 +21,34 @@ use crate::slab::{Keyed, Place, Slab};
 #[derive(Debug, Default)]
 pub(super) struct Roster {
     members: Slab<Box<Member>>,
-    /// Where a Job was last looked up: an event asks for its Job more than once, and events of one
-    /// Job come together.
+    /// The last lookup: an event looks its Job up more than once, and events of one Job come in a
+    /// row.
     last: AtomicU32,
-    /// How many syncs are going on.
+    /// The number of syncs in progress.
     syncs: usize,
 }
 
-/// Everything that is kept of one Job.
+/// Everything kept of one Job.
 #[derive(Debug)]
 pub(super) struct Member {
     pub(super) key: Key,
-    /// The two parts of the key, as the Job's object and its pods share them.
+    /// The parts of the key, shared with the Job's object and its pods.
     namespace: Text,
     name: Text,
-    /// The Job in the cache; there may be none, while something else is still kept.
+    /// The cached Job, if there is one.
     pub(super) entry: Option<JobEntry>,
-    /// MEM-01 to MEM-03; kept beyond the Job itself where the rules say so.
+    /// MEM-01 to MEM-03; outlives the Job where the rules require it.
     pub(super) memory: Option<Memory>,
     pub(super) written: Option<Written>,
     sync: Option<Box<Sync>>,
 }
 
-/// A Job in the cache, with its pods counted.
+/// A cached Job with the counts of its pods.
 #[derive(Debug)]
 pub(super) struct JobEntry {
     pub(super) job: Arc<Job>,
     pub(super) tally: Tally,
-    /// Pods that the Job owns and that its selector matches no longer: they are to be released.
+    /// Owned pods that the selector no longer matches, to be released.
     pub(super) misfits: BTreeSet<Key>,
 }
 
@@ -75,7 +75,7 @@ impl Roster {
         Some(place)
     }
 
-    /// The place of a Job, which gets one if it has none yet.
+    /// The place of a Job, allocated if it has none.
     pub(super) fn place_for(&mut self, namespace: &Text, name: &Text) -> Place {
         let named = Named { namespace, name };
         if let Some(place) = self.place_of(named) {
@@ -117,17 +117,17 @@ impl Roster {
         self.get_mut(place)?.memory.as_mut()
     }
 
-    /// The Job's name as it is shown; empty if there is none of that place.
+    /// The Job's key as shown; empty for an unused place.
     pub(super) fn key(&self, place: Place) -> &str {
         self.get(place).map_or("", |member| &member.key)
     }
 
-    /// All Jobs of which something is kept, in no order that means anything.
+    /// All Jobs with kept state, in unspecified order.
     pub(super) fn iter(&self) -> impl Iterator<Item = (Place, &Member)> {
         self.members.with_places().map(|(place, member)| (place, &**member))
     }
 
-    /// The Jobs in the cache that are wanted, in the order of their names.
+    /// The wanted cached Jobs, by name.
     pub(super) fn sorted(&self, wanted: impl Fn(&JobEntry) -> bool) -> Vec<Place> {
         let entries = self.iter().filter(|(_, member)| member.entry.as_ref().is_some_and(&wanted));
         let mut found: Vec<(&Key, Place)> =
@@ -136,7 +136,7 @@ impl Roster {
         found.into_iter().map(|(_, place)| place).collect()
     }
 
-    /// Gives the place up if nothing is kept of the Job.
+    /// Frees the place if nothing is kept of the Job.
     pub(super) fn give_up(&mut self, place: Place) {
         let Some(member) = self.get(place) else { return };
         let kept = member.entry.is_some()
@@ -149,12 +149,12 @@ impl Roster {
         }
     }
 
-    /// How many syncs are going on.
+    /// The number of syncs in progress.
     pub(super) fn syncs(&self) -> usize {
         self.syncs
     }
 
-    /// A sync of the Job has begun.
+    /// Stores a started sync of the Job.
     pub(super) fn begin(&mut self, place: Place, sync: Box<Sync>) {
         if let Some(member) = self.get_mut(place)
             && member.sync.replace(sync).is_none()
@@ -163,12 +163,12 @@ impl Roster {
         }
     }
 
-    /// The sync that is going on, if one is.
+    /// The sync in progress, if there is one.
     pub(super) fn sync(&self, place: Place) -> Option<&Sync> {
         self.get(place)?.sync.as_deref()
     }
 
-    /// The sync of the Job is over.
+    /// Takes the ended sync of the Job.
     pub(super) fn end(&mut self, place: Place) -> Option<Box<Sync>> {
         let sync = self.get_mut(place)?.sync.take()?;
         self.syncs -= 1;
@@ -177,12 +177,12 @@ impl Roster {
 }
 
 impl Member {
-    /// Forgets what was written for the Job with this UID.
+    /// Forgets the writes for the Job with this UID.
     pub(super) fn forget_writes_for(&mut self, uid: &str) {
         self.written.take_if(|written| written.is_of(uid));
     }
 
-    /// What a step of the sync works with, and the sync itself if it has begun.
+    /// The parts that a step of the sync needs, and the sync itself if it has started.
     pub(super) fn parts(&mut self) -> (Option<&mut Sync>, Option<&mut Tally>, &mut Memory) {
         let tally = self.entry.as_mut().map(|entry| &mut entry.tally);
         (self.sync.as_deref_mut(), tally, self.memory.get_or_insert_default())

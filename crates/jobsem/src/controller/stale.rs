@@ -1,6 +1,6 @@
-//! Whether the controller's own writes are visible in its caches yet.
+//! Checks whether the controller's own writes are visible in its caches.
 //!
-//! Rules: STALE-01 to STALE-04, MEM-05. Where the writes of a Job are kept: `roster.rs`.
+//! Rules: STALE-01 to STALE-04, MEM-05. `roster.rs` keeps the writes of a Job.
 
 use std::cmp::Ordering;
 
@@ -27,7 +27,7 @@ impl Seen {
     }
 }
 
-/// The versions that were written for one Job and may not have been seen yet (MEM-05).
+/// The versions written for one Job that may still be unseen (MEM-05).
 #[derive(Clone, Debug)]
 pub(super) struct Written {
     uid: Text,
@@ -35,7 +35,7 @@ pub(super) struct Written {
 }
 
 impl Written {
-    /// Before anything was written for the Job with this UID.
+    /// Without writes, for the Job with this UID.
     pub(super) fn new(uid: &Text) -> Written {
         Written { uid: uid.clone(), versions: [None, None] }
     }
@@ -74,7 +74,7 @@ impl Written {
     }
 }
 
-/// STALE-02: versions are decimal numbers of any length; others cannot be compared.
+/// STALE-02: versions are decimal numbers of any length; others are not comparable.
 fn compare(a: &str, b: &str) -> Option<Ordering> {
     (well_formed(a) && well_formed(b)).then(|| order(a, b))
 }

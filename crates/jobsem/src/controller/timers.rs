@@ -1,8 +1,8 @@
-//! [`Timers`]: delays by key, in the order in which a controller's queue lets them end.
+//! [`Timers`]: delays by key, ending in the order of the real queue.
 //!
-//! Delays that end at the same instant end in the order that Go's `container/heap` gives them,
-//! which depends on what else waits: several Jobs that want the same pod get it in that order
-//! (QUEUE-03; upstream: client-go `util/workqueue/delaying_queue.go`).
+//! Delays that end at the same instant end in the order of Go's `container/heap`, which depends on
+//! the other delays: several Jobs that want the same pod get it in that order (QUEUE-03; upstream:
+//! client-go `util/workqueue/delaying_queue.go`).
 
 use std::hash::Hash;
 
@@ -26,7 +26,7 @@ struct Slot<K> {
     at: Time,
     reason: WakeReason,
     key: K,
-    /// Where in the heap it is.
+    /// Its position in the heap.
     place: usize,
 }
 
@@ -40,7 +40,7 @@ impl<K: Eq + Hash + Clone> Timers<K> {
         }
     }
 
-    /// Of several delays of a key the earliest counts.
+    /// The earliest of several delays of a key wins.
     pub(super) fn insert(&mut self, key: &K, at: Time, reason: WakeReason) {
         if let Some(&slot) = self.slot_of.get(key) {
             if at < self.slots[slot].at {
@@ -85,7 +85,7 @@ impl<K: Eq + Hash + Clone> Timers<K> {
         Some((slot.at, slot.reason, &slot.key))
     }
 
-    /// When the key's delay ends, and what it was asked for.
+    /// When the key's delay ends, and its reason.
     pub(super) fn of(&self, key: &K) -> Option<(Time, WakeReason)> {
         let slot = &self.slots[*self.slot_of.get(key)?];
         Some((slot.at, slot.reason))
@@ -113,8 +113,8 @@ impl<K: Eq + Hash + Clone> Timers<K> {
         }
     }
 
-    /// Moves away from the root, within the first `len` places; of equal children the left one
-    /// comes up.
+    /// Moves away from the root, within the first `len` places; the left one of equal children
+    /// moves up.
     fn down(&mut self, mut place: usize, len: usize) {
         loop {
             let left = 2 * place + 1;

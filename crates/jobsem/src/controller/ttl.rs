@@ -1,8 +1,8 @@
 //! [`TtlController`]: deletes finished Jobs whose `ttlSecondsAfterFinished` has passed.
 //!
-//! Rules: TTL-01 to TTL-11, WQ-1 to WQ-4 (upstream: `pkg/controller/ttlafterfinished`). When a
-//! Job expires stands in `cleanup/ttl.rs`. Deliberately absent: metrics, and the deletion itself,
-//! which the API does in the foreground.
+//! Rules: TTL-01 to TTL-11, WQ-1 to WQ-4 (upstream: `pkg/controller/ttlafterfinished`).
+//! `cleanup/ttl.rs` decides when a Job expires. Deliberately absent: metrics, and the deletion
+//! itself, which the API server does in the foreground.
 
 use std::collections::VecDeque;
 use std::sync::Arc;
@@ -68,7 +68,7 @@ impl Default for TtlController {
 }
 
 impl TtlController {
-    /// A controller with an empty cache and one worker. It is the same in every version.
+    /// A controller with an empty cache and one worker. Its rules are the same in every version.
     pub fn new() -> TtlController {
         TtlController {
             now: Time::from_unix(i64::MIN),
@@ -82,22 +82,22 @@ impl TtlController {
         }
     }
 
-    /// The same with notes on every decision; see [`TtlController::poll_note`].
+    /// Records a note on every decision; see [`TtlController::poll_note`].
     #[must_use]
     pub fn with_notes(mut self) -> TtlController {
         self.explain = true;
         self
     }
 
-    /// The same with `workers` Jobs in work at once; Kubernetes' default is 5 (TTL-01).
+    /// Sets the number of Jobs processed at once; Kubernetes' default is 5 (TTL-01).
     #[must_use]
     pub fn with_workers(mut self, workers: usize) -> TtlController {
         self.workers = workers.max(1);
         self
     }
 
-    /// Forgets everything but its options and the time, as a crash does. The workers begin
-    /// at `begin`.
+    /// Forgets everything but its options and the time, as a crash does. The workers start at
+    /// `begin`.
     pub fn restart(&mut self, begin: Time) {
         *self = TtlController {
             now: self.now,
@@ -109,11 +109,11 @@ impl TtlController {
         };
     }
 
-    /// Takes a change that a watch has shown. Only Jobs matter.
+    /// Handles a watch event. Only Jobs matter.
     ///
     /// # Errors
     ///
-    /// `TimeWentBack` if `now` lies before an earlier one.
+    /// `TimeWentBack` if `now` is before an earlier time.
     pub fn handle_watch(&mut self, now: Time, event: WatchEvent) -> Result<(), Error> {
         self.advance(now)?;
         match event {
@@ -130,11 +130,11 @@ impl TtlController {
         Ok(())
     }
 
-    /// Takes the answer to a request.
+    /// Handles the response to a request.
     ///
     /// # Errors
     ///
-    /// `State` if no such request is open, `TimeWentBack` if `now` lies before an earlier one.
+    /// `State` if no such request is open, `TimeWentBack` if `now` is before an earlier time.
     pub fn handle_result(
         &mut self,
         now: Time,
@@ -155,33 +155,33 @@ impl TtlController {
         Ok(())
     }
 
-    /// Does what is due at `now`.
+    /// Advances to `now` and does what is due.
     ///
     /// # Errors
     ///
-    /// `TimeWentBack` if `now` lies before an earlier one.
+    /// `TimeWentBack` if `now` is before an earlier time.
     pub fn handle_timeout(&mut self, now: Time) -> Result<(), Error> {
         self.advance(now)?;
         self.work();
         Ok(())
     }
 
-    /// The next request to send; its answer goes to [`TtlController::handle_result`].
+    /// Returns the next request to send; pass its response to [`TtlController::handle_result`].
     pub fn poll_request(&mut self) -> Option<Request> {
         self.mail.poll()
     }
 
-    /// The next note: when, which Job, and why it is deleted or not yet.
+    /// Returns the next note: the time, the Job, and why it is deleted or not yet.
     pub fn poll_note(&mut self) -> Option<(Time, String, Note)> {
         self.notes.pop_front()
     }
 
-    /// When to call [`TtlController::handle_timeout`], if nothing else happens before.
+    /// Returns when to call [`TtlController::handle_timeout`] if nothing happens before.
     pub fn poll_timeout(&self) -> Option<Wakeup> {
         self.queue.wakeup()
     }
 
-    /// When a Job is looked at again, and why.
+    /// Returns when a Job is synced again, and why.
     pub fn wakeup_of(&self, namespace: &str, name: &str) -> Option<Wakeup> {
         self.queue.wakeup_of(&format!("{namespace}/{name}").into())
     }
@@ -194,7 +194,7 @@ impl TtlController {
 
     /// TTL-03.
     fn observe(&mut self, job: Arc<Job>) {
-        // Others are not kept: nothing is to be done about them, whatever else is known.
+        // Other Jobs are not kept, since the controller never acts on them.
         if !needs_cleanup(&job) {
             self.jobs.remove(&Named::of(&job.metadata));
             return;
@@ -218,7 +218,7 @@ impl TtlController {
         }
     }
 
-    /// TTL-08, steps 3 to 6: first what the cache has, then what the API has.
+    /// TTL-08, steps 3 to 6: first with the cached Job, then with the live one.
     fn judge(&mut self, key: &Key, job: &Job, live: bool) {
         let meta = &job.metadata;
         let (namespace, name) = (meta.namespace.clone(), meta.name.clone());
@@ -266,7 +266,7 @@ impl TtlController {
             }
         };
         let said = self.notes.back().is_some_and(|(_, of, last)| **key == **of && *last == note);
-        // The cache and the API mostly say the same.
+        // The cached and the live Job are mostly equal.
         if !said {
             self.notes.push_back((self.now, key.to_string(), note));
         }
@@ -309,7 +309,7 @@ mod tests {
         c.handle_watch(now, WatchEvent::Modified(job.into())).unwrap();
     }
 
-    /// When each deletion is tried, until the first that succeeds.
+    /// The times of deletion attempts, up to the first success.
     fn deletions(c: &mut TtlController, live: &Job, fails_until: Time) -> Vec<i64> {
         let mut out = Vec::new();
         while let Some(wakeup) = c.poll_timeout() {

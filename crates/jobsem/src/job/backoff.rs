@@ -13,30 +13,30 @@ use crate::time::Time;
 pub struct BackoffRecord {
     /// How many pods failed since the last success.
     pub failures: i32,
-    /// When the last of them ended.
+    /// When the last of these pods ended.
     pub last_failure: Option<Time>,
 }
 
 impl BackoffRecord {
-    /// The record after pods that ended newly, by their finish times (BACKOFF-01).
+    /// The record after newly ended pods, by their finish times (BACKOFF-01).
     #[must_use]
     pub fn next(self, succeeded: &[Time], failed: &[Time]) -> BackoffRecord {
         let Some(last_success) = succeeded.iter().max() else {
             return match failed.iter().max() {
                 None => self,
                 Some(last) => BackoffRecord {
-                    // Upstream counts in 32 bits and lets them wrap.
+                    // Upstream counts in 32 bits and wraps.
                     failures: self.failures.wrapping_add(failed.len() as i32),
                     last_failure: Some(*last),
                 },
             };
         };
-        // Only failures after the last success count; one of the same second does not (CC-27).
+        // Only failures after the last success count, and none of the same second (CC-27).
         let later = failed.iter().filter(|at| *at > last_success);
         BackoffRecord { failures: later.clone().count() as i32, last_failure: later.max().copied() }
     }
 
-    /// How long to wait until the next pod may be created, in nanoseconds (BACKOFF-10).
+    /// Nanoseconds until the next pod may be created (BACKOFF-10).
     pub fn remaining(self, now: Time) -> i64 {
         match self.last_failure {
             Some(last) => remaining(self.failures, last, now),
@@ -45,7 +45,8 @@ impl BackoffRecord {
     }
 }
 
-/// The wait after `failures` failures, the last of them at `last`, in nanoseconds (BACKOFF-11).
+/// The remaining back-off in nanoseconds after `failures` failures, the last one at `last`
+/// (BACKOFF-11).
 ///
 /// ```
 /// use jobsem::{Time, job::backoff_delay};
@@ -72,7 +73,7 @@ pub fn remaining(failures: i32, last: Time, now: Time) -> i64 {
     if delay < elapsed { 0 } else { delay.saturating_sub(elapsed) }
 }
 
-/// When a pod ended, as far as anything says so (BACKOFF-02).
+/// When a pod ended, from the best source its status has (BACKOFF-02).
 pub(crate) fn finish_time(pod: &Pod, sem: &Semantics) -> Time {
     if let Some(at) = containers_finished(pod, sem) {
         return at;
@@ -90,10 +91,10 @@ pub(crate) fn finish_time(pod: &Pod, sem: &Semantics) -> Time {
     pod.metadata.creation_timestamp.unwrap_or(ZERO_TIME)
 }
 
-/// Go's zero time, for objects that say nothing.
+/// Go's zero time, for objects without a time.
 pub(crate) const ZERO_TIME: Time = Time::from_unix(-62_135_596_800);
 
-/// When the last container ended, if all that count have (BACKOFF-03).
+/// When the last container ended, if all relevant ones have (BACKOFF-03).
 fn containers_finished(pod: &Pod, sem: &Semantics) -> Option<Time> {
     let regular = all_finished(pod.status.container_statuses.iter());
     if !sem.sidecars_in_finish_time() {
@@ -110,7 +111,7 @@ fn containers_finished(pod: &Pod, sem: &Semantics) -> Option<Time> {
     if sidecars.peek().is_none() {
         return regular;
     }
-    // QUIRK: sidecars that have ended give a time even where regular containers have not (CC-32).
+    // QUIRK: ended sidecars supply a time even where regular containers have none (CC-32).
     all_finished(sidecars).map(|at| regular.map_or(at, |r| r.max(at)))
 }
 

@@ -1,7 +1,7 @@
-//! Which pods are the Job's: adoption of orphans, release of those that match no longer.
+//! Decides which pods belong to the Job: adopts orphans, releases pods that no longer match.
 //!
-//! Rules: CLAIM-03 to CLAIM-09 (upstream: `controller.PodControllerRefManager`). Which pods are
-//! candidates (CLAIM-02) the controller knows from its caches.
+//! Rules: CLAIM-03 to CLAIM-09 (upstream: `controller.PodControllerRefManager`). The controller's
+//! caches select the candidates (CLAIM-02).
 
 use std::collections::VecDeque;
 use std::sync::Arc;
@@ -12,21 +12,21 @@ use crate::api::{Job, Pod, Text};
 use crate::explain::Notes;
 use crate::request::{ApiError, Call, PodPatch, Response};
 
-/// A pod whose ownership has to change.
+/// A pod whose owner changes.
 #[derive(Clone, Debug)]
 pub(crate) enum Claim {
-    /// It matches and has no controller.
+    /// The pod matches and has no controller.
     Adopt(Arc<Pod>),
-    /// It is owned and matches no longer.
+    /// The pod is owned and no longer matches.
     Release(Arc<Pod>),
 }
 
-/// The claims of one sync, made one after the other.
+/// The claims of one sync, made one after another.
 #[derive(Debug, Default)]
 pub(crate) struct Claims {
     waiting: VecDeque<Claim>,
     asked: Option<Asked>,
-    /// CLAIM-04: the outcome of the live read, kept for the rest of the sync.
+    /// CLAIM-04: the result of the live read, kept for the rest of the sync.
     checked: Option<Result<(), String>>,
     adopted: Vec<Text>,
     errors: Vec<String>,
@@ -81,7 +81,7 @@ impl Claims {
                 }
             }
             (Some(Asked::Patch(Claim::Adopt(pod))), _) => {
-                // CLAIM-08: the cached pod has no finalizer yet; for this sync it counts as if.
+                // CLAIM-08: the cached pod has no finalizer yet; this sync treats it as if it had.
                 let mut record = PodRecord::new(pod, cx.tally.rules(), cx.sem);
                 record.has_finalizer = true;
                 self.adopted.push(record.pod.metadata.uid.clone());
@@ -96,12 +96,12 @@ impl Claims {
         }
     }
 
-    /// UIDs of the pods that were adopted.
+    /// UIDs of the adopted pods.
     pub(crate) fn adopted(&self) -> &[Text] {
         &self.adopted
     }
 
-    /// All errors as one, if there were any (CLAIM-07).
+    /// All errors joined, if there are any (CLAIM-07).
     pub(crate) fn error(&self) -> Option<SyncError> {
         match &self.errors[..] {
             [] => None,
@@ -142,7 +142,7 @@ impl Claim {
     }
 }
 
-/// CLAIM-04: the Job as the API has it must still be this one and not be going.
+/// CLAIM-04: the live Job must have the same UID and must not be in deletion.
 fn may_adopt(job: &Job, response: Response) -> Result<(), String> {
     let meta = &job.metadata;
     match response {
@@ -163,7 +163,7 @@ fn may_adopt(job: &Job, response: Response) -> Result<(), String> {
     }
 }
 
-/// CLAIM-03: the pod is gone, or belongs to somebody else by now.
+/// CLAIM-03: the pod is gone, or has another owner by now.
 fn benign_on_release(error: &ApiError) -> bool {
     error.is_not_found() || error.is_invalid()
 }

@@ -11,7 +11,7 @@ pub(crate) fn holds(type_: JobConditionType, words: Words, now: Time) -> JobCond
     JobCondition::new(type_, ConditionStatus::True, Text::of(words.0), Text::of(words.1), now)
 }
 
-/// Makes the condition hold with these words; says whether that changed anything (COND-02).
+/// Sets the condition with these texts. Returns whether that changed anything (COND-02).
 pub(crate) fn ensure(conditions: &mut Vec<JobCondition>, wanted: JobCondition) -> bool {
     match conditions.iter_mut().find(|c| c.type_ == wanted.type_) {
         Some(old) => {
@@ -31,7 +31,7 @@ pub(crate) fn ensure(conditions: &mut Vec<JobCondition>, wanted: JobCondition) -
     }
 }
 
-/// Puts the terminal condition into the status (COND-07).
+/// Sets the terminal condition in the status (COND-07).
 pub(crate) fn enact_finished(status: &mut JobStatus, finish: JobCondition) {
     if finish.type_ == JobConditionType::Complete {
         status.completion_time = finish.last_transition_time;

@@ -1,8 +1,8 @@
-//! What one sync decides before it asks for anything: counts, the end of the Job if it has come,
-//! and which pods to create or remove.
+//! The decision of one sync, before its first request: counts, the end of the Job, and which pods
+//! to create or remove.
 //!
-//! Everything here is computed once from the pods as they are at the start and stays fixed for
-//! the whole sync, whatever the sync itself goes on to change.
+//! Everything is computed once, from the pods at the start of the sync, and stays fixed whatever
+//! the sync itself changes.
 //!
 //! Rules: SYNC-12 to SYNC-19, MANAGE-01 to MANAGE-10, DEADLINE-01 to DEADLINE-03, BACKOFF-20,
 //! BACKOFF-21 (upstream: `syncJob` and `manageJob`, `pkg/controller/job/job_controller.go`
@@ -28,16 +28,16 @@ use crate::explain::Notes;
 use crate::time::SECOND;
 use crate::{Semantics, Time};
 
-/// What a sync has found and wants.
+/// The decision of a sync.
 #[derive(Clone, Debug)]
 pub(crate) struct Decision {
     pub(crate) rules: Arc<Rules>,
-    /// The condition by which the Job ends, if it does (`fin` in the rules).
+    /// The condition that ends the Job, if it ends (`fin` in the rules).
     pub(crate) finish: Option<JobCondition>,
     pub(crate) active: i32,
     pub(crate) ready: i32,
     pub(crate) terminating: i32,
-    /// Succeeded pods, or indexes of an Indexed Job, with those newly seen.
+    /// Succeeded pods, or indexes of an Indexed Job, including new ones.
     pub(crate) succeeded: i32,
     pub(crate) backoff: BackoffRecord,
     pub(crate) indexes: Option<Indexes>,
@@ -45,20 +45,20 @@ pub(crate) struct Decision {
     pub(crate) uncounted_succeeded: UidSet,
     pub(crate) uncounted_failed: UidSet,
     pub(crate) action: Action,
-    /// The pods that the tracking step may have to deal with, in its order.
+    /// The pods that the tracking step may process, in its order.
     pub(crate) snapshot: Vec<Tracked>,
-    /// UIDs among the uncounted ones whose pods still carry the finalizer (TRACK-02).
+    /// UIDs of uncounted pods that still carry the finalizer (TRACK-02).
     pub(crate) with_finalizer: UidSet,
 }
 
-/// What the sync does about pods.
+/// What the sync does with pods.
 #[derive(Clone, Debug)]
 pub(crate) enum Action {
     /// The Job ends: delete every active pod, leaving the finalizers (SYNC-18).
     Finish(Vec<Target>),
-    /// Nothing may be done about pods now: expectations are open, or the Job is going.
+    /// No action on pods: expectations are open, or the Job is being deleted.
     Leave,
-    /// There are as many pods as there should be, or failures have to be waited for.
+    /// The number of pods is right, or back-off is running.
     Stay { backing_off: bool },
     /// Remove these pods (MANAGE-02, MANAGE-05).
     Remove(Vec<Target>),
@@ -66,7 +66,7 @@ pub(crate) enum Action {
     Create(Vec<Option<NewIndex>>),
 }
 
-/// A pod to be deleted.
+/// A pod to delete.
 #[derive(Clone, Debug)]
 pub(crate) struct Target {
     pub(crate) pod: Arc<Pod>,
@@ -81,20 +81,20 @@ pub(crate) struct Tracked {
     pub(crate) index: i32,
     pub(crate) succeeded: bool,
     pub(crate) failed: bool,
-    /// The policy's verdict counts the failure.
+    /// Whether the policy counts the failure.
     pub(crate) counts: bool,
-    /// The pod keeps its finalizer for its replacement.
+    /// Whether the pod keeps its finalizer for its replacement.
     pub(crate) delayed: bool,
 }
 
 impl Tracked {
-    /// The pod's UID, as the lists and sets share it.
+    /// The pod's UID, shared with lists and sets.
     pub(crate) fn uid(&self) -> &Text {
         &self.pod.metadata.uid
     }
 }
 
-/// What a decision is made from.
+/// The inputs of a decision.
 pub(crate) struct Inputs<'a> {
     pub(crate) job: &'a Job,
     pub(crate) tally: &'a Tally,
@@ -105,7 +105,7 @@ pub(crate) struct Inputs<'a> {
 }
 
 impl Decision {
-    /// Decides; `status` is the working copy, in which `startTime` may be set.
+    /// Decides. `status` is the working copy, in which `startTime` may be set.
     pub(crate) fn new(
         inputs: &Inputs<'_>,
         status: &mut JobStatus,
@@ -200,7 +200,7 @@ impl Decision {
         decision
     }
 
-    /// Whether enough pods have succeeded; the Job completes once no pod is active (SYNC-19).
+    /// Whether enough pods have succeeded. The Job completes once no pod is active (SYNC-19).
     pub(crate) fn enough_succeeded(&self) -> bool {
         match self.rules.completions {
             None => self.succeeded > 0,
@@ -247,7 +247,7 @@ impl Decision {
             });
             return Action::Remove(removals);
         }
-        // MANAGE-06: with `Failed` a pod that is going keeps its place until it has gone.
+        // MANAGE-06: with `Failed`, a terminating pod keeps its place until it is gone.
         let mut room = wanted - self.active;
         if self.rules.only_replace_failed {
             if tally.terminating() > 0 {
@@ -340,7 +340,7 @@ impl Decision {
         removed.into_iter().map(Target::new).collect()
     }
 
-    /// The pods with the finalizer that TRACK-10 may look at.
+    /// The pods with the finalizer that TRACK-10 may process.
     fn track(&self, inputs: &Inputs<'_>) -> Vec<Tracked> {
         let Inputs { job, tally, memory, .. } = *inputs;
         let leaving = match &self.action {
@@ -377,7 +377,7 @@ impl Target {
     }
 }
 
-/// SYNC-15: the first of the reasons that do not depend on indexes.
+/// SYNC-15: the first reason that does not depend on indexes.
 fn first_reason_to_finish(
     inputs: &Inputs<'_>,
     status: &JobStatus,
@@ -394,7 +394,7 @@ fn first_reason_to_finish(
         return Some(met.clone());
     }
     if sem.reads_failure_target() {
-        // QUIRK: only the first condition of the type is looked at (SYNC-15b, CC-92).
+        // QUIRK: only the first condition of the type counts (SYNC-15b, CC-92).
         let target = status.condition(&JobConditionType::FailureTarget).filter(|target| {
             target.status == ConditionStatus::True || sem.failure_target_any_status()
         });
@@ -435,7 +435,7 @@ fn first_reason_to_finish(
     None
 }
 
-/// The type that says a Job fails: announced first where interim conditions exist (S-INTERIM).
+/// The condition type of a failing Job: the interim one where interim conditions exist (S-INTERIM).
 fn failure_type(sem: &Semantics) -> JobConditionType {
     if sem.interim_conditions() {
         JobConditionType::FailureTarget
@@ -452,7 +452,7 @@ fn past_restart_limit(restarts: i64, limit: i32) -> bool {
 /// Nanoseconds until the active deadline, if one is running (DEADLINE-01).
 pub(crate) fn until_deadline(job: &Job, status: &JobStatus, now: Time) -> Option<i64> {
     let (deadline, start) = (job.spec.active_deadline_seconds?, status.start_time?);
-    // Upstream multiplies in 64 bits and lets it wrap (TIME-2).
+    // Upstream multiplies in 64 bits and wraps (TIME-2).
     let left = || deadline.wrapping_mul(SECOND).wrapping_sub(now.since(start));
     (!job.is_suspended()).then(left)
 }
@@ -488,7 +488,7 @@ fn note_indexes(indexes: &Indexes, completions: Option<i32>, notes: &mut Notes) 
     }
 }
 
-/// SYNC-17: reasons that depend on indexes, and the success policy.
+/// SYNC-17: the reasons that depend on indexes, and the success policy.
 fn finish_by_indexes(
     inputs: &Inputs<'_>,
     indexes: &Indexes,
@@ -523,7 +523,7 @@ fn finish_by_indexes(
     ))
 }
 
-/// Seconds for people: at most three decimals.
+/// Seconds for people, with at most three decimals.
 fn seconds(nanos: i64) -> String {
     let text = format!("{:.3}", nanos as f64 / SECOND as f64);
     format!("{}s", text.trim_end_matches('0').trim_end_matches('.'))
@@ -533,7 +533,7 @@ fn uid_set(uids: &[Text]) -> UidSet {
     uids.iter().cloned().collect()
 }
 
-/// Upstream adds in 32 bits and lets the sum wrap.
+/// Upstream adds in 32 bits and wraps.
 fn plus(counter: i32, count: usize) -> i32 {
     counter.wrapping_add(count as i32)
 }

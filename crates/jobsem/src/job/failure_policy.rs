@@ -1,4 +1,4 @@
-//! The pod failure policy: which rule a pod matches, and what that means.
+//! The pod failure policy: which rule a pod matches, and the consequence.
 //!
 //! Rules: PFP-01 to PFP-07 (upstream: `pkg/controller/job/pod_failure_policy.go` @v1.37.2).
 
@@ -11,19 +11,19 @@ use crate::api::{
     PodFailurePolicy,
 };
 
-/// What the policy says of one pod's failure.
+/// The policy's verdict on one pod's failure.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) enum Verdict {
-    /// There is no policy, or no rule matches: the failure counts.
+    /// No policy or no matching rule: the failure counts.
     #[default]
     NoRule,
-    /// A rule says that it counts.
+    /// A rule counts the failure.
     Count,
-    /// It does not count.
+    /// The failure does not count.
     Ignore,
-    /// It counts, and the index fails.
+    /// The failure counts, and the index fails.
     FailIndex,
-    /// It counts, and the Job fails with this message.
+    /// The failure counts, and the Job fails with this message.
     FailJob(Arc<str>),
 }
 
@@ -34,12 +34,12 @@ impl Verdict {
     }
 }
 
-/// What `policy` says of `pod` (PFP-01).
+/// Applies `policy` to `pod` (PFP-01).
 pub(crate) fn evaluate(policy: Option<&PodFailurePolicy>, pod: &Pod, sem: &Semantics) -> Verdict {
     let rules = policy.map_or(&[][..], |policy| &policy.rules[..]);
     for (index, rule) in rules.iter().enumerate() {
         let matched = match &rule.on_exit_codes {
-            // PFP-02: with exit codes present, conditions are not looked at.
+            // PFP-02: a rule with exit codes ignores conditions.
             Some(requirement) => match_exit_codes(requirement, pod),
             None => match_conditions(&rule.on_pod_conditions, pod),
         };
@@ -66,7 +66,7 @@ pub(crate) fn evaluate(policy: Option<&PodFailurePolicy>, pod: &Pod, sem: &Seman
     Verdict::NoRule
 }
 
-/// The index of the rule that decides about `pod`, if one does.
+/// The index of the rule that decides about `pod`, if there is one.
 pub(crate) fn deciding_rule(
     policy: &PodFailurePolicy,
     pod: &Pod,

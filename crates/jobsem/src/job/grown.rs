@@ -1,10 +1,9 @@
-//! [`Grown`]: a set of indexes as the status has it, and the indexes that have come since.
+//! [`Grown`]: the set of indexes in the status, plus new indexes.
 //!
-//! A Job of many indexes may have a long text of them. It is read once ([`Stored`]), and an index
-//! that is added costs a look into what was read. In the text that is to be written only the piece
-//! around it is printed.
+//! A Job of many indexes may have a long text of them. The text is parsed once ([`Stored`]); adding
+//! an index looks it up in the parsed set, and printing rewrites only the text around it.
 //!
-//! Rules: INDEX-01 to INDEX-04, CC-63. What a text means stands in [`Intervals`].
+//! Rules: INDEX-01 to INDEX-04, CC-63. [`Intervals`] defines the meaning of a text.
 
 use std::borrow::Cow;
 use std::collections::BTreeSet;
@@ -14,20 +13,20 @@ use std::sync::Arc;
 use super::Intervals;
 use crate::api::Text;
 
-/// So many indexes are put into a text; if there are more, all of it is printed.
+/// Up to this many new indexes are inserted into the text; for more, the whole text is printed.
 const FEW: usize = 8;
 
-/// A text of indexes, read.
+/// A parsed text of indexes.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Stored {
     text: Text,
     completions: i32,
     set: Arc<Intervals>,
     total: i32,
-    /// The intervals are ascending, apart and forward, as the controller writes them; hand-made
-    /// text may have others.
+    /// Whether the intervals are ascending, disjoint and forward, as the controller writes them;
+    /// hand-written text may differ.
     plain: bool,
-    /// The set is printed as the text is.
+    /// Whether the set prints as this text.
     verbatim: bool,
 }
 
@@ -38,7 +37,7 @@ impl Stored {
         Stored { verbatim, ..Stored::of(text.clone(), completions, set) }
     }
 
-    /// A text that the set was printed as.
+    /// A text that was printed from the set.
     pub(crate) fn printed(text: Text, completions: i32, set: Intervals) -> Stored {
         Stored { verbatim: true, ..Stored::of(text, completions, set) }
     }
@@ -48,7 +47,7 @@ impl Stored {
         Stored { text, completions, set: set.into(), total, plain, verbatim: false }
     }
 
-    /// Whether this is what the text was read as. Texts of one origin are not compared.
+    /// Whether this was parsed from `text`. Shared texts are equal without a comparison.
     pub(crate) fn is_of(&self, text: &Text, completions: i32) -> bool {
         self.completions == completions && self.text == *text
     }
@@ -58,11 +57,11 @@ impl Stored {
     }
 }
 
-/// A set of indexes that was read, with some more.
+/// A parsed set of indexes, plus new ones.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Grown {
     stored: Stored,
-    /// None of them is in what was read.
+    /// INVARIANT: disjoint from the parsed set.
     since: BTreeSet<i32>,
 }
 
@@ -73,13 +72,14 @@ impl Grown {
         grown
     }
 
-    /// Adds indexes; those that are in the set already count once.
+    /// Adds indexes; an index that is in the set already counts once.
     pub(crate) fn extend(&mut self, newly: impl IntoIterator<Item = i32>) {
         let stored = &self.stored;
         if stored.plain {
             return self.since.extend(newly.into_iter().filter(|index| !stored.has(*index)));
         }
-        // QUIRK: what is not plain counts as it stands, and merges as upstream merges it (CC-63).
+        // QUIRK: a text that is not plain counts as written, and merges as upstream merges it
+        // (CC-63).
         let newly: BTreeSet<i32> = newly.into_iter().collect();
         let set = stored.set.merge(&Intervals::from_sorted(newly));
         let (total, plain) = (set.total(), set.is_plain());
@@ -91,7 +91,7 @@ impl Grown {
         self.stored.has(index) || self.since.contains(&index)
     }
 
-    /// The end of a run of indexes that holds `index`; the run may go on.
+    /// The end of a run of indexes that contains `index`; the run may continue.
     pub(crate) fn end_of(&self, index: i32) -> Option<i32> {
         self.stored.set.end_of(index).or_else(|| self.since.get(&index).copied())
     }
@@ -100,7 +100,7 @@ impl Grown {
         self.stored.set.is_empty() && self.since.is_empty()
     }
 
-    /// How many indexes there are (INDEX-03).
+    /// The number of indexes (INDEX-03).
     pub(crate) fn total(&self) -> i32 {
         self.stored.total.wrapping_add(self.since.len() as i32)
     }
@@ -114,7 +114,7 @@ impl Grown {
         Cow::Owned(self.stored.set.merge(&since))
     }
 
-    /// The set as text, and as what that text reads as.
+    /// The set as text, and as the parsed form of that text.
     pub(crate) fn into_stored(self) -> (Text, Stored) {
         if self.since.is_empty() && self.stored.verbatim {
             return (self.stored.text.clone(), self.stored);

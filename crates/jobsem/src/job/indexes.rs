@@ -1,4 +1,4 @@
-//! Completion indexes: which are done, which have failed, which are to be started next.
+//! Completion indexes: which are completed, which have failed, which start next.
 //!
 //! Rules: INDEX-10 to INDEX-40 (upstream: `pkg/controller/job/indexed_job_utils.go` @v1.37.2).
 
@@ -17,13 +17,13 @@ use crate::{Semantics, Time};
 /// The indexes of a Job at the start of a sync.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Indexes {
-    /// Succeeded, as the status has it.
+    /// The succeeded indexes in the status.
     pub(crate) before: Stored,
-    /// Succeeded, with the pods that were seen to succeed since.
+    /// The succeeded indexes, including newly succeeded pods.
     pub(crate) succeeded: Grown,
-    /// Failed; only with `backoffLimitPerIndex`.
+    /// The failed indexes; only with `backoffLimitPerIndex`.
     pub(crate) failed: Option<Grown>,
-    /// The failed pod of each index whose replacement waits, or is about to be made (INDEX-20).
+    /// The failed pod of each index whose replacement is pending (INDEX-20).
     pub(crate) delayed: BTreeMap<i32, PodRecord>,
 }
 
@@ -45,7 +45,8 @@ impl Indexes {
         indexes
     }
 
-    /// INDEX-20: the failed pods that keep their finalizer for their replacements to inherit from.
+    /// INDEX-20: the failed pods that keep their finalizer so that replacements can inherit their
+    /// counters.
     fn delayed(&self, tally: &Tally, removing: &UidSet) -> BTreeMap<i32, PodRecord> {
         let rules = tally.rules();
         let mut delayed: BTreeMap<i32, PodRecord> = BTreeMap::new();
@@ -71,14 +72,14 @@ impl Indexes {
         delayed
     }
 
-    /// INDEX-30: the `count` smallest indexes that nothing has, or has had, in hand.
+    /// INDEX-30: the `count` smallest indexes that are neither active, succeeded nor failed.
     pub(crate) fn pending(&self, tally: &Tally, count: usize) -> Vec<i32> {
         let rules = tally.rules();
         let completions = rules.completions.unwrap_or(0);
         let mut pending = Vec::with_capacity(count.min(512));
         let mut index = 0;
         while pending.len() < count && index < completions {
-            // Whole runs are skipped: the work grows with the gaps, not with the indexes.
+            // Skips whole runs, so the work grows with the gaps, not with the indexes.
             if let Some(end) = self.settled_until(index).max(tally.active_until(index)) {
                 index = end.saturating_add(1);
                 continue;
@@ -91,13 +92,13 @@ impl Indexes {
         pending
     }
 
-    /// The end of the succeeded or failed interval that holds `index`.
+    /// The end of the succeeded or failed interval that contains `index`.
     fn settled_until(&self, index: i32) -> Option<i32> {
         let failed = self.failed.as_ref().and_then(|failed| failed.end_of(index));
         self.succeeded.end_of(index).max(failed)
     }
 
-    /// The wait until the index may be started again, in nanoseconds (BACKOFF-12).
+    /// Nanoseconds until the index may restart (BACKOFF-12).
     pub(crate) fn remaining(&self, index: i32, now: Time) -> i64 {
         self.delayed.get(&index).map_or(0, |pod| {
             let failures = pod.absolute_failure_count().wrapping_add(1);
@@ -105,7 +106,7 @@ impl Indexes {
         })
     }
 
-    /// INDEX-31: of `candidates`, those that need not wait; or the shortest wait if all do.
+    /// INDEX-31: the `candidates` that need not wait, or the shortest wait if all must.
     pub(crate) fn ready_now(&self, candidates: Vec<i32>, now: Time) -> Result<Vec<i32>, i64> {
         let waits: Vec<i64> = candidates.iter().map(|i| self.remaining(*i, now)).collect();
         if waits.iter().all(|wait| *wait != 0)
@@ -141,8 +142,7 @@ fn failed_indexes(tally: &Tally, status: &JobStatus, completions: i32) -> Grown 
     Grown::new(tally.read_failed(&stored, completions), newly.map(|pod| pod.index))
 }
 
-/// INDEX-40: of the active pods, those without a place, in the order in which they are removed,
-/// and the others.
+/// INDEX-40: the misplaced active pods in removal order, and the other active pods.
 pub(crate) fn misplaced<'a>(
     tally: &'a Tally,
     sem: &Semantics,
@@ -170,7 +170,7 @@ pub(crate) fn misplaced<'a>(
         removed.append(&mut last_block);
         last_block = group;
     }
-    // QUIRK: what is out of range goes before the losers of the last index in range (INDEX-40).
+    // QUIRK: out-of-range pods go before the losers of the last index in range (INDEX-40).
     removed.append(&mut beyond);
     removed.append(&mut last_block);
     (removed, kept)

@@ -1,8 +1,8 @@
 //! [`Intervals`]: sets of completion indexes as `status.completedIndexes` spells them.
 //!
 //! Rules: INDEX-01 to INDEX-04 (upstream: `pkg/controller/job/indexed_job_utils.go` @v1.37.2).
-//! Stored text is read forgivingly, and what is read is not repaired: an interval that runs
-//! backwards stays as it is (CC-63). Such text comes only from hand-made status.
+//! Parsing is lenient and repairs nothing: an interval that runs backwards stays as written
+//! (CC-63). Such text occurs only in hand-written status.
 
 use std::cmp::Ordering;
 use std::fmt;
@@ -27,7 +27,7 @@ struct Interval {
 }
 
 impl Intervals {
-    /// Reads the text; what is not below `completions` is left out (INDEX-01).
+    /// Parses the text. Indexes from `completions` on are dropped (INDEX-01).
     pub fn parse(text: &str, completions: i32) -> Intervals {
         let mut out = Intervals::default();
         if text.is_empty() {
@@ -56,7 +56,7 @@ impl Intervals {
         out
     }
 
-    /// The set of the given indexes, which are in ascending order; repeated ones count once.
+    /// The set of the given indexes, which must be ascending; repeated ones count once.
     pub fn from_sorted(indexes: impl IntoIterator<Item = i32>) -> Intervals {
         let mut out = Intervals::default();
         for index in indexes {
@@ -74,15 +74,15 @@ impl Intervals {
         self.0.is_empty()
     }
 
-    /// How many intervals there are.
+    /// The number of intervals.
     pub fn len(&self) -> usize {
         self.0.len()
     }
 
-    /// How many indexes: the sum of the intervals' lengths (INDEX-03). An interval that runs
+    /// The number of indexes: the sum of the intervals' lengths (INDEX-03). An interval that runs
     /// backwards counts negative.
     pub fn total(&self) -> i32 {
-        // The sum is a 64-bit number upstream, and cut to 32 bits where it is stored.
+        // Upstream sums in 64 bits and truncates to 32 on storing.
         self.0.iter().map(|i| i64::from(i.last) - i64::from(i.first) + 1).sum::<i64>() as i32
     }
 
@@ -91,13 +91,13 @@ impl Intervals {
         self.end_of(index).is_some()
     }
 
-    /// The last index of the interval that holds `index`, if one does.
+    /// The last index of the interval that contains `index`, if one does.
     pub(crate) fn end_of(&self, index: i32) -> Option<i32> {
         let found = self.0.get(self.0.partition_point(|i| i.last < index))?;
         (found.first <= index).then_some(found.last)
     }
 
-    /// Both sets as one (INDEX-04).
+    /// The union of both sets (INDEX-04).
     #[must_use]
     pub fn merge(&self, other: &Intervals) -> Intervals {
         let mut out = Intervals(Vec::with_capacity(self.0.len() + other.0.len()));
@@ -119,8 +119,8 @@ impl Intervals {
         }
     }
 
-    /// Adds an index that is not in it yet to a plain set and to the set's text. What is not beside
-    /// the index is moved, but neither read nor printed.
+    /// Adds a new index to a plain set and to its text. Text that is not adjacent to the index is
+    /// moved, but neither parsed nor printed.
     pub(crate) fn insert_with_text(&mut self, index: i32, text: &mut String) {
         let at = self.0.partition_point(|i| i.last < index);
         let before = self.0[..at].last().filter(|i| i64::from(i.last) + 1 == i64::from(index));
@@ -129,7 +129,7 @@ impl Intervals {
             first: before.map_or(index, |i| i.first),
             last: after.map_or(index, |i| i.last),
         };
-        // The intervals that it joins.
+        // The intervals that the index joins.
         let joined = at - usize::from(before.is_some())..at + usize::from(after.is_some());
         let mut piece = String::new();
         new.push_to(&mut piece);
@@ -151,7 +151,7 @@ impl Intervals {
         self.0.splice(joined, [new]);
     }
 
-    /// Whether the intervals are ascending, apart from each other and forward.
+    /// Whether the intervals are ascending, disjoint and forward.
     pub(crate) fn is_plain(&self) -> bool {
         let mut next = i64::MIN;
         self.0.iter().all(|i| {
@@ -166,7 +166,7 @@ impl Intervals {
         let mut count = 0;
         for i in &self.0 {
             let mut at = i.first;
-            // Walk by the intervals of `other` instead of by index: lists may be very long.
+            // Walks the intervals of `other` instead of indexes: lists may be very long.
             let start = other.0.partition_point(|o| o.last < at);
             for o in &other.0[start..] {
                 if o.first > i.last {
@@ -192,7 +192,7 @@ impl Intervals {
 impl fmt::Display for Intervals {
     /// The text as the controller writes it (INDEX-02).
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        // There may be 50,000 of them: the formatter is called for pieces, not for numbers.
+        // There may be 50,000 intervals, so the formatter is called per piece, not per number.
         let mut piece = String::with_capacity(1_024);
         for (n, i) in self.0.iter().enumerate() {
             if piece.len() > 1_000 {
@@ -221,7 +221,7 @@ impl Interval {
     }
 }
 
-/// Where the number of an interval's start stands in the text of a plain set that has it.
+/// The position of an interval's start in the text of a plain set that contains it.
 fn start_of(text: &str, number: i32) -> usize {
     let bytes = text.as_bytes();
     let is_comma = |byte: &u8| *byte == b',';
@@ -230,7 +230,7 @@ fn start_of(text: &str, number: i32) -> usize {
         let middle = low + (high - low) / 2;
         let start = bytes[low..middle].iter().rposition(is_comma).map_or(low, |at| low + at + 1);
         let digits = bytes[start..].iter().take_while(|byte| byte.is_ascii_digit());
-        // OK because the controller has printed it: no number is beyond 32 bits.
+        // OK because the controller printed the text: no number exceeds 32 bits.
         let found = digits.fold(0, |n: i64, digit| n * 10 + i64::from(digit - b'0'));
         match found.cmp(&i64::from(number)) {
             Ordering::Equal => return start,
@@ -264,7 +264,7 @@ fn push_number(text: &mut String, number: i32) {
 
 /// A decimal integer as Go's `strconv.Atoi` reads it: an optional sign, digits, 64 bits.
 pub(crate) fn atoi(text: &str) -> Option<i64> {
-    // Rust's parser accepts just the same texts.
+    // Rust's parser accepts exactly the same texts.
     text.parse().ok()
 }
 
@@ -325,7 +325,7 @@ mod tests {
         let (mut set, mut text) = (Intervals::default(), String::new());
         let mut all = std::collections::BTreeSet::new();
         for n in 0..1_009 {
-            // All indexes up to 1,008, all over.
+            // All indexes up to 1,008, in scattered order.
             let index = n * 397 % 1_009;
             all.insert(index);
             set.insert_with_text(index, &mut text);

@@ -1,4 +1,4 @@
-//! [`Memory`]: what is kept of one Job between its syncs, and lost on a restart.
+//! [`Memory`]: the state of one Job between its syncs, lost on a restart.
 //!
 //! Rules: MEM-01 to MEM-03, EXP-01 to EXP-04, BACKOFF-14.
 
@@ -9,29 +9,29 @@ use super::constants::EXPECTATION_TIMEOUT;
 use crate::Time;
 use crate::api::Text;
 
-/// UIDs of pods; nothing is ever read from it in its own order.
+/// UIDs of pods. Never iterated where the order is visible.
 pub(crate) type UidSet = HashSet<Text>;
 
-/// What one Job's syncs remember.
+/// What the syncs of one Job remember.
 ///
-/// A new one is right after a start: the stored status and the pods' finalizers are enough to go
-/// on without counting a pod twice; only the count of consecutive failures is lost (CC-34).
+/// A new value is right after a start: the stored status and the pods' finalizers suffice to
+/// continue without counting a pod twice. Only the count of consecutive failures is lost (CC-34).
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Memory {
     pub(crate) expectations: Option<Expectations>,
-    /// MEM-02: UIDs of pods whose finalizer was removed and whose update was not seen yet.
+    /// MEM-02: UIDs of pods whose finalizer was removed and whose update is still to be seen.
     pub(crate) removing: UidSet,
     pub(crate) backoff: BackoffRecord,
 }
 
 impl Memory {
-    /// The consecutive failures that back-off counts with.
+    /// The consecutive failures that determine the back-off.
     pub fn backoff(&self) -> BackoffRecord {
         self.backoff
     }
 }
 
-/// MEM-01: how many creations and deletions are still to be seen.
+/// MEM-01: the creations and deletions still to be seen.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Expectations {
     creations: i64,
@@ -59,14 +59,14 @@ impl Memory {
         })
     }
 
-    /// EXP-02: `count` creations were seen, or will never be.
+    /// EXP-02: `count` creations were seen, or will never come.
     pub(crate) fn observe_creations(&mut self, count: usize) {
         if let Some(e) = &mut self.expectations {
             e.creations -= count as i64;
         }
     }
 
-    /// EXP-02: a deletion was seen, or will never be.
+    /// EXP-02: a deletion was seen, or will never come.
     pub(crate) fn observe_deletion(&mut self) {
         if let Some(e) = &mut self.expectations {
             e.deletions -= 1;

@@ -1,9 +1,9 @@
 //! One sync of one Job: the state machine of the Job controller.
 //!
-//! `Tally` keeps the counts of a Job's pods as they change, `Decision` says what
-//! follows from them, and `Sync` asks for it step by step. [`reconcile`](crate::reconcile) and
-//! [`JobController`](crate::JobController) both run just this. Deliberately absent: queues,
-//! timers and caches (`controller`), and storage (`cluster`).
+//! `Tally` keeps the counts of a Job's pods as they change, `Decision` derives what to do, and
+//! `Sync` requests it step by step. [`reconcile`](crate::reconcile) and
+//! [`JobController`](crate::JobController) both run this code. Deliberately absent: queues, timers
+//! and caches (`controller`), and storage (`cluster`).
 
 mod backoff;
 pub(crate) mod claim;

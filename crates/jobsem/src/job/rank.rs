@@ -1,4 +1,4 @@
-//! Which of several active pods is removed first.
+//! Ranks active pods for removal.
 //!
 //! Rules: MANAGE-30 (upstream: `controller.ActivePods`). Deliberately absent, as upstream for
 //! Jobs: deletion cost, co-location, ageing in powers of two.
@@ -9,14 +9,14 @@ use super::record::{Phase, PodRecord};
 use crate::api::{ConditionStatus, ContainerStatus, Pod};
 use crate::{Semantics, Time};
 
-/// Sorts pods by how dispensable they are: the first is removed first.
+/// Sorts pods into removal order.
 pub(crate) fn sort(pods: &mut Vec<&PodRecord>, sem: &Semantics) {
     let mut ranked: Vec<_> = pods.drain(..).map(|pod| (Rank::new(pod, sem), pod)).collect();
     ranked.sort_by(|a, b| a.0.compare(&b.0));
     pods.extend(ranked.into_iter().map(|(_, pod)| pod));
 }
 
-/// What decides about a pod's place.
+/// The criteria of a pod's rank.
 #[derive(Clone, Copy, Debug)]
 struct Rank {
     scheduled: bool,
@@ -77,7 +77,7 @@ fn phase_order(phase: Phase) -> u8 {
     }
 }
 
-/// The later time comes first; an absent one is later than any.
+/// The later time comes first; an absent one counts as the latest.
 fn newer_first(a: Option<Time>, b: Option<Time>) -> Ordering {
     match (a, b) {
         (None, None) => Ordering::Equal,

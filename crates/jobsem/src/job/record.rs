@@ -1,4 +1,4 @@
-//! [`PodRecord`]: what the sync needs of one pod, read off the object once.
+//! [`PodRecord`]: the values of one pod that a sync needs, read from the object once.
 //!
 //! Rules: PRED-02 to PRED-05, PRED-10, PRED-12, PRED-15, TERM-03, INDEX-13, INDEX-14.
 
@@ -14,12 +14,12 @@ use super::rules::Rules;
 use crate::api::{ConditionStatus, Pod, PodPhase};
 use crate::{Semantics, Time};
 
-/// DATA-18: no index, or none that can be read.
+/// DATA-18: no index, or an unreadable one.
 pub(crate) const NO_INDEX: i32 = -1;
 
 #[derive(Clone, Debug)]
 pub(crate) struct PodRecord {
-    /// The object, for its name, for what is asked about it, and for its rank.
+    /// The object, for its name, requests and rank.
     pub(crate) pod: Arc<Pod>,
     pub(crate) phase: Phase,
     /// PRED-02.
@@ -123,13 +123,13 @@ impl PodRecord {
         failure_count(self.pod.metadata.annotation(INDEX_IGNORED_FAILURE_COUNT))
     }
 
-    /// All failures of the index before this pod, the ignored ones too (BACKOFF-12).
+    /// All failures of the index before this pod, including ignored ones (BACKOFF-12).
     pub(crate) fn absolute_failure_count(&self) -> i32 {
         self.failure_count().wrapping_add(self.ignored_failure_count())
     }
 }
 
-/// The completion index that the pod's annotation names, if it is one (PRED-12).
+/// The completion index in the pod's annotation, if it is valid (PRED-12).
 pub fn completion_index_of(pod: &Pod) -> Option<i32> {
     Some(completion_index(pod.metadata.annotation(COMPLETION_INDEX))).filter(|i| *i != NO_INDEX)
 }

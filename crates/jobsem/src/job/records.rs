@@ -1,6 +1,6 @@
-//! [`Records`]: the records of a Job's pods, found by UID, and in the order of their coming.
+//! [`Records`]: the records of a Job's pods, by UID and in arrival order.
 //!
-//! Deliberately absent: what the records are counted for ([`Tally`](super::tally::Tally)).
+//! Deliberately absent: counting (see [`Tally`](super::tally::Tally)).
 
 use crate::slab::{Kept, Keyed, Place, Slab, Slot};
 
@@ -22,8 +22,8 @@ impl Keyed for PodRecord {
 }
 
 impl Records {
-    /// Puts a record in; one with the same UID gives it its slot and comes back. Where that one
-    /// is need not be looked up if the caller knows.
+    /// Inserts a record. A record with the same UID is replaced in its slot and returned; `known`
+    /// saves the lookup of that slot.
     pub(super) fn insert(
         &mut self,
         known: Option<Place>,
@@ -55,7 +55,7 @@ impl Records {
         self.0.at(place).map(|kept| &kept.value)
     }
 
-    /// Some of the records, in the order of their coming.
+    /// The wanted records, in arrival order.
     pub(super) fn in_order(&self, wanted: impl Fn(&PodRecord) -> bool) -> Vec<&PodRecord> {
         let mut kept: Vec<&Kept<_>> = self.0.iter().filter(|kept| wanted(&kept.value)).collect();
         kept.sort_unstable_by_key(|kept| kept.arrival);

@@ -1,7 +1,7 @@
-//! [`Rules`]: what a Job's spec, read under one Kubernetes version, asks of the sync.
+//! [`Rules`]: a Job's spec as the rules of one Kubernetes version read it.
 //!
-//! It is derived once per spec, so that the sync itself reads plain values. Two equal `Rules`
-//! classify every pod in the same way.
+//! Derived once per spec, so that a sync reads plain values. Equal `Rules` classify every pod
+//! alike.
 //!
 //! Rules: PRED-06 to PRED-09, PRED-14, DATA-25 to DATA-28, MANAGEDBY-01, MANAGEDBY-03,
 //! MANAGEDBY-04, and what gates switch off.
@@ -33,12 +33,12 @@ pub(crate) struct Rules {
     shape: KeptShape,
 }
 
-/// What new pods have in common, once there is more than one to make.
+/// The common parts of new pods, built when there is more than one.
 #[derive(Clone, Default)]
 struct KeptShape(OnceLock<Arc<PodShape>>);
 
 impl fmt::Debug for KeptShape {
-    /// It follows from the Job; whether it has been made yet is nobody's business.
+    /// Omitted, since it follows from the Job.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("PodShape")
     }
@@ -55,8 +55,8 @@ impl Rules {
         Rules {
             indexed: job.is_indexed(),
             completions: spec.completions,
-            // DATA-25: the API server sets both; the real controller panics without them, and
-            // jobsem takes what the API server would have set.
+            // DATA-25: the API server sets both. The real controller panics without them; jobsem
+            // uses the API server's defaults.
             parallelism: spec.parallelism.unwrap_or(1),
             backoff_limit: spec.backoff_limit.unwrap_or(if per_index.is_some() {
                 i32::MAX
@@ -76,8 +76,8 @@ impl Rules {
         }
     }
 
-    /// What `count` new pods of the Job have in common with each other and with all that come
-    /// after them; none if there is only one.
+    /// The common parts of `count` new pods of the Job, and of all later ones; `None` if `count` is
+    /// one.
     pub(crate) fn shape(&self, count: usize, job: &Job, sem: &Semantics) -> Option<Arc<PodShape>> {
         let several = count > 1 || self.parallelism > 1 || self.completions.is_some_and(|n| n > 1);
         several.then(|| Arc::clone(self.shape.0.get_or_init(|| PodShape::new(job, sem).into())))
@@ -88,7 +88,7 @@ impl Rules {
         self.backoff_limit_per_index.is_some()
     }
 
-    /// PRED-13: the index is one that the Job has.
+    /// PRED-13: the index is in the Job's range.
     pub(crate) fn valid_index(&self, index: i32) -> bool {
         index >= 0 && index < self.completions.unwrap_or(0)
     }
@@ -105,7 +105,7 @@ impl Rules {
     }
 }
 
-/// PRED-14: another controller is in charge of the Job.
+/// PRED-14: another controller manages the Job.
 pub(crate) fn managed_externally(job: &Job, sem: &Semantics) -> bool {
     sem.managed_by() && job.spec.managed_by.as_deref().is_some_and(|by| by != BUILT_IN_CONTROLLER)
 }

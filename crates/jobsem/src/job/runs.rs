@@ -1,16 +1,16 @@
-//! [`Runs`]: a set of indexes that changes one by one and is skipped run by run.
+//! [`Runs`]: a set of indexes that changes index by index and is skipped run by run.
 //!
-//! Looking for the next free index must not visit every taken one. Deliberately absent: the text
-//! form, and what stored text may contain ([`Intervals`](super::Intervals)).
+//! The search for the next free index must not visit every taken one. Deliberately absent: the text
+//! form, and what stored text may contain (see [`Intervals`](super::Intervals)).
 
 use std::collections::BTreeMap;
 
-/// Indexes as runs of neighbours: the first of each run, and its last.
+/// Runs of consecutive indexes: from the first to the last of each.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Runs(BTreeMap<i32, i32>);
 
 impl Runs {
-    /// The last index of the run that holds `index`, if one does.
+    /// The last index of the run that contains `index`, if one does.
     pub(crate) fn end_of(&self, index: i32) -> Option<i32> {
         let (_, last) = self.0.range(..=index).next_back()?;
         (*last >= index).then_some(*last)
@@ -21,9 +21,10 @@ impl Runs {
         self.0.last_key_value().map(|(_, last)| *last)
     }
 
-    /// Puts an index in that is not in the set.
+    /// Inserts an index that is not in the set.
     pub(crate) fn insert(&mut self, index: i32) {
-        // A run of one, joined with its neighbours. A pod may carry any index, i32::MAX too.
+        // Inserts a run of one, joined with its neighbours. A pod may carry any index, even
+        // i32::MAX.
         let next = index.checked_add(1).and_then(|next| self.0.remove(&next));
         let last = next.unwrap_or(index);
         match self.0.range_mut(..index).next_back() {
@@ -34,7 +35,7 @@ impl Runs {
         }
     }
 
-    /// Takes an index out that is in the set.
+    /// Removes an index that is in the set.
     pub(crate) fn remove(&mut self, index: i32) {
         let Some((first, last)) = self.0.range(..=index).next_back().map(|(f, l)| (*f, *l)) else {
             return;

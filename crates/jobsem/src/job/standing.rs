@@ -1,8 +1,7 @@
 //! [`explain_pods`]: for each pod, whether and how its Job counts it, and why.
 //!
-//! The answers come from the same counts and the same decision that a sync would work with now;
-//! nothing is decided here. For people: the texts are no part of any contract, the standings and
-//! rule ids are.
+//! The answers come from the counts and the decision that a sync would use now; nothing is decided
+//! here. Standings and rule ids are part of the contract, the texts are not.
 //!
 //! Rules: CLAIM-03, PRED-03 to PRED-13, TRACK-03, TRACK-10 to TRACK-14, TRACK-43, ORPHAN-06.
 
@@ -22,57 +21,57 @@ use crate::explain::Notes;
 use crate::reconcile::fold;
 use crate::{Semantics, Time};
 
-/// How one pod stands with its Job.
+/// How a Job counts one pod.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct PodNote {
     /// The pod's name.
     pub name: String,
-    /// Its completion index, if it has one that can be read.
+    /// Its completion index, if it has a readable one.
     pub index: Option<i32>,
-    /// How it stands.
+    /// The standing.
     pub standing: Standing,
-    /// The rule that says so.
+    /// The rule that decides.
     pub rule: &'static str,
-    /// Why, for people.
+    /// The reason, for people.
     pub text: String,
 }
 
-/// The standings of a pod.
+/// The ways in which a Job may count a pod.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[non_exhaustive]
 pub enum Standing {
-    /// It is somebody else's.
+    /// It has another owner.
     NotOurs,
-    /// It has no owner and is taken over.
+    /// It has no owner and will be adopted.
     Adopted,
-    /// It matches the selector no longer and is let go.
+    /// It no longer matches the selector and will be released.
     Released,
-    /// Nothing about it is of interest any more: the Job has ended.
+    /// The Job has ended; the pod no longer matters.
     Over,
     /// It is active.
     Active,
-    /// It is active and is to be deleted, or counts as failed with the Job.
+    /// It is active and will be deleted, or counts as failed with the Job.
     Leaving,
     /// It is being deleted and has not ended.
     Terminating,
-    /// It succeeded, which is counted next.
+    /// It succeeded and is counted next.
     Succeeded,
-    /// It failed, which is counted next.
+    /// It failed and is counted next.
     Failed,
-    /// It failed, and its index fails with it.
+    /// It failed and fails its index.
     FailsIndex,
-    /// It failed, and the Job fails with it.
+    /// It failed and fails the Job.
     FailsJob,
-    /// It failed, and the failure policy says that this does not count.
+    /// It failed, and the failure policy ignores the failure.
     Ignored,
-    /// It failed, and is counted once its replacement is there.
+    /// It failed and is counted once its replacement exists.
     AwaitsReplacement,
-    /// It is listed in the status and becomes a number once its finalizer is off.
+    /// It is listed in the status and is counted once its finalizer is removed.
     Listed,
     /// It ended and has no finalizer: it was counted, or never will be.
     Settled,
-    /// It ended and has no index that counts: it is counted nowhere.
+    /// It ended without a valid index and is not counted.
     NoIndex,
 }
 
@@ -106,10 +105,9 @@ impl fmt::Display for Standing {
     }
 }
 
-/// How each of the Job's pods stands with it now, in the order given.
+/// How the Job counts each of its pods now, in the order given.
 ///
-/// `pods` and `memory` are as for [`reconcile`](crate::reconcile()). Pods that have nothing to do
-/// with the Job are left out.
+/// `pods` and `memory` are as for [`reconcile`](crate::reconcile()). Unrelated pods are left out.
 ///
 /// ```
 /// use jobsem::{Semantics, Standing, Time, api::{Job, Pod}, explain_pods, job::Memory};
@@ -157,7 +155,7 @@ struct View<'a> {
     sem: &'a Semantics,
     tally: &'a Tally,
     selector: &'a Selector,
-    /// `None` for a Job that this controller leaves alone.
+    /// `None` for a Job that this controller ignores.
     decision: Option<&'a Decision>,
 }
 
@@ -176,7 +174,8 @@ impl View<'_> {
         Some(PodNote { name: pod.metadata.name.to_string(), index, standing, rule, text })
     }
 
-    /// Whose it is; `None` if it is the Job's, `Some(None)` if it is of no interest (CLAIM-03).
+    /// The ownership of a pod: `None` if it is the Job's, `Some(None)` if it is unrelated
+    /// (CLAIM-03).
     fn ownership(&self, pod: &Pod) -> Option<Option<Told>> {
         let matches = self.selector.matches(pod.metadata.labels.as_ref());
         let meta = &self.job.metadata;

@@ -1,4 +1,4 @@
-//! The success policy: when an Indexed Job has succeeded before all of its indexes have.
+//! The success policy: when an Indexed Job succeeds before all of its indexes have.
 //!
 //! Rules: SUCC-01, SUCC-02 (upstream: `pkg/controller/job/success_policy.go` @v1.37.2).
 
@@ -18,7 +18,7 @@ pub(crate) fn matched_rule(
         (Some(text), count) => {
             let wanted = Intervals::parse(text, completions);
             if wanted.is_empty() {
-                // QUIRK: the rule is dropped as a whole, its count too (SUCC-01).
+                // QUIRK: the rule is skipped as a whole, its count included (SUCC-01).
                 return false;
             }
             let common = wanted.count_in(succeeded);

@@ -1,8 +1,8 @@
 //! [`Sync`]: one sync of one Job, as a state machine.
 //!
-//! The decision is made once ([`Decision`]); what is left is to ask for it in the right order,
-//! and to take the answers into account: claim pods, create or delete pods, write the status,
-//! take finalizers off, write the status again, record the end.
+//! The decision is made once ([`Decision`]). The sync then sends requests in order and processes
+//! the responses: claims pods, creates or deletes pods, writes the status, removes finalizers,
+//! writes the status again, and records the end.
 //!
 //! Rules: SYNC-08 to SYNC-22, STATUS-01 to STATUS-03, TERM-01, TERM-05, MANAGE-11 to MANAGE-13,
 //! MANAGE-40, MANAGE-41, SUSPEND-01 to SUSPEND-04 (upstream: `syncJob`, `manageJob`,
@@ -29,16 +29,16 @@ use crate::{Semantics, Time};
 /// One sync in progress.
 #[derive(Debug)]
 pub(crate) struct Sync {
-    /// The Job in hand: the cached one, after a status write the one that came back.
+    /// The current Job: the cached one, or after a status write the returned one.
     pub(super) job: Arc<Job>,
-    /// Its status as it is going to be written.
+    /// Its status as it will be written.
     pub(super) status: JobStatus,
     satisfied: bool,
     claims: Claims,
     phase: Phase,
     outstanding: usize,
     pub(super) decision: Option<Box<Decision>>,
-    /// SYNC-18/19 results: what was managed, and its first error.
+    /// SYNC-18/19: the results of managing pods, with the first error.
     active: i32,
     ready: i32,
     pub(super) terminating: i32,
@@ -49,16 +49,16 @@ pub(crate) struct Sync {
     pub(crate) finished: bool,
 }
 
-/// Why a sync failed; it is retried with back-off (QUEUE-20).
+/// Why a sync failed. It is retried with back-off (QUEUE-20).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct SyncError(pub(crate) String);
 
-/// Which request of the sync an answer belongs to.
+/// The request of the sync that a response belongs to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Tag {
     /// A claim: the live read of the Job, or a patch.
     Claim,
-    /// The finalizer of the pod to be removed next.
+    /// The finalizer of the pod to delete next.
     Strip(usize),
     /// The deletion of a pod.
     Delete(usize),
@@ -82,7 +82,7 @@ enum Phase {
 #[derive(Debug)]
 struct Deleting {
     targets: Vec<Target>,
-    /// Finishing keeps the finalizers (MANAGE-40); managing takes them off first (MANAGE-41).
+    /// Finishing keeps the finalizers (MANAGE-40); managing removes them first (MANAGE-41).
     finishing: bool,
     deleted: i32,
     deleted_ready: i32,
@@ -94,11 +94,11 @@ struct Creating {
     batch: usize,
     failed_in_batch: bool,
     active: i32,
-    /// What the pods have in common, if there are several.
+    /// The common parts of the pods, if there are several.
     shape: Option<Arc<PodShape>>,
 }
 
-/// Everything a sync works with besides itself.
+/// The environment of a sync.
 pub(crate) struct Context<'a> {
     pub(crate) now: Time,
     pub(crate) sem: &'a Semantics,
@@ -107,7 +107,7 @@ pub(crate) struct Context<'a> {
     pub(crate) out: &'a mut Outbox,
 }
 
-/// What a sync asks for.
+/// The output of a sync.
 #[derive(Debug, Default)]
 pub(crate) struct Outbox {
     pub(crate) calls: VecDeque<(Tag, Call)>,
@@ -117,11 +117,11 @@ pub(crate) struct Outbox {
 }
 
 impl Sync {
-    /// A sync of `job`, with the pods to adopt or release before anything else.
+    /// Starts a sync of `job`, with the pods to adopt or release first.
     pub(crate) fn start(job: Arc<Job>, claims: Vec<Claim>, cx: &mut Context<'_>) -> Box<Sync> {
         let mut sync = Box::new(Sync {
             status: job.status.clone(),
-            // SYNC-09: taken before the pods are listed.
+            // SYNC-09: read before the pods are listed.
             satisfied: cx.memory.satisfied(cx.now),
             claims: Claims::new(claims),
             phase: Phase::Claiming,
@@ -140,7 +140,7 @@ impl Sync {
         sync
     }
 
-    /// Takes the answer to the request `tag`.
+    /// Processes the response to the request `tag`.
     pub(crate) fn answer(&mut self, tag: Tag, response: Response, cx: &mut Context<'_>) {
         self.outstanding -= 1;
         match tag {
@@ -166,7 +166,7 @@ impl Sync {
         }
     }
 
-    /// Pods that were adopted and whose update has not been seen (CLAIM-08).
+    /// Adopted pods whose update is still to be seen (CLAIM-08).
     pub(crate) fn adopted(&self) -> &[Text] {
         self.claims.adopted()
     }
@@ -201,7 +201,7 @@ impl Sync {
         self.record(type_, (Text::of(words.0), Text::of(words.1).into()), cx);
     }
 
-    /// Goes on until a request has to be answered, or to the end.
+    /// Continues until a response is needed, or to the end.
     fn proceed(&mut self, cx: &mut Context<'_>) {
         while !self.waits() {
             match &mut self.phase {
@@ -223,7 +223,7 @@ impl Sync {
 
     fn decide(&mut self, cx: &mut Context<'_>) {
         if let Some(error) = self.claims.error() {
-            // SYNC-10: no work on the status at all in this sync.
+            // SYNC-10: this sync does not touch the status.
             self.tracking.error = Some(error);
             self.phase = Phase::Done;
             return;
@@ -248,7 +248,7 @@ impl Sync {
             Action::Stay { backing_off } => {
                 self.managed = true;
                 if backing_off && !cx.sem.active_while_backing_off() {
-                    // QUIRK: up to 1.35 the status says 0 while failures are waited for (CC-77).
+                    // QUIRK: up to 1.35 the status says 0 during back-off (CC-77).
                     self.active = 0;
                 }
                 self.end_managing(cx);
@@ -273,7 +273,7 @@ impl Sync {
         }
     }
 
-    /// MANAGE-40, MANAGE-41: all at once; of one pod, the finalizer before the deletion.
+    /// MANAGE-40, MANAGE-41: all pods at once; for each, the finalizer before the deletion.
     fn start_deleting(&mut self, targets: Vec<Target>, finishing: bool, cx: &mut Context<'_>) {
         for (i, target) in targets.iter().enumerate() {
             let pod = Arc::clone(&target.pod);
@@ -331,7 +331,7 @@ impl Sync {
         let Phase::Deleting(deleting) = &self.phase else { return };
         let (deleted, deleted_ready) = (deleting.deleted, deleting.deleted_ready);
         if deleting.finishing && (deleted != self.active || !self.satisfied) {
-            // SYNC-18: it cannot finish yet; a later sync tries again.
+            // SYNC-18: the Job cannot finish yet; a later sync retries.
             if let Some(decision) = &mut self.decision {
                 decision.finish = None;
             }
@@ -344,7 +344,7 @@ impl Sync {
         self.end_managing(cx);
     }
 
-    /// MANAGE-11: 1, 2, 4, … pods at a time, for as long as all goes well.
+    /// MANAGE-11: 1, 2, 4, … pods at a time, as long as all creates succeed.
     fn create_batch(&mut self, cx: &mut Context<'_>) {
         let Phase::Creating(creating) = &mut self.phase else { return };
         if creating.failed_in_batch && !creating.waiting.is_empty() {
@@ -359,8 +359,8 @@ impl Sync {
         }
         let mut batch: Vec<_> = creating.waiting.drain(..creating.batch).collect();
         creating.batch = (2 * creating.batch).min(creating.waiting.len());
-        // All at once means no order; the real controller's last request is the likeliest to be
-        // the first to arrive.
+        // Concurrent requests have no order; the real controller's last request is the likeliest to
+        // arrive first.
         batch.rotate_right(1);
         let shape = creating.shape.clone();
         for index in batch {
@@ -419,7 +419,7 @@ impl Sync {
         self.phase = Phase::Track;
     }
 
-    /// Whether the finishing branch was taken and came to nothing.
+    /// Whether the finishing branch failed.
     fn finishing_failed(&self) -> bool {
         matches!(&self.phase, Phase::Deleting(deleting) if deleting.finishing)
     }

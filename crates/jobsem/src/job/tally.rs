@@ -1,10 +1,10 @@
 //! [`Tally`]: the pods of one Job, counted as they change.
 //!
-//! Every event changes one record, and every count and set that a sync reads is kept up to date
-//! with it: the work for one changed pod does not grow with the Job's pods. The sets hold only
-//! what is unfinished business (pods that ended and still carry the finalizer, active indexes).
+//! Every event changes one record and updates every count and set that a sync reads, so the work
+//! for one changed pod does not grow with the Job's pods. The sets hold only unfinished business:
+//! ended pods that still carry the finalizer, and active indexes.
 //!
-//! Rules: SYNC-12 (what is counted), INDEX-20 and INDEX-40 (what is looked up).
+//! Rules: SYNC-12 (counts), INDEX-20 and INDEX-40 (lookups).
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -18,9 +18,8 @@ use super::runs::Runs;
 use crate::api::Text;
 use crate::slab::{Place, Slot};
 
-/// The pods that a Job may count as its own, in the order in which they came up (ND-01: the order
-/// is an input; the real controller's is that of a hash map, in which the pod seen first is the
-/// likeliest to come first).
+/// The pods that a Job may count, in arrival order (ND-01: the order is an input; the real
+/// controller's is that of a hash map, in which the pod seen first most likely comes first).
 #[derive(Clone, Debug)]
 pub(crate) struct Tally {
     rules: Arc<Rules>,
@@ -31,23 +30,23 @@ pub(crate) struct Tally {
     restarts: i64,
     /// Pods with the finalizer that succeeded or count as failed.
     ended: BTreeSet<Slot>,
-    /// Failed pods, counted or not, of which the policy says that the Job fails (PFP-05).
+    /// Failed pods, counted or not, that fail the Job by policy (PFP-05).
     failing_job: BTreeSet<Slot>,
-    /// Only of an Indexed Job.
+    /// Only for an Indexed Job.
     by_index: Option<Box<ByIndex>>,
 }
 
-/// What is counted by index, and the indexes of the status.
+/// The counts by index, and the indexes of the status.
 #[derive(Clone, Debug, Default)]
 struct ByIndex {
-    /// The indexes, 0 or more, that have an active pod.
+    /// The indexes, from 0 on, with an active pod.
     active: Runs,
-    /// How many active pods an index has beyond its first; only indexes that have such.
+    /// The number of active pods of an index beyond its first; only indexes that have any.
     sharing: BTreeMap<i32, usize>,
-    /// Active pods without an index that can be read.
+    /// Active pods without a readable index.
     without: usize,
     terminating: BTreeMap<i32, usize>,
-    /// `status.completedIndexes` and `failedIndexes` as they were read last.
+    /// `status.completedIndexes` and `failedIndexes` as last parsed.
     completed: Stored,
     failed: Stored,
 }
@@ -68,12 +67,12 @@ impl Tally {
         }
     }
 
-    /// Puts a pod in, in place of what was known of it.
+    /// Inserts a pod, or replaces its record.
     pub(crate) fn insert(&mut self, record: PodRecord) {
         self.insert_at(None, record);
     }
 
-    /// The same for a caller who knows where the record may be; returns where it is now.
+    /// As `insert`, for a caller that knows the likely place of the record. Returns its place.
     pub(crate) fn insert_at(&mut self, known: Option<Place>, record: PodRecord) -> Place {
         let effect = Effect::new(&record, &self.rules);
         let (slot, old) = self.records.insert(known, record);
@@ -87,19 +86,19 @@ impl Tally {
         slot.place
     }
 
-    /// Makes room for so many more pods.
+    /// Reserves room for this many more pods.
     pub(crate) fn reserve(&mut self, more: usize) {
         self.records.reserve(more);
     }
 
-    /// Takes a pod out.
+    /// Removes a pod.
     pub(crate) fn remove(&mut self, uid: &str) -> Option<PodRecord> {
         let (slot, record) = self.records.remove(uid)?;
         self.count(slot, Effect::new(&record, &self.rules), false);
         Some(record)
     }
 
-    /// Everything that a sync may see, wherever the records are kept.
+    /// Everything that a sync may see, independent of the slots of records.
     #[cfg(test)]
     pub(crate) fn view(&self) -> String {
         let uids = |slots: &BTreeSet<Slot>| -> Vec<String> {
@@ -119,7 +118,7 @@ impl Tally {
         &self.rules
     }
 
-    /// Takes over rules that classify alike (INVARIANT: the caller checked that they do).
+    /// Replaces the rules by ones that classify alike (INVARIANT: the caller checked that they do).
     pub(crate) fn set_rules(&mut self, rules: Arc<Rules>) {
         self.rules = rules;
     }
@@ -153,7 +152,7 @@ impl Tally {
         self.restarts
     }
 
-    /// `status.completedIndexes`, which is read only if it is not known yet.
+    /// `status.completedIndexes`, parsed only if it is not cached.
     pub(crate) fn read_completed(&self, text: &Text, completions: i32) -> Stored {
         read(self.by_index.as_ref().map(|of| &of.completed), text, completions)
     }
@@ -163,7 +162,7 @@ impl Tally {
         read(self.by_index.as_ref().map(|of| &of.failed), text, completions)
     }
 
-    /// Keeps in mind what the texts are read as.
+    /// Caches the parsed texts.
     pub(crate) fn keep_indexes(&mut self, completed: Stored, failed: Option<Stored>) {
         let Some(of) = &mut self.by_index else { return };
         of.completed = completed;
@@ -172,7 +171,7 @@ impl Tally {
         }
     }
 
-    /// Pods with the finalizer that succeeded or count as failed, in the order of their coming.
+    /// Pods with the finalizer that succeeded or count as failed, in arrival order.
     pub(crate) fn ended(&self) -> impl Iterator<Item = &PodRecord> {
         self.ended.iter().filter_map(|slot| self.records.at(slot.place))
     }
@@ -185,7 +184,7 @@ impl Tally {
         }
     }
 
-    /// Active pods, by index if the Job is Indexed, and then in the order of their coming.
+    /// Active pods, by index if the Job is Indexed, then in arrival order.
     pub(crate) fn active_records(&self) -> Vec<&PodRecord> {
         let mut active = self.records.in_order(PodRecord::is_active);
         if self.rules.indexed {
@@ -194,7 +193,7 @@ impl Tally {
         active
     }
 
-    /// The last of the indexes from `index` on that have active pods without a gap, if it has one.
+    /// The last index of the gapless run of active indexes from `index` on, if there is one.
     pub(crate) fn active_until(&self, index: i32) -> Option<i32> {
         self.by_index.as_ref()?.active.end_of(index)
     }
@@ -220,7 +219,7 @@ impl Tally {
     fn count(&mut self, slot: Slot, effect: Effect, add: bool) {
         let step = |n: &mut usize, yes: bool| {
             if yes {
-                // INVARIANT: a record is taken out with the values it was put in with.
+                // INVARIANT: a record is removed with the values it was inserted with.
                 *n = if add { *n + 1 } else { *n - 1 };
             }
         };
@@ -254,7 +253,7 @@ impl ByIndex {
         }
     }
 
-    /// An active pod has come to an index, or has left it.
+    /// Adds an active pod to an index, or removes it.
     fn count_active(&mut self, index: i32, add: bool) {
         if index < 0 {
             self.without = if add { self.without + 1 } else { self.without - 1 };
@@ -273,7 +272,7 @@ impl ByIndex {
     }
 }
 
-/// What a record adds to the counts.
+/// The contribution of a record to the counts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct Effect {
     active: bool,

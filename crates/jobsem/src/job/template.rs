@@ -1,4 +1,4 @@
-//! From the pod template to a pod.
+//! Creates a pod from the pod template.
 //!
 //! Rules: TEMPLATE-01 to TEMPLATE-10 (upstream: `controller.GetPodFromTemplate`,
 //! `pkg/controller/job/job_controller.go` @v1.37.2).
@@ -15,7 +15,7 @@ use crate::api::{
     OwnerReference, Pod, Shared, Text,
 };
 
-/// What a new pod of an Indexed Job starts with.
+/// The index data of a new pod of an Indexed Job.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct NewIndex {
     pub(crate) index: i32,
@@ -25,7 +25,7 @@ pub(crate) struct NewIndex {
 
 /// A pod that the controller asks the API to create.
 ///
-/// It is its Job, shared, and an index: the pod itself is made when somebody asks for it.
+/// It holds its Job, shared, and an index, and builds the pod on request.
 ///
 /// ```
 /// use jobsem::{Call, JobController, Semantics, Time, WatchEvent, api::Job};
@@ -49,7 +49,7 @@ pub struct NewPod {
     shape: Option<Arc<PodShape>>,
 }
 
-/// The parts of new pods that are the same for all pods of a Job, and may be shared by them.
+/// The parts of new pods that all pods of a Job share.
 #[derive(Clone, Debug)]
 pub(crate) struct PodShape {
     finalizers: Shared<Vec<Text>>,
@@ -59,7 +59,7 @@ pub(crate) struct PodShape {
 }
 
 impl PartialEq for NewPod {
-    /// What they have in common follows from the Job.
+    /// The common parts follow from the Job.
     fn eq(&self, other: &NewPod) -> bool {
         self.job == other.job && self.index == other.index && self.index_label == other.index_label
     }
@@ -75,22 +75,22 @@ impl NewPod {
         NewPod { job: Arc::clone(job), index, index_label: sem.index_label(), shape }
     }
 
-    /// The namespace to create it in.
+    /// The pod's namespace.
     pub fn namespace(&self) -> &str {
         &self.job.metadata.namespace
     }
 
-    /// The Job that it belongs to.
+    /// The pod's Job.
     pub fn job(&self) -> &Arc<Job> {
         &self.job
     }
 
-    /// Its completion index, if the Job is Indexed.
+    /// The pod's completion index, if the Job is Indexed.
     pub fn completion_index(&self) -> Option<i32> {
         self.index.map(|new| new.index)
     }
 
-    /// The start of its name (TEMPLATE-04).
+    /// The prefix of the pod's name (TEMPLATE-04).
     pub fn generate_name(&self) -> String {
         let job = &self.job.metadata.name;
         match self.index {
@@ -99,7 +99,7 @@ impl NewPod {
         }
     }
 
-    /// The pod as it is sent: without a name, a namespace and a status.
+    /// The pod of the create request: without name, namespace and status.
     pub fn to_pod(&self) -> Pod {
         match &self.shape {
             Some(shape) => new_pod(&self.job, self.index, self.index_label, shape),
@@ -204,13 +204,13 @@ fn index_env(index_label: bool) -> EnvVar {
     }
 }
 
-/// TEMPLATE-04, NonIndexed: the Job's name and a dash, if that starts a legal name.
+/// TEMPLATE-04, NonIndexed: the Job's name and a dash, if that is a valid prefix.
 pub(crate) fn plain_name(job: &str) -> String {
     let prefix = [job, "-"].concat();
     if crate::admission::starts_a_name(&prefix) { prefix } else { job.to_owned() }
 }
 
-/// TEMPLATE-04, Indexed: the index stays whole, the Job's name is cut.
+/// TEMPLATE-04, Indexed: the Job's name is truncated, the index is not.
 pub(crate) fn indexed_name(job: &str, index: i32) -> String {
     let index = index.to_string();
     let mut cut = job.len().min(MAX_GENERATED_BASE - index.len() - 2);

@@ -1,7 +1,7 @@
-//! Tracking: pods that ended are counted once, whatever happens in between.
+//! Tracking: counts each ended pod exactly once, whatever happens in between.
 //!
-//! First their UIDs go into `uncountedTerminatedPods`, then their finalizers come off, then the
-//! counters go up. Each step is stored before the next one starts.
+//! First the UIDs are listed in `uncountedTerminatedPods`, then the finalizers are removed, then
+//! the counters increase. Each step is stored before the next one starts.
 //!
 //! Rules: TRACK-01 to TRACK-43, STATUS-04 to STATUS-11, BACKOFF-13, COND-05, COND-06, TERM-04,
 //! EVENT-10 to EVENT-12 (upstream: `trackJobStatusAndRemoveFinalizers` @v1.37.2).
@@ -20,7 +20,7 @@ use crate::api::{ConditionStatus, JobCondition, JobConditionType, JobStatus, Tex
 use crate::event::EventType;
 use crate::request::{Call, PodPatch, Response};
 
-/// How far the tracking of one sync has come.
+/// The progress of tracking in one sync.
 #[derive(Debug, Default)]
 pub(super) struct Tracking {
     step: Step,
@@ -51,7 +51,7 @@ impl Tracking {
 }
 
 impl Sync {
-    /// One step; false at the end.
+    /// Runs one step. Returns false at the end.
     pub(super) fn track(&mut self, cx: &mut Context<'_>) -> bool {
         match self.tracking.step {
             Step::Count => self.count(cx),
@@ -71,7 +71,7 @@ impl Sync {
         }
     }
 
-    /// TRACK-01 to TRACK-20: what ended goes into the status, and the status is written.
+    /// TRACK-01 to TRACK-20: lists ended pods in the status, and writes the status.
     fn count(&mut self, cx: &mut Context<'_>) {
         let Some(mut decision) = self.decision.take() else {
             self.tracking.step = Step::End;
@@ -121,15 +121,15 @@ impl Sync {
         cx.tally.keep_indexes(completed, failed);
     }
 
-    /// TRACK-16: the interim condition goes in; the terminal one is what remains to be done.
+    /// TRACK-16: sets the interim condition, and returns the terminal one still to set.
     fn announce(&mut self, finish: JobCondition, cx: &mut Context<'_>) -> JobCondition {
         let terminal = match finish.type_ {
             JobConditionType::FailureTarget => JobConditionType::Failed,
             JobConditionType::SuccessCriteriaMet => JobConditionType::Complete,
             _ => return finish,
         };
-        // QUIRK: only the first condition of the type is looked at, and FailureTarget is put in
-        // without a look (TRACK-16, CC-92).
+        // QUIRK: only the first condition of the type counts, and FailureTarget is added without a
+        // check (TRACK-16, CC-92).
         let met = self.status.condition(&JobConditionType::SuccessCriteriaMet);
         let announced = finish.type_ == JobConditionType::SuccessCriteriaMet
             && met.is_some_and(|met| met.status == ConditionStatus::True);
@@ -168,7 +168,7 @@ impl Sync {
         self.job = job;
         if step == Step::FirstWrite {
             self.tracking.write = false;
-            // TRACK-22: only now are the failures behind it remembered.
+            // TRACK-22: the failures are remembered only now.
             if let Some(decision) = &self.decision {
                 cx.memory.backoff = decision.backoff;
             }
@@ -254,7 +254,7 @@ impl Sync {
     }
 }
 
-/// TRACK-10: walks the pods, and returns the indexes that succeeded newly.
+/// TRACK-10: walks the pods and returns the newly succeeded indexes.
 fn walk(
     status: &mut JobStatus,
     tracking: &mut Tracking,
@@ -268,7 +268,7 @@ fn walk(
         .as_ref()
         .is_some_and(|finish| finish.type_ != JobConditionType::SuccessCriteriaMet);
     let mut newly_succeeded = BTreeSet::new();
-    // Repeated indexes take up room, too.
+    // Repeated indexes count against the limit, too.
     let mut index_count = 0;
     for pod in &decision.snapshot {
         let removable =
@@ -307,7 +307,7 @@ fn walk(
     newly_succeeded
 }
 
-/// How many pods are listed as succeeded and as failed.
+/// The number of pods listed as succeeded and as failed.
 fn uncounted(status: &JobStatus) -> (usize, usize) {
     let uncounted = status.uncounted_terminated_pods.as_ref();
     uncounted.map_or((0, 0), |u| (u.succeeded.len(), u.failed.len()))
@@ -339,7 +339,8 @@ fn note_counted(
     }
 }
 
-/// TRACK-03: UIDs whose pods have lost the finalizer become numbers; says whether any did.
+/// TRACK-03: counts and unlists UIDs whose pods have lost the finalizer. Returns whether there were
+/// any.
 fn settle(status: &mut JobStatus, with_finalizer: &UidSet) -> bool {
     let Some(uncounted) = &mut status.uncounted_terminated_pods else { return false };
     let drop = |uids: &mut Vec<Text>| {

@@ -1,4 +1,4 @@
-//! Why and when a Job is looked at again.
+//! Why and when a Job is synced again.
 //!
 //! Rules: QUEUE-20, QUEUE-21.
 
@@ -8,23 +8,23 @@ use crate::Time;
 use crate::api::Job;
 use crate::time::SECOND;
 
-/// Why a wake-up was asked for.
+/// The reason of a wake-up.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[non_exhaustive]
 pub enum WakeReason {
-    /// Something changed; changes of one second are looked at together (QUEUE-21).
+    /// Something changed; the changes of one second are batched (QUEUE-21).
     Batch,
-    /// Pods failed, and the next one has to wait (MANAGE-07, INDEX-31).
+    /// The back-off after failed pods ends (MANAGE-07, INDEX-31).
     Backoff,
-    /// `activeDeadlineSeconds` will have passed (DEADLINE-03).
+    /// `activeDeadlineSeconds` expire (DEADLINE-03).
     Deadline,
-    /// The last sync failed and is tried again (QUEUE-20).
+    /// The last sync failed and is retried (QUEUE-20).
     Retry,
-    /// `ttlSecondsAfterFinished` will have passed (TTL-07).
+    /// `ttlSecondsAfterFinished` expire (TTL-07).
     Ttl,
     /// A CronJob's next start is due.
     Schedule,
-    /// A controller that was restarted begins to work (QUEUE-60).
+    /// A restarted controller starts working (QUEUE-60).
     Start,
 }
 
@@ -49,14 +49,14 @@ impl fmt::Display for WakeReason {
     }
 }
 
-/// When the Job's `activeDeadlineSeconds` will have passed (DEADLINE-03); `None` where it has no
-/// deadline, has not started, or is suspended.
+/// When the Job's `activeDeadlineSeconds` expire (DEADLINE-03). `None` if it has no deadline, has
+/// not started, or is suspended.
 pub fn deadline(job: &Job) -> Option<Time> {
     let (seconds, start) = (job.spec.active_deadline_seconds?, job.status.start_time?);
     (!job.is_suspended()).then(|| start.plus_nanos(seconds.wrapping_mul(SECOND)))
 }
 
-/// A wake-up that a sync asks for.
+/// A wake-up that a sync requests.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Delay {
     pub(crate) nanos: i64,

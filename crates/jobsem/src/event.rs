@@ -1,7 +1,6 @@
-//! [`Event`]: what a controller records on an object, for people.
+//! [`Event`]: a Kubernetes Event that a controller records on an object.
 //!
-//! Deliberately absent: how an event is sent, and that recorders count and drop repeated ones
-//! (ND-07).
+//! Deliberately absent: sending events, and the aggregation of repeated ones (ND-07).
 
 use std::borrow::Cow;
 use std::fmt;
@@ -15,7 +14,7 @@ use crate::api::Text;
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Event {
-    /// When.
+    /// When it is recorded.
     pub time: Time,
     /// The object's kind.
     pub kind: &'static str,
@@ -25,9 +24,9 @@ pub struct Event {
     pub name: Text,
     /// `Normal` or `Warning`.
     pub type_: EventType,
-    /// Why, in one word.
+    /// The reason, in one word.
     pub reason: Text,
-    /// What happened, for people.
+    /// The message, for people.
     pub message: EventMessage,
 }
 
@@ -50,9 +49,9 @@ impl EventType {
     }
 }
 
-/// The text of an [`Event`], which is put together when somebody reads it.
+/// The text of an [`Event`], formatted on reading.
 ///
-/// A busy controller records an event for each pod, and most are read by nobody.
+/// A busy controller records an event per pod, and most are never read.
 ///
 /// ```
 /// use jobsem::EventMessage;
@@ -68,12 +67,12 @@ pub struct EventMessage {
 }
 
 impl EventMessage {
-    /// A constant, and what it is about.
+    /// A constant text and its argument.
     pub(crate) const fn about(start: &'static str, rest: Text) -> EventMessage {
         EventMessage { start, rest }
     }
 
-    /// The text, copied only if it is in two parts.
+    /// The text; copied only if it has two parts.
     pub fn text(&self) -> Cow<'_, str> {
         match self.start {
             "" => Cow::Borrowed(&self.rest),

@@ -1,7 +1,7 @@
 //! Notes: why the sync decided as it did.
 //!
-//! A decision carries the ids of the rules that made it and the values they saw. Nothing is
-//! formatted unless somebody asked for it.
+//! A decision carries the ids of the rules that made it and the values they saw. Notes are
+//! formatted only if requested.
 
 use std::fmt;
 
@@ -11,7 +11,7 @@ use std::fmt;
 pub struct Note {
     /// The rule's id, as in `docs/semantics`.
     pub rule: &'static str,
-    /// What it saw and decided.
+    /// What the rule saw and decided.
     pub text: String,
 }
 
@@ -21,7 +21,7 @@ impl fmt::Display for Note {
     }
 }
 
-/// Where notes go, if anywhere.
+/// A sink for notes, off by default.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Notes {
     kept: Option<Vec<Note>>,
@@ -33,7 +33,7 @@ impl Notes {
         Notes { kept: Some(Vec::new()), detailed: false }
     }
 
-    /// With the values that decisions were made from, too.
+    /// Notes with the values behind decisions.
     pub(crate) fn detailed() -> Notes {
         Notes { kept: Some(Vec::new()), detailed: true }
     }
@@ -44,7 +44,7 @@ impl Notes {
         }
     }
 
-    /// A value that was seen, of which a timeline of many syncs would be full.
+    /// Records a value behind a decision; too verbose for a timeline of many syncs.
     pub(crate) fn detail(&mut self, rule: &'static str, text: impl FnOnce() -> String) {
         if self.detailed {
             self.add(rule, text);

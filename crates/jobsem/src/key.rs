@@ -1,4 +1,4 @@
-//! [`Key`]: the name under which controllers and the cluster know an object.
+//! [`Key`]: the namespace and name of an object.
 
 use std::fmt;
 use std::hash::{Hash, Hasher};
@@ -14,11 +14,11 @@ use crate::slab::Keyed;
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct Key {
     text: Arc<str>,
-    /// Where the slash is; all of the text is the namespace if there is none.
+    /// The position of the slash; without one, all of the text is the namespace.
     slash: usize,
 }
 
-/// What is kept by key. Where its order can be seen, it is sorted first.
+/// A map by key. Sorted before its order becomes visible.
 pub(crate) type KeyMap<V> = hashbrown::HashMap<Key, V>;
 
 impl Key {
@@ -64,7 +64,7 @@ impl Hash for Key {
     }
 }
 
-/// A key in its two parts, to look something up without putting them together.
+/// The two parts of a key, for lookups without an allocation.
 #[derive(Clone, Copy, Debug, Hash)]
 pub(crate) struct Named<'a> {
     pub(crate) namespace: &'a str,

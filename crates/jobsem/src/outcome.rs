@@ -1,11 +1,10 @@
-//! [`outcome`]: how a Job stands, from its status alone.
+//! [`outcome`]: the verdict on a Job, from its status alone.
 //!
-//! The one function that every waiting tool needs. What tools get wrong when they write it again:
-//! pod counters say nothing about the end (`failed: 3` may be on the way to success, `succeeded:
-//! 1` may not be enough, `active: 0` is also a back-off, a suspension or a Job that was not looked
-//! at yet); the first condition need not be the one that counts, and a condition that is not
-//! `True` says nothing; `FailureTarget` and `SuccessCriteriaMet` already decide the end, while
-//! pods may still be running.
+//! The function that every waiting tool needs. Three traps make it hard to get right. Pod counters
+//! do not decide the end: `failed: 3` may precede success, `succeeded: 1` may not be enough, and
+//! `active: 0` is also a back-off, a suspension or a Job that no controller has seen. The first
+//! condition need not be the one that counts, and a condition that is not `True` says nothing.
+//! `FailureTarget` and `SuccessCriteriaMet` decide the end while pods may still run.
 //!
 //! Rules: PRED-11, COND-03, COND-08, SYNC-15.
 
@@ -14,17 +13,17 @@ use std::fmt;
 use crate::Time;
 use crate::api::{Job, JobCondition, JobConditionType};
 
-/// How a Job stands.
+/// The verdict on a Job, with its reason.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Outcome {
-    /// In one word.
+    /// The verdict.
     pub verdict: Verdict,
-    /// Why, in Kubernetes' word; empty where there is none.
+    /// Kubernetes' reason; empty if there is none.
     pub reason: String,
-    /// Why, for people; empty where there is none.
+    /// The message, for people; empty if there is none.
     pub message: String,
-    /// Since when, in whole seconds, if the status says.
+    /// Since when, in whole seconds, if the status has a time.
     pub since: Option<Time>,
 }
 
@@ -34,7 +33,7 @@ pub struct Outcome {
 pub enum Verdict {
     /// No controller has started it yet.
     Pending,
-    /// It is under way, or waits for a retry.
+    /// It runs, or waits for a retry.
     Running,
     /// It is suspended.
     Suspended,
@@ -73,12 +72,12 @@ impl Verdict {
         }
     }
 
-    /// Whether nothing will happen to the Job any more: no pod of it runs.
+    /// Whether the Job has ended: no pod of it runs.
     pub const fn is_final(self) -> bool {
         matches!(self, Verdict::Succeeded | Verdict::Failed)
     }
 
-    /// Whether the end is certain, even if it has not come: `Some(true)` for success.
+    /// Whether the result is certain, even before the end: `Some(true)` for success.
     pub const fn decided(self) -> Option<bool> {
         match self {
             Verdict::WillSucceed | Verdict::Succeeded => Some(true),
@@ -94,7 +93,7 @@ impl fmt::Display for Verdict {
     }
 }
 
-/// How the Job stands: the earliest verdict that is sound.
+/// Returns the earliest sound verdict on a Job.
 ///
 /// ```
 /// use jobsem::{Verdict, api::Job, outcome};
@@ -116,7 +115,7 @@ pub fn outcome(job: &Job) -> Outcome {
         let verdict = if complete { Verdict::Succeeded } else { Verdict::Failed };
         return Outcome::because(verdict, condition);
     }
-    // SYNC-15: where both stand, success was decided first.
+    // SYNC-15: if both are present, success was decided first.
     for (type_, verdict) in [
         (JobConditionType::SuccessCriteriaMet, Verdict::WillSucceed),
         (JobConditionType::FailureTarget, Verdict::WillFail),

@@ -1,9 +1,8 @@
-//! [`Semantics`]: which Kubernetes is emulated.
+//! [`Semantics`]: the Kubernetes version and feature gates whose rules apply.
 //!
-//! A [`KubeVersion`] and its feature gates decide a set of named switches. The switches are read
-//! where the rules stand; no rule compares version numbers itself. Deliberately absent: patch
-//! releases (one per minor is emulated, the newest at the time the vectors were made), and gates
-//! that no rule reads.
+//! A [`KubeVersion`] and its feature gates determine a set of named switches. The rules read
+//! switches; no rule compares version numbers. Deliberately absent: patch releases (each minor
+//! stands for the newest patch when its vectors were made), and gates that no rule reads.
 //!
 //! Rules: the switches of `gates.md` and GATE-01 to GATE-18 (`docs/semantics`).
 
@@ -18,7 +17,7 @@ use crate::error::{Error, ErrorKind};
 
 pub(crate) use admission::SuccessCriteriaRule;
 
-/// A Kubernetes minor version that jobsem emulates.
+/// A supported Kubernetes minor version.
 ///
 /// ```
 /// use jobsem::KubeVersion;
@@ -44,7 +43,7 @@ pub enum KubeVersion {
 }
 
 impl KubeVersion {
-    /// Every emulated version, oldest first.
+    /// Every supported version, oldest first.
     pub const ALL: [KubeVersion; 9] = [
         KubeVersion::V1_29,
         KubeVersion::V1_30,
@@ -57,7 +56,7 @@ impl KubeVersion {
         KubeVersion::V1_37,
     ];
 
-    /// The newest emulated version, which is the default.
+    /// The newest supported version, which is the default.
     pub const LATEST: KubeVersion = KubeVersion::V1_37;
 
     /// The minor number, 29 to 37.
@@ -81,7 +80,7 @@ impl fmt::Display for KubeVersion {
 impl FromStr for KubeVersion {
     type Err = Error;
 
-    /// Reads `1.34`, `v1.34` or `1.34.4` (the patch level is ignored).
+    /// Parses `1.34`, `v1.34` or `1.34.4` (the patch level is ignored).
     fn from_str(text: &str) -> Result<KubeVersion, Error> {
         let mut parts = text.strip_prefix('v').unwrap_or(text).split('.');
         let minor = match (parts.next(), parts.next()) {
@@ -97,7 +96,7 @@ impl FromStr for KubeVersion {
     }
 }
 
-/// How far a feature gate has come in a release.
+/// The stage of a feature gate in a release.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Stage {
     /// Off unless switched on.
@@ -137,8 +136,8 @@ pub enum Gate {
     TaintTolerationComparisonOperators,
 }
 
-/// One row of the gate table: the stage and default in each minor, `-` where the gate does not
-/// exist yet, `x` where it is gone and what it guarded is permanently on.
+/// The gate table: stage and default per minor. `-`: the gate does not exist yet; `x`: it is
+/// removed, and its feature is permanently on;
 /// `a` alpha (off), `b` beta (on), `d` beta (off by default), `g` GA (on, locked).
 const GATES: [(Gate, &str, &[u8; 9]); 22] = [
     (Gate::JobReadyPods, "JobReadyPods", b"ggxxxxxxx"),
@@ -202,7 +201,7 @@ impl Gate {
         }
     }
 
-    /// Whether what the gate guards is on in `version` when nobody sets the gate.
+    /// Whether the feature of the gate is on by default in `version`.
     pub fn default_on(self, version: KubeVersion) -> bool {
         matches!(self.letter(version), b'b' | b'g' | b'x')
     }
@@ -212,7 +211,7 @@ impl Gate {
     }
 
     fn row(self) -> &'static (Gate, &'static str, &'static [u8; 9]) {
-        // INVARIANT: the table stands in the order of the enum (checked by a test).
+        // INVARIANT: the table has the order of the enum (checked by a test).
         &GATES[self as usize]
     }
 }
@@ -259,7 +258,7 @@ impl Semantics {
         Semantics { version, gates }
     }
 
-    /// The same with `gate` switched.
+    /// Sets `gate`.
     ///
     /// # Errors
     ///
@@ -280,7 +279,7 @@ impl Semantics {
         ))
     }
 
-    /// The same with all of `gates` switched, by name.
+    /// Sets all of `gates`, by name.
     ///
     /// # Errors
     ///
@@ -292,12 +291,12 @@ impl Semantics {
         Ok(self)
     }
 
-    /// The emulated version.
+    /// The version.
     pub fn version(&self) -> KubeVersion {
         self.version
     }
 
-    /// Whether what `gate` guards is on.
+    /// Whether the feature of `gate` is on.
     pub fn gate(&self, gate: Gate) -> bool {
         self.gates & 1 << gate as u32 != 0
     }
@@ -371,7 +370,7 @@ impl Semantics {
         self.since(KubeVersion::V1_32)
     }
 
-    /// S-MANAGEDBY: Jobs of another controller are left alone.
+    /// S-MANAGEDBY: Jobs of another controller are ignored.
     pub fn managed_by(&self) -> bool {
         self.gate(Gate::JobManagedBy)
     }
@@ -406,7 +405,7 @@ impl Semantics {
         self.since(KubeVersion::V1_34)
     }
 
-    /// S-BACKOFFACTIVE: `status.active` keeps its number while waiting for back-off.
+    /// S-BACKOFFACTIVE: `status.active` keeps its number during back-off.
     pub fn active_while_backing_off(&self) -> bool {
         self.since(KubeVersion::V1_36)
     }

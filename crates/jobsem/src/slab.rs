@@ -1,17 +1,17 @@
-//! [`Slab`]: values found by a key that they carry, each with a place of its own.
+//! [`Slab`]: values in numbered places, found by a key that they carry.
 //!
-//! Sets of values are then sets of small numbers, and a value is kept once. Deliberately absent:
-//! any order but that of arrival.
+//! Sets of values become sets of small numbers, and each value is stored once. Deliberately absent:
+//! any order but arrival order.
 
 use std::collections::BTreeSet;
 use std::hash::{BuildHasher as _, Hash};
 
 use hashbrown::{DefaultHashBuilder, HashTable};
 
-/// Where a value is kept, for as long as it is there.
+/// The number of a value, valid as long as it is stored.
 pub(crate) type Place = u32;
 
-/// A value that says under what it is found.
+/// A value that carries its key.
 pub(crate) trait Keyed: 'static {
     type Key<'a>: Copy + Hash
     where
@@ -22,7 +22,7 @@ pub(crate) trait Keyed: 'static {
     fn has(&self, key: Self::Key<'_>) -> bool;
 }
 
-/// A set of places, which mostly has one.
+/// A set of places, mostly of one.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct PlaceSet(Places);
 
@@ -72,10 +72,10 @@ impl PlaceSet {
     }
 }
 
-/// A value's place, ordered by when a value with its key came first.
+/// A value's place, ordered by the arrival of its key.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct Slot {
-    /// Counted through for each new key.
+    /// A counter, increased with each new key.
     arrival: u64,
     pub(crate) place: Place,
 }
@@ -86,8 +86,8 @@ pub(crate) struct Kept<T> {
     pub(crate) value: T,
 }
 
-/// A place, and the hash of the key that is there: a table that grows need not look at the values,
-/// which are all over memory.
+/// A place and the hash of its key, so that a growing table need not read the values, which are
+/// scattered in memory.
 #[derive(Clone, Copy, Debug)]
 struct Entry {
     hash: ShortHash,
@@ -100,11 +100,11 @@ struct ShortHash(u32);
 
 impl ShortHash {
     fn of(key: impl Hash, hasher: &DefaultHashBuilder) -> ShortHash {
-        // OK because half of a hash is as well mixed as the whole.
+        // OK because half of a hash is as well distributed as the whole.
         ShortHash(hasher.hash_one(key) as u32)
     }
 
-    /// A whole one again: tables look at both ends of it.
+    /// Expands to a whole hash: tables use both ends of it.
     fn whole(self) -> u64 {
         u64::from(self.0) << 32 | u64::from(self.0)
     }
@@ -132,7 +132,7 @@ impl<T> Default for Slab<T> {
 }
 
 impl<T: Keyed> Slab<T> {
-    /// Puts a value in; one with the same key gives it its slot and comes back.
+    /// Inserts a value. A value with the same key is replaced in its slot and returned.
     pub(crate) fn insert(&mut self, value: T) -> (Slot, Option<T>) {
         let hash = ShortHash::of(value.key(), &self.hasher);
         if let Some(place) = self.find(hash, value.key())
@@ -152,7 +152,7 @@ impl<T: Keyed> Slab<T> {
             None => {
                 let places = &mut self.places;
                 if places.len() == places.capacity() {
-                    // By a quarter, not twofold: a million values would leave room for another.
+                    // Grows by a quarter: doubling could waste the memory of a million values.
                     places.reserve_exact((places.len() / 4).max(4));
                 }
                 places.push(kept);
@@ -164,8 +164,8 @@ impl<T: Keyed> Slab<T> {
         (Slot { arrival, place }, None)
     }
 
-    /// Puts a value in where one with the same key is known to be, and returns that one; the value
-    /// itself comes back if it is not there.
+    /// Replaces the value with the same key at a known place and returns the old one, or returns
+    /// the value itself if the place has another key.
     pub(crate) fn replace(&mut self, place: Place, value: T) -> Result<(Slot, T), T> {
         match self.places.get_mut(place as usize) {
             Some(Some(kept)) if kept.value.has(value.key()) => {
@@ -176,7 +176,7 @@ impl<T: Keyed> Slab<T> {
         }
     }
 
-    /// Makes room for so many more values.
+    /// Reserves room for this many more values.
     pub(crate) fn reserve(&mut self, more: usize) {
         self.by_key.reserve(more, |entry| entry.hash.whole());
         self.places.reserve(more);
@@ -204,17 +204,17 @@ impl<T: Keyed> Slab<T> {
         self.places.get_mut(place as usize)?.as_mut().map(|kept| &mut kept.value)
     }
 
-    /// Where the value with this key is.
+    /// The place of the value with this key.
     pub(crate) fn place_of(&self, key: T::Key<'_>) -> Option<Place> {
         self.find(ShortHash::of(key, &self.hasher), key)
     }
 
-    /// All values, in no order that means anything.
+    /// All values, in unspecified order.
     pub(crate) fn iter(&self) -> impl Iterator<Item = &Kept<T>> {
         self.places.iter().flatten()
     }
 
-    /// All values with their places, in no order that means anything.
+    /// All values with their places, in unspecified order.
     pub(crate) fn with_places(&self) -> impl Iterator<Item = (Place, &T)> {
         let places = self.places.iter().enumerate();
         places.filter_map(|(at, kept)| Some((at as Place, &kept.as_ref()?.value)))

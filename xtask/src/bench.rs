@@ -1,8 +1,9 @@
-//! `bench`: what `docs/PERFORMANCE.md` shows, measured; and the guard of the test run.
+//! `bench`: measures the figures of `docs/PERFORMANCE.md`, and guards instruction counts in the
+//! test run.
 //!
-//! Wall time comes from benchmarks alone and is never asserted. What the test run compares with
-//! `crates/jobsem/benches/instructions.json` is counts of instructions, which another load on the
-//! machine does not change.
+//! Wall time comes from benchmarks only and is never asserted. The test run compares instruction
+//! counts with `crates/jobsem/benches/instructions.json`, which do not depend on the load of the
+//! machine.
 
 use std::collections::BTreeMap;
 use std::env;
@@ -21,22 +22,23 @@ use crate::oracle::ask::{self, Answers, Oracle, Replay};
 use crate::oracle::table::table;
 use crate::workspace::root;
 
-/// Everything of docs/PERFORMANCE.md, without an option: criterion's benchmarks and the large ones.
+/// Measure the figures of docs/PERFORMANCE.md: without an option, criterion's benchmarks and the
+/// large ones.
 #[derive(Args)]
 pub struct Bench {
     /// Only count instructions, and compare them with the baseline.
     #[arg(long)]
     guard: bool,
-    /// With --guard: make what is counted the new baseline.
+    /// With --guard: store the counts as the new baseline.
     #[arg(long, requires = "guard")]
     update: bool,
-    /// Only let the real controllers answer the same scenarios in the same run, and compare times.
+    /// Only run the same scenarios through the real controllers, and compare times.
     #[arg(long, conflicts_with = "guard")]
     against_oracle: bool,
-    /// With --against-oracle: the version.
+    /// With --against-oracle: the Kubernetes version.
     #[arg(long, default_value = "1.37")]
     kube: KubeVersion,
-    /// The large benchmarks at a hundredth of their size.
+    /// Run the large benchmarks at a hundredth of their size.
     #[arg(long)]
     small: bool,
 }

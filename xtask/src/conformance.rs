@@ -22,28 +22,28 @@ use crate::workspace;
 
 #[derive(Args)]
 pub struct Conformance {
-    /// Versions: `all`, or a list as `1.37,1.34`.
+    /// Versions: `all`, or a list such as `1.37,1.34`.
     #[arg(long, default_value = "all")]
     kube: String,
-    /// Families; all files of the directory if none is named.
+    /// Families [default: all files of the directory].
     #[arg(long, value_delimiter = ',')]
     families: Vec<String>,
     /// The directory of the vectors.
     #[arg(long, default_value_os_t = workspace::root().join("tests/conformance/vectors"))]
     dir: PathBuf,
-    /// The command to test, called as `PATH replay --kube V -` [default: jobsem, built first]
+    /// The command to test, called as `PATH replay --kube V -` [default: jobsem, built first].
     #[arg(long)]
     replay: Option<PathBuf>,
-    /// Take only every so manieth vector of a family.
+    /// Play only every Nth vector of a family.
     #[arg(long, default_value_t = 1)]
     every: usize,
-    /// How many families and versions run at the same time.
+    /// The number of families and versions to run in parallel.
     #[arg(long, default_value_t = 2)]
     jobs: usize,
-    /// Show the first failures of each family and version, both traces side by side.
+    /// Show the first failures of each family and version, with both traces side by side.
     #[arg(short, long)]
     verbose: bool,
-    /// How many of them.
+    /// The number of failures to show.
     #[arg(long, default_value_t = 2)]
     show: usize,
 }

@@ -5,14 +5,14 @@ use clap::Subcommand;
 
 use crate::{c, python};
 
-/// What can be shipped.
+/// The artefacts.
 #[derive(Subcommand)]
 pub enum Dist {
     /// The C library: shared, static, header, pkg-config and CMake files, licence.
     C,
-    /// What `cargo cinstall` installs, into a prefix that is gone afterwards.
+    /// The result of `cargo cinstall`, in a temporary prefix.
     Cinstall,
-    /// The Python package: a wheel, and a source distribution that builds by itself.
+    /// The Python package: a wheel, and a self-contained source distribution.
     Python,
 }
 

@@ -1,7 +1,7 @@
-//! `cargo xtask fuzz`: the fuzz targets, each for some time.
+//! `cargo xtask fuzz`: runs the fuzz targets.
 //!
-//! The seeds are the manifests of the repository; what libFuzzer finds worth keeping stays in
-//! `fuzz/corpus`. Needs a nightly compiler and cargo-fuzz, which it says if they are missing.
+//! The seeds are the manifests of the repository; libFuzzer keeps interesting inputs in
+//! `fuzz/corpus`. Needs a nightly compiler and cargo-fuzz, and reports if they are missing.
 
 use std::fs;
 use std::path::Path;
@@ -12,14 +12,14 @@ use clap::Args;
 
 use crate::workspace::root;
 
-/// Run the fuzz targets, each for some time; the exit code is 1 if one of them found something.
+/// Run the fuzz targets. The exit code is 1 if one of them finds something.
 #[derive(Args)]
 pub struct Fuzz {
-    /// How long each target runs.
+    /// How many seconds each target runs.
     #[arg(long, default_value_t = 60, value_name = "N")]
     seconds: u32,
 
-    /// Only these targets.
+    /// Run only these targets.
     #[arg(long, value_delimiter = ',', value_name = "NAME")]
     target: Vec<String>,
 }
@@ -46,7 +46,7 @@ impl Fuzz {
                 .current_dir(root())
                 .status()
                 .context("cannot run cargo (rustup toolchain install nightly)")?;
-            // Cargo's own code for a command that it does not have.
+            // Cargo's exit code for an unknown command.
             if status.code() == Some(101) {
                 bail!("there is no cargo-fuzz (cargo install cargo-fuzz)");
             }
@@ -56,7 +56,7 @@ impl Fuzz {
     }
 }
 
-/// Puts the manifests of the repository into the corpora of the targets that read text.
+/// Copies the manifests of the repository into the corpora of the targets that read text.
 fn seed() -> Result<()> {
     for dir in ["examples", "crates/jobsem-cli/tests/broken"] {
         for entry in fs::read_dir(root().join(dir))? {

@@ -20,7 +20,7 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
-/// The project's own commands.
+/// The project's own commands: tests, comparisons with Kubernetes, measurements, releases.
 #[derive(Parser)]
 #[command(bin_name = "cargo xtask")]
 struct Arguments {
@@ -30,29 +30,29 @@ struct Arguments {
 
 #[derive(Subcommand)]
 enum Command {
-    /// Everything that CI checks.
+    /// Run everything that CI checks.
     Test(test::Test),
-    /// The real controllers: build them, compare with them, ask them for vectors.
+    /// Build the real controllers, compare with them, and generate vectors.
     #[command(subcommand)]
     Oracle(oracle::Command),
-    /// Play the conformance vectors and compare with what Kubernetes answered.
+    /// Play the conformance vectors and compare with Kubernetes' answers.
     Conformance(conformance::Conformance),
-    /// Measure what docs/PERFORMANCE.md shows.
+    /// Measure the figures of docs/PERFORMANCE.md.
     Bench(bench::Bench),
-    /// The C ABI: header, programs, checkers.
+    /// Check the C ABI: header, programs, sanitizers.
     C(c::C),
-    /// Make release archives.
+    /// Build release archives, and use each from outside the repository.
     #[command(subcommand)]
     Dist(dist::Dist),
-    /// The Python package: its tests, all vectors, what calls cost.
+    /// Test the Python package, play all vectors with it, measure its calls.
     Python(python::Python),
-    /// The Node package: its tests, all vectors, what calls cost, whether memory is kept.
+    /// Test the Node package, play all vectors with it, measure its calls, check for leaks.
     Node(node::Node),
     /// Write the playground to target/playground/index.html.
     Playground(playground::Playground),
-    /// Run the fuzz targets, each for some time.
+    /// Run the fuzz targets.
     Fuzz(fuzz::Fuzz),
-    /// Break rules on purpose, one at a time: the vectors have to notice each.
+    /// Break rules on purpose, one at a time; the vectors must notice each.
     Mutate(mutate::Mutate),
 }
 

@@ -1,9 +1,8 @@
-//! `mutate`: the rules are broken on purpose, one at a time; the vectors have to notice each.
+//! `mutate`: breaks rules on purpose, one at a time; the vectors must notice each.
 //!
-//! It works on a copy of the sources, whose target directory is kept for the next time.
-//! Deliberately absent: mutations made by a program. These are the mistakes that people make in
-//! such rules (off by one, the other order, a constant that looks rounder), each in a rule of its
-//! own.
+//! Works on a copy of the sources and keeps its target directory for the next run. Deliberately
+//! absent: generated mutations. These are mistakes that people make in such rules (off by one, the
+//! wrong order, a rounder constant), each in a different rule.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -18,10 +17,10 @@ use crate::workspace;
 
 #[derive(Args)]
 pub struct Mutate {
-    /// Only mutations of these rules.
+    /// Run only mutations of these rules.
     #[arg(long, value_delimiter = ',')]
     rules: Vec<String>,
-    /// Where the copy and its target directory go.
+    /// The directory for the copy and its target directory.
     #[arg(long, default_value_os_t = workspace::root().join("target/mutations"))]
     dir: PathBuf,
 }
@@ -32,7 +31,7 @@ struct Mutation {
     file: &'static str,
     from: &'static str,
     to: &'static str,
-    /// The families to ask, the likeliest first; a mutation that they all pass has survived.
+    /// The families to play, the likeliest first. A mutation that passes all of them has survived.
     families: &'static [&'static str],
 }
 
@@ -166,7 +165,7 @@ impl Mutate {
         Ok(survived == 0)
     }
 
-    /// The family whose vectors notice the mutation.
+    /// Returns the family whose vectors notice the mutation.
     fn try_out(&self, mutation: &Mutation, tree: &Path) -> Result<Option<&'static str>> {
         let path = tree.join("crates/jobsem/src").join(mutation.file);
         let text = fs::read_to_string(&path).with_context(|| path.display().to_string())?;
@@ -199,7 +198,7 @@ impl Mutate {
     }
 }
 
-/// The files that git knows of, as they are in the working tree.
+/// Copies the files that git tracks, as they are in the working tree.
 fn copy_sources(to: &Path) -> Result<()> {
     let known = Command::new("git")
         .args(["ls-files", "-z", "--", "Cargo.toml", "Cargo.lock", "crates", "xtask"])
@@ -211,7 +210,7 @@ fn copy_sources(to: &Path) -> Result<()> {
     for name in names.split_terminator('\0') {
         let (from, to) = (workspace::root().join(name), to.join(name));
         let new = fs::read(&from).with_context(|| from.display().to_string())?;
-        // What has not changed keeps its time, and is not built again.
+        // Unchanged files keep their time, so that they are not rebuilt.
         if fs::read(&to).is_ok_and(|old| old == new) {
             continue;
         }

@@ -16,7 +16,7 @@ use clap::{Args, Subcommand};
 use crate::conformance::Conformance;
 use kit::Kit;
 
-/// The C ABI: header, symbols, programs in C and in other languages, checkers.
+/// Check the C ABI: header, symbols, programs in C and other languages, sanitizers.
 #[derive(Args)]
 pub struct C {
     #[command(subcommand)]
@@ -25,32 +25,33 @@ pub struct C {
 
 #[derive(Subcommand)]
 enum What {
-    /// Write include/jobsem.h anew.
+    /// Write include/jobsem.h again.
     Header,
-    /// The conformance vectors through a C program, all of them.
+    /// Play all conformance vectors through a C program.
     Vectors,
-    /// A random sequence of calls under AddressSanitizer and UBSan.
+    /// Run a random sequence of calls under AddressSanitizer and UBSan.
     Random {
-        /// How many.
+        /// The number of calls.
         #[arg(long, default_value_t = 1_000_000)]
         calls: u64,
-        /// What the sequence follows from.
+        /// The seed of the sequence.
         #[arg(long, default_value_t = 1)]
         seed: u64,
     },
-    /// The test programs with AddressSanitizer in the Rust code, too; needs a nightly toolchain.
+    /// Run the test programs with AddressSanitizer in the Rust code, too; needs a nightly
+    /// toolchain.
     Asan {
-        /// How many random calls.
+        /// The number of random calls.
         #[arg(long, default_value_t = 1_000_000)]
         calls: u64,
     },
-    /// The unit tests of the C ABI under Miri, which needs a nightly toolchain.
+    /// Run the unit tests of the C ABI under Miri; needs a nightly toolchain.
     Miri,
-    /// What a call costs, beside the same in Rust.
+    /// Measure the cost of a call, compared with Rust.
     Overhead,
-    /// Compare the ABI with the one that is recorded in the repository, by abidiff.
+    /// Compare the ABI with the recorded one, by abidiff.
     Abi {
-        /// Record today's instead.
+        /// Record the current ABI instead.
         #[arg(long)]
         record: bool,
     },
@@ -73,7 +74,7 @@ impl C {
     }
 }
 
-/// What has to hold before a change lands.
+/// Runs the checks of the test run.
 pub fn all() -> Result<()> {
     checks::header_is_current()?;
     let kit = Kit::debug()?;
@@ -89,7 +90,7 @@ pub fn all() -> Result<()> {
     Ok(())
 }
 
-/// Vectors of every kind of scenario.
+/// Plays vectors of every kind of scenario.
 fn sample() -> Result<bool> {
     let adapter = Kit::debug()?.compile("vectors", &[])?;
     let families = ["indexed", "schedule", "create", "updatestatus", "cron"];

@@ -17,15 +17,15 @@ use crate::workspace;
 const RELEASES: [&str; 9] =
     ["1.29.6", "1.30.14", "1.31.14", "1.32.13", "1.33.13", "1.34.4", "1.35.4", "1.36.3", "1.37.2"];
 
-/// Since this minor the Job controller's constructor has other parameters (a Go build tag).
+/// From this minor on, the Job controller's constructor has other parameters (a Go build tag).
 const NEW_CONSTRUCTOR: KubeVersion = KubeVersion::V1_36;
 
 #[derive(Args)]
 pub struct Build {
-    /// Versions: `all`, or a list as `1.37,1.34`.
+    /// Versions: `all`, or a list such as `1.37,1.34`.
     #[arg(long, default_value = "all")]
     kube: String,
-    /// Where the binaries go, as `oracle-<minor>`.
+    /// The directory for the binaries, `oracle-<minor>`.
     #[arg(long, default_value_os_t = super::ask::default_dir())]
     out: PathBuf,
 }
@@ -63,7 +63,7 @@ impl Build {
 fn build(release: &str, version: KubeVersion, out: &Path) -> Result<PathBuf> {
     let source = out.join(format!("src-{version}"));
     let harness = workspace::root().join("tests/oracle/harness");
-    // Files that are no longer in the harness must not stay in the build.
+    // Files that are no longer in the harness must not stay in the build directory.
     if source.exists() {
         fs::remove_dir_all(&source)?;
     }

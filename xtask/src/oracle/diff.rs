@@ -1,4 +1,4 @@
-//! `oracle diff`: random scenarios, both sides, and what is different between them.
+//! `oracle diff`: plays random scenarios on both sides and reports differences.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
@@ -18,38 +18,38 @@ use super::show;
 use super::table::table;
 use crate::workspace;
 
-/// How often the oracle is asked before a difference is believed: what comes out of the order of a
-/// small Go map can be the same nine times of ten.
+/// How often the oracle is asked before a difference counts: the order of a small Go map can give
+/// the same answer nine times of ten.
 const MANY: usize = 200;
 
 #[derive(Args)]
 pub struct Diff {
-    /// Versions: `all`, or a list as `1.37,1.34`.
+    /// Versions: `all`, or a list such as `1.37,1.34`.
     #[arg(long, default_value = "all")]
     kube: String,
-    /// Families of scenarios; all of them if none is named.
+    /// Families of scenarios [default: all].
     #[arg(long, value_delimiter = ',')]
     families: Vec<String>,
-    /// Seeds; each gives other scenarios.
+    /// Seeds; each gives different scenarios.
     #[arg(long, value_delimiter = ',', default_value = "1")]
     seeds: Vec<u64>,
-    /// Scenarios for each family and seed.
+    /// The number of scenarios per family and seed.
     #[arg(long, default_value_t = BATCH)]
     count: usize,
-    /// Where `oracle build` put its binaries.
+    /// The directory of the binaries of `oracle build`.
     #[arg(long, default_value_os_t = ask::default_dir())]
     oracle: PathBuf,
-    /// How many batches run at the same time.
+    /// The number of batches to run in parallel.
     #[arg(long, default_value_t = 2)]
     jobs: usize,
-    /// How many scenarios one process is asked for. Many of the quick ones (schedules, manifests)
-    /// spare the time that a process takes to start.
+    /// The number of scenarios per process. A large number saves start-up time with quick ones
+    /// (schedules, manifests).
     #[arg(long, default_value_t = BATCH)]
     batch: usize,
-    /// The command to compare, called as `PATH replay --kube V -` [default: jobsem, built first]
+    /// The command to compare, called as `PATH replay --kube V -` [default: jobsem, built first].
     #[arg(long)]
     replay: Option<PathBuf>,
-    /// How many kinds of differences to minimise and show; all are counted.
+    /// The number of kinds of differences to minimise and show; all are counted.
     #[arg(long, default_value_t = 10)]
     show: usize,
     /// Write the table and the differences to this file.
@@ -64,14 +64,13 @@ struct Item<'a> {
     scenarios: &'a [String],
 }
 
-/// What came of the scenarios of one family in one version. Every scenario is in one of the last
-/// five.
+/// The results of one family in one version. Every scenario counts in one of the last five.
 #[derive(Clone, Copy, Default, Serialize)]
 struct Counts {
     scenarios: usize,
     equal: usize,
     different: usize,
-    /// The oracle did not answer the same each time.
+    /// The oracle's answers vary.
     aside: usize,
     /// A feature gate does not exist in the version, or is locked.
     unsupported: usize,
@@ -154,8 +153,8 @@ impl Diff {
         })
     }
 
-    /// Sets aside what the oracle does not hold when asked many times. For each kind of difference
-    /// this goes on until it holds one; the rest of the kind then counts unasked.
+    /// Sets aside differences that the oracle does not confirm when asked many times. Asks until it
+    /// confirms one of each kind; the rest of the kind then counts without asking.
     fn settle(
         &self,
         differences: Vec<Difference>,
@@ -223,14 +222,14 @@ impl Diff {
     }
 }
 
-/// The two that are compared, in one version.
+/// The two sides of the comparison, in one version.
 struct Sides {
     oracle: Oracle,
     replay: Replay,
 }
 
 impl Sides {
-    /// The results of both sides as they are compared.
+    /// The results of both sides in comparable form.
     fn both(&self, scenarios: &[String]) -> Result<[Vec<Value>; 2]> {
         let form = |results: Vec<Value>| results.into_iter().map(comparable).collect();
         Ok([form(self.oracle.ask(scenarios)?), form(self.replay.ask(scenarios)?)])

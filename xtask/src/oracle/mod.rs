@@ -16,7 +16,7 @@ use clap::Subcommand;
 pub enum Command {
     /// Build the real controllers of one or all versions (needs Go and its module proxy).
     Build(build::Build),
-    /// Let both sides answer random scenarios, and compare.
+    /// Play random scenarios on both sides, and compare.
     Diff(diff::Diff),
     /// Ask the real controllers four times, and keep what they answer each time as vectors.
     Vectors(vectors::Vectors),

@@ -160,6 +160,61 @@ fn every_path_that_a_page_names_exists() {
     report(&complaints);
 }
 
+/// Words that hide who acts.
+const VAGUE: [&str; 8] = [
+    "as everywhere",
+    "nobody",
+    "somebody",
+    "is told",
+    "are told",
+    "was told",
+    "were told",
+    "such a one",
+];
+
+/// Where comments are still to be put into plain sentences.
+const TO_DO: [&str; 9] = [
+    "bindings/",
+    "crates/jobsem-ffi/",
+    "crates/jobsem-run/",
+    "crates/jobsem/benches/",
+    "crates/jobsem/src/admission/",
+    "crates/jobsem/src/cluster/",
+    "crates/jobsem/src/scenario/",
+    "crates/jobsem/src/semantics/",
+    "fuzz/",
+];
+
+#[test]
+fn pages_and_documentation_name_who_acts() {
+    let mut complaints = Vec::new();
+    for path in files(&["md", "rs"]) {
+        let name = shown(&path);
+        let page = name.ends_with(".md");
+        if !page && (name.ends_with("tidy.rs") || TO_DO.iter().any(|room| name.starts_with(room))) {
+            continue;
+        }
+        let text = read(&path);
+        // Without line breaks and comment marks, so that a phrase may span lines.
+        let kept = text.lines().map(str::trim).filter(|line| page || line.starts_with("//"));
+        let marks = |line: &str| line.trim_start_matches(['/', '!']).trim().to_lowercase();
+        let text = kept.map(marks).collect::<Vec<_>>().join(" ");
+        for phrase in VAGUE {
+            let bounded = |(at, _): &(usize, &str)| {
+                let letter = |c: Option<char>| c.is_some_and(char::is_alphanumeric);
+                !letter(text[..*at].chars().next_back())
+                    && !letter(text[at + phrase.len()..].chars().next())
+            };
+            for (at, _) in text.match_indices(phrase).filter(bounded) {
+                let end =
+                    at + text[at..].char_indices().nth(60).map_or(text.len() - at, |(end, _)| end);
+                complaints.push(format!("{name}: {}", &text[at..end]));
+            }
+        }
+    }
+    report(&complaints);
+}
+
 #[test]
 fn every_artefact_has_the_version_of_this_crate() {
     let version = env!("CARGO_PKG_VERSION");

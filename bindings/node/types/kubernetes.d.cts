@@ -2214,7 +2214,7 @@ export interface TraceFinalJob {
   status: TraceJobStatus
 }
 /**
- * `status` of a Job.
+ * `status` of a Job (STATUS-01 to STATUS-11).
  */
 export interface TraceJobStatus {
   /**

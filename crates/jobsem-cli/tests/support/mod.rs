@@ -19,7 +19,7 @@ pub fn jobsem() -> Command {
 pub fn answer(command: &mut Command, input: &str) -> Done {
     command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
     let mut child = command.spawn().unwrap();
-    // OK because options are refused before anything is read: nobody may be there to read it.
+    // OK because options are refused before anything is read, so that the pipe may be closed.
     let _ = child.stdin.take().unwrap().write_all(input.as_bytes());
     let output = child.wait_with_output().unwrap();
     Done {

@@ -1,6 +1,7 @@
 //! Handles watch events: updates caches, counts and expectations, and enqueues Jobs.
 //!
-//! Rules: QUEUE-21, QUEUE-30 to QUEUE-43, QUEUE-60, API-04, DEADLINE-04. QUEUE-40 (a metric) is absent.
+//! Rules: QUEUE-21, QUEUE-30 to QUEUE-43, QUEUE-60, API-04, DEADLINE-04. QUEUE-40 (a metric) is
+//! absent.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;

@@ -1,7 +1,7 @@
 //! Back-off after failed pods: finish times, the record of consecutive failures, the delay.
 //!
 //! Rules: BACKOFF-01 to BACKOFF-12, DATA-03 (upstream: `pkg/controller/job/backoff_utils.go`
-//! @v1.37.2). Back-off between restarts of a container is the kubelet's and stands elsewhere.
+//! @v1.37.2). Deliberately absent: the back-off between restarts of a container (`kubelet`).
 
 use super::constants::POD_BACKOFF;
 use crate::Semantics;

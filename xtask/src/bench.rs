@@ -6,7 +6,6 @@
 //! machine.
 
 use std::collections::BTreeMap;
-use std::env;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
@@ -14,13 +13,13 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, ensure};
 use clap::Args;
-use jobsem::KubeVersion;
 use serde_json::{Value, json};
 
 use crate::conformance;
+use crate::kube::KubeVersion;
 use crate::oracle::ask::{self, Answers, Oracle, Replay};
-use crate::oracle::table::table;
-use crate::workspace::root;
+use crate::table::table;
+use crate::workspace::{cargo, root, run, runs};
 
 /// Measure the figures of docs/PERFORMANCE.md: without an option, criterion's benchmarks and the
 /// large ones.
@@ -66,14 +65,8 @@ impl Bench {
     }
 }
 
-fn cargo() -> Command {
-    let mut cargo = Command::new(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
-    cargo.current_dir(root());
-    cargo
-}
-
 fn bench(arguments: &[&str]) -> Result<()> {
-    let status = cargo().args(["bench", "-p", "jobsem"]).args(arguments).status()?;
+    let status = cargo(&["bench", "-p", "jobsem"]).args(arguments).current_dir(root()).status()?;
     ensure!(status.success(), "cargo bench {arguments:?} failed");
     Ok(())
 }
@@ -84,8 +77,7 @@ fn baseline() -> PathBuf {
 
 /// Whether the counts are those of the baseline; true with a note where there is no valgrind.
 pub fn guard(update: bool) -> Result<bool> {
-    let valgrind = Command::new("valgrind").arg("--version").stdout(Stdio::null()).status();
-    if !valgrind.is_ok_and(|status| status.success()) {
+    if !runs("valgrind", "--version") {
         eprintln!("note: there is no valgrind, so instructions are not counted");
         return Ok(true);
     }
@@ -119,8 +111,8 @@ pub fn guard(update: bool) -> Result<bool> {
 
 fn guard_binary() -> Result<PathBuf> {
     let arguments = ["build", "--release", "-p", "jobsem", "--bench", "guard"];
-    let mut build = cargo();
-    build.args(arguments).arg("--message-format=json").stderr(Stdio::inherit());
+    let mut build = cargo(&arguments);
+    build.arg("--message-format=json").stderr(Stdio::inherit()).current_dir(root());
     let output = build.output()?;
     ensure!(output.status.success(), "cargo {arguments:?} failed");
     let made = String::from_utf8(output.stdout)?;
@@ -146,8 +138,7 @@ const HEADING: [&str; 5] = ["what", "scenarios", "Kubernetes", "jobsem", "times"
 
 /// The vectors' scenarios of `run`, and Jobs of many pods, through both sides.
 fn against_oracle(version: KubeVersion) -> Result<bool> {
-    let status = cargo().args(["build", "--release", "--quiet", "-p", "jobsem-cli"]).status()?;
-    ensure!(status.success(), "jobsem does not build");
+    run(&mut cargo(&["build", "--release", "--quiet", "-p", "jobsem-cli"]))?;
     let oracle = Oracle::new(&ask::default_dir(), version)?;
     let replay = Replay { command: root().join("target/release/jobsem"), version };
     let mut rows = Vec::new();

@@ -11,13 +11,13 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, Result, ensure};
 use clap::Args;
 use flate2::read::GzDecoder;
-use jobsem::KubeVersion;
 use serde_json::Value;
 
+use crate::kube::KubeVersion;
 use crate::oracle::ask::{Answers, Replay};
 use crate::oracle::canonical::comparable;
 use crate::oracle::show;
-use crate::oracle::table::table;
+use crate::table::table;
 use crate::workspace;
 
 #[derive(Args)]
@@ -80,6 +80,16 @@ type Files = BTreeMap<String, PathBuf>;
 type Cells = BTreeMap<(String, KubeVersion), Cell>;
 
 impl Conformance {
+    /// All families at all versions, played by `jobsem`, which is built first.
+    pub fn every() -> Conformance {
+        Conformance {
+            families: Vec::new(),
+            replay: None,
+            show: 2,
+            ..Conformance::of("", Path::new(""))
+        }
+    }
+
     /// One family at all versions, played by `replay`.
     pub fn of(family: &str, replay: &Path) -> Conformance {
         Conformance {
@@ -112,7 +122,7 @@ impl Conformance {
     }
 
     pub fn run(&self) -> Result<bool> {
-        let versions = workspace::versions(&self.kube)?;
+        let versions = KubeVersion::list(&self.kube)?;
         let (files, cells) = self.cells()?;
         if self.verbose {
             for ((family, version), cell) in &cells {
@@ -137,7 +147,7 @@ impl Conformance {
     }
 
     fn cells(&self) -> Result<(Files, Cells)> {
-        let versions = workspace::versions(&self.kube)?;
+        let versions = KubeVersion::list(&self.kube)?;
         let files = self.files()?;
         let command = workspace::replay_command(self.replay.as_deref())?;
         let listed = expected_differences(&self.dir.join("../expected-differences.txt"))?;

@@ -1,5 +1,4 @@
-//! The project's own commands: `cargo xtask test`, `bench`, `c`, `conformance`, `dist`, `fuzz`,
-//! `mutate`, `oracle` and `python`.
+//! The project's own commands: `cargo xtask test` and those that it is made of.
 //!
 //! Deliberately absent: what plain cargo does already (build, test, clippy, fmt).
 
@@ -8,11 +7,14 @@ mod c;
 mod conformance;
 mod dist;
 mod fuzz;
+mod kube;
 mod mutate;
 mod node;
 mod oracle;
 mod playground;
 mod python;
+mod setup;
+mod table;
 mod test;
 mod workspace;
 
@@ -32,6 +34,8 @@ struct Arguments {
 enum Command {
     /// Run everything that CI checks.
     Test(test::Test),
+    /// Install the tools that `test` needs and the machine lacks.
+    Setup(setup::Setup),
     /// Build the real controllers, compare with them, and generate vectors.
     #[command(subcommand)]
     Oracle(oracle::Command),
@@ -59,6 +63,7 @@ enum Command {
 fn main() -> ExitCode {
     let all_equal = match Arguments::parse().command {
         Command::Test(command) => command.run(),
+        Command::Setup(command) => command.run(),
         Command::Oracle(command) => command.run(),
         Command::Conformance(command) => command.run(),
         Command::Bench(command) => command.run(),

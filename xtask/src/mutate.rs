@@ -12,7 +12,7 @@ use anyhow::{Context, Result, ensure};
 use clap::Args;
 
 use crate::conformance::Conformance;
-use crate::oracle::table::table;
+use crate::table::table;
 use crate::workspace;
 
 #[derive(Args)]

@@ -1,23 +1,21 @@
 //! `cargo xtask node`: the package of `bindings/node`, as users get it. Without a name it does what
-//! the step `node` of `cargo xtask test` does.
+//! the steps `node-…` of `cargo xtask test` do.
 //!
 //! npm gets the tools that package-lock.json names; napi's command builds the addon and its loader
 //! beside the package. Then: the tests, the types, the test runners, the packed package in projects
 //! of its own, a sample of the vectors, and the same face over WebAssembly where its target is to
-//! be had. Without Node 20 or newer the step says so and does nothing.
+//! be had. Without Node 20 or newer the steps say so and do nothing.
 //! Deliberately absent: other platforms than this one.
 
 use std::env;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
-use std::sync::OnceLock;
 
 use anyhow::{Context, Result, ensure};
 use clap::{Args, Subcommand};
 
 use crate::conformance::Conformance;
-use crate::test::{cargo_path, run_in};
-use crate::workspace::root;
+use crate::workspace::{cargo_path, root, run_in};
 
 /// All vectors take minutes; every so manieth of each family is asked at all versions. With
 /// `JOBSEM_ALL_VECTORS=1` all are.
@@ -37,7 +35,8 @@ const FORMATTED: [&str; 7] = [
     "../../examples/playground",
 ];
 
-const WASM: &str = "wasm32-unknown-unknown";
+/// The target of the WebAssembly module.
+pub const WASM: &str = "wasm32-unknown-unknown";
 
 /// The Node package: its tests, all vectors, what calls cost, whether memory is kept.
 #[derive(Args)]
@@ -62,12 +61,12 @@ impl Node {
             test()?;
             return Ok(true);
         };
-        ensure!(has_node()?, "Node 20 or newer is needed");
-        tools()?;
+        ensure!(has_node(), "Node 20 or newer is needed");
+        packages()?;
         match what {
             What::Vectors => {
                 addon(FOR_TESTS)?;
-                vectors(1)?;
+                replay(1)?;
             }
             What::Overhead => {
                 addon("release")?;
@@ -82,32 +81,78 @@ impl Node {
     }
 }
 
-/// What has to hold before a change lands.
-pub fn test() -> Result<()> {
-    if !has_node()? {
+/// Everything that the steps `node-…` of `cargo xtask test` check.
+fn test() -> Result<()> {
+    for step in [lints, build, types, tests, runners, memory, vectors] {
+        step()?;
+    }
+    Ok(())
+}
+
+/// Clippy.
+pub fn lints() -> Result<()> {
+    if is_skipped() {
         return Ok(());
     }
-    go(Command::new(cargo_path()).args(["fmt", "--all", "--check"]))?;
-    go(cargo(&["clippy"]).args(["--", "-D", "warnings"]))?;
-    tools()?;
-    go(&mut tool("prettier/bin/prettier.cjs", &FORMATTED))?;
-    addon(FOR_TESTS)?;
-    if browser()? {
-        let module = package().join("jobsem.wasm");
-        go(node(&["--test", "tests/wasm.test.mjs"]).env("JOBSEM_WASM", module))?;
+    go(cargo(&["clippy"]).args(["--", "-D", "warnings"]))
+}
+
+/// Builds the addon and the WebAssembly module.
+pub fn build() -> Result<()> {
+    if is_skipped() {
+        return Ok(());
     }
+    packages()?;
+    addon(FOR_TESTS)?;
+    browser().map(drop)
+}
+
+/// JavaScript's format, the types that scripts write, and what the type checker says.
+pub fn types() -> Result<()> {
+    if is_skipped() {
+        return Ok(());
+    }
+    go(&mut tool("prettier/bin/prettier.cjs", &FORMATTED))?;
     go(&mut node(&["scripts/types.mjs", "--check"]))?;
     for project in ["tests/tsconfig.json", "tests/tsconfig.matchers.json"] {
         go(&mut tool("typescript/bin/tsc", &["-p", project]))?;
     }
+    Ok(())
+}
+
+/// The tests of the package and of the WebAssembly module.
+pub fn tests() -> Result<()> {
+    if is_skipped() {
+        return Ok(());
+    }
+    if has_wasm() {
+        let module = package().join("jobsem.wasm");
+        go(node(&["--test", "tests/wasm.test.mjs"]).env("JOBSEM_WASM", module))?;
+    }
     let names = ["face", "run", "testing", "pack", "pages"];
     let tests = names.map(|name| format!("tests/{name}.test.mjs"));
-    go(node(&["--test"]).args(tests))?;
+    go(node(&["--test"]).args(tests))
+}
+
+/// The matchers in vitest and jest.
+pub fn runners() -> Result<()> {
+    if is_skipped() {
+        return Ok(());
+    }
     go(&mut tool("vitest/vitest.mjs", &["run", "--root", "tests/runners", "--silent"]))?;
     let jest = ["--rootDir", "tests/runners", "--testMatch", "**/*.jest.cjs", "--silent"];
-    go(&mut tool("jest/bin/jest.js", &jest))?;
-    leaks(50_000)?;
-    vectors(if env::var_os("JOBSEM_ALL_VECTORS").is_some() { 1 } else { EVERY })
+    go(&mut tool("jest/bin/jest.js", &jest))
+}
+
+/// Many calls keep no memory.
+pub fn memory() -> Result<()> {
+    if is_skipped() { Ok(()) } else { leaks(50_000) }
+}
+
+/// A sample of the conformance vectors through the package.
+pub fn vectors() -> Result<()> {
+    let every = if env::var_os("JOBSEM_ALL_VECTORS").is_some() { 1 } else { EVERY };
+    if is_skipped() { Ok(()) } else { replay(every) }
 }
 
 /// One thread collects, young objects have little room, and the allocator gives back what is free:
@@ -119,21 +164,27 @@ fn leaks(calls: usize) -> Result<()> {
     go(script.args(["tests/leak.mjs", &calls.to_string()]))
 }
 
-fn vectors(every: usize) -> Result<()> {
+fn replay(every: usize) -> Result<()> {
     let replay = package().join("tests/replay.mjs");
     let all_well = Conformance::sample(every, &replay).run().context("asking the package")?;
     ensure!(all_well, "the package answers otherwise than Kubernetes");
     Ok(())
 }
 
-/// What the tests need from the registry, as the lock file has it.
-pub fn tools() -> Result<()> {
+/// Installs the packages of the lock file if they are missing.
+pub fn packages() -> Result<()> {
+    if has_packages() { Ok(()) } else { install_packages() }
+}
+
+/// Whether the packages are installed as the lock file has them.
+pub fn has_packages() -> bool {
     let (lock, there) = (package().join("package-lock.json"), package().join("node_modules"));
     let stamp = there.join(".package-lock.json");
     let modified = |path: &Path| path.metadata().and_then(|meta| meta.modified()).ok();
-    if modified(&stamp).is_some_and(|installed| Some(installed) >= modified(&lock)) {
-        return Ok(());
-    }
+    modified(&stamp).is_some_and(|installed| Some(installed) >= modified(&lock))
+}
+
+pub fn install_packages() -> Result<()> {
     let npm = if cfg!(windows) { "npm.cmd" } else { "npm" };
     let mut install = Command::new(npm);
     go(install.args(["ci", "--no-audit", "--no-fund", "--loglevel", "error"]))
@@ -154,6 +205,7 @@ fn addon(profile: &str) -> Result<()> {
 pub fn browser() -> Result<bool> {
     let mut script = node(&["scripts/browser.mjs"]);
     if !has_wasm() {
+        eprintln!("   WebAssembly is not tested: `rustup target add {WASM}` gets its library");
         go(&mut script)?;
         return Ok(false);
     }
@@ -197,39 +249,25 @@ fn tool(script: &str, arguments: &[&str]) -> Command {
     command
 }
 
-/// Whether there is a Node that is new enough.
-pub fn has_node() -> Result<bool> {
-    let script = "process.stdout.write(process.versions.node.split('.')[0])";
-    let said = Command::new("node").args(["-e", script]).output();
-    let said = said.ok().filter(|said| said.status.success());
-    let major = said.map(|said| String::from_utf8(said.stdout)).transpose()?;
-    let there = major.is_some_and(|major| major.parse::<u32>().is_ok_and(|major| major >= 20));
+/// Whether there is no Node that is new enough; says so.
+pub fn is_skipped() -> bool {
+    let there = has_node();
     if !there {
         eprintln!("skipped: there is no Node 20 or newer");
     }
-    Ok(there)
+    !there
 }
 
-/// Whether there is a standard library for WebAssembly; rustup is asked for one, once.
-fn has_wasm() -> bool {
-    static THERE: OnceLock<bool> = OnceLock::new();
-    let there = || {
-        let said =
-            Command::new("rustc").args(["--print", "target-libdir", "--target", WASM]).output();
-        said.is_ok_and(|said| {
-            said.status.success()
-                && Path::new(String::from_utf8_lossy(&said.stdout).trim()).exists()
-        })
-    };
-    *THERE.get_or_init(|| {
-        if there() {
-            return true;
-        }
-        let _ = Command::new("rustup").args(["target", "add", WASM]).status();
-        let now = there();
-        if !now {
-            eprintln!("   WebAssembly is not tested: `rustup target add {WASM}` gets its library");
-        }
-        now
+/// Whether there is a Node that is new enough.
+pub fn has_node() -> bool {
+    let script = "process.exit(process.versions.node.split('.')[0] >= 20 ? 0 : 1)";
+    Command::new("node").args(["-e", script]).status().is_ok_and(|status| status.success())
+}
+
+/// Whether there is a standard library for WebAssembly.
+pub fn has_wasm() -> bool {
+    let said = Command::new("rustc").args(["--print", "target-libdir", "--target", WASM]).output();
+    said.is_ok_and(|said| {
+        said.status.success() && Path::new(String::from_utf8_lossy(&said.stdout).trim()).exists()
     })
 }

@@ -1,11 +1,17 @@
-//! Where things are, and small things that every command needs.
+//! Where things are, and what every command needs: processes, threads, the built `jobsem`.
 
+use std::env;
+use std::ffi::{OsStr, OsString};
 use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::process::{Command, Output, Stdio};
 use std::sync::Mutex;
+use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail, ensure};
-use jobsem::KubeVersion;
+use wait4::Wait4 as _;
+
+/// Commands that take longer print what they took.
+const WORTH_A_LINE: Duration = Duration::from_secs(2);
 
 /// The root of the repository.
 pub fn root() -> &'static Path {
@@ -13,12 +19,10 @@ pub fn root() -> &'static Path {
     manifest.parent().unwrap_or(manifest)
 }
 
-/// Reads `all`, or a list as `1.37,1.34`.
-pub fn versions(text: &str) -> Result<Vec<KubeVersion>> {
-    if text == "all" {
-        return Ok(KubeVersion::ALL.to_vec());
-    }
-    text.split(',').map(|v| Ok(v.trim().parse()?)).collect()
+/// Cargo's target directory: this program is in it.
+pub fn target() -> Result<PathBuf> {
+    let program = env::current_exe()?;
+    Ok(program.ancestors().nth(2).context("not in a target directory")?.to_path_buf())
 }
 
 /// The command that plays scenarios: the given one, or `jobsem`, which is built first.
@@ -28,23 +32,67 @@ pub fn replay_command(given: Option<&Path>) -> Result<PathBuf> {
         return Ok(path.to_path_buf());
     }
     eprintln!("building jobsem");
-    let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
-    let status = Command::new(cargo)
-        .args(["build", "--quiet", "--package", "jobsem-cli"])
-        .current_dir(root())
-        .status()
-        .context("cannot run cargo")?;
-    ensure!(status.success(), "jobsem does not build");
+    run(&mut cargo(&["build", "--quiet", "--package", "jobsem-cli"]))?;
     // Beside this program: both are built into the same directory.
-    let mut path = std::env::current_exe()?;
-    path.set_file_name(format!("jobsem{}", std::env::consts::EXE_SUFFIX));
+    let mut path = env::current_exe()?;
+    path.set_file_name(format!("jobsem{}", env::consts::EXE_SUFFIX));
     if !path.exists() {
         bail!("there is no {} (give one with --replay)", path.display());
     }
     Ok(path)
 }
 
-/// Does `work` for every item on so many threads; the results come in the items' order. The first
+/// The cargo that started this program.
+pub fn cargo_path() -> OsString {
+    env::var_os("CARGO").unwrap_or_else(|| "cargo".into())
+}
+
+/// Cargo with arguments.
+pub fn cargo(arguments: &[&str]) -> Command {
+    let mut cargo = Command::new(cargo_path());
+    cargo.args(arguments);
+    cargo
+}
+
+/// Runs a command in the root of the repository.
+pub fn run(command: &mut Command) -> Result<()> {
+    run_in(root(), command)
+}
+
+/// Runs a command in a directory; if it takes long, prints its time.
+pub fn run_in(directory: &Path, command: &mut Command) -> Result<()> {
+    let begun = Instant::now();
+    let child = command.current_dir(directory).spawn();
+    let mut child = child.with_context(|| format!("cannot run {:?}", command.get_program()))?;
+    let ended = child.wait4()?;
+    ensure!(ended.status.success(), "{command:?} ended with {}", ended.status);
+    let (took, cpu) = (begun.elapsed(), ended.rusage.utime + ended.rusage.stime);
+    if took >= WORTH_A_LINE {
+        eprintln!("   {:.0} s, {:.0} s of CPU: {}", seconds(took), seconds(cpu), words(command));
+    }
+    Ok(())
+}
+
+/// What a command prints, in the root of the repository.
+pub fn output(command: &mut Command) -> Result<String> {
+    let output = command
+        .current_dir(root())
+        .output()
+        .with_context(|| format!("cannot run {:?}", command.get_program()))?;
+    let Output { status, stdout, stderr } = output;
+    let errors = String::from_utf8_lossy(&stderr);
+    ensure!(status.success(), "{command:?} ended with {status}:\n{errors}");
+    Ok(String::from_utf8_lossy(&stdout).into_owned() + &errors)
+}
+
+/// Whether a tool runs, asked with an argument such as `--version`.
+pub fn runs(tool: impl AsRef<OsStr>, argument: &str) -> bool {
+    let mut probe = Command::new(tool);
+    probe.arg(argument).stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
+    probe.status().is_ok_and(|status| status.success())
+}
+
+/// Does `work` for every item on `jobs` threads; results keep the order of the items. The first
 /// error ends it.
 pub fn parallel<T: Sync, R: Send>(
     jobs: usize,
@@ -71,4 +119,22 @@ pub fn parallel<T: Sync, R: Send>(
     let mut done = done.into_inner().expect(locked);
     done.sort_by_key(|(i, _)| *i);
     done.into_iter().map(|(_, result)| result).collect()
+}
+
+/// The program's name and its first arguments.
+fn words(command: &Command) -> String {
+    let program = Path::new(command.get_program()).file_name().unwrap_or_default();
+    let words = std::iter::once(program).chain(command.get_args());
+    let text: Vec<_> = words.map(OsStr::to_string_lossy).collect();
+    let root = format!("{}/", root().display());
+    let mut text = text.join(" ").replace(&root, "");
+    if let Some((end, _)) = text.char_indices().nth(70) {
+        text.truncate(end);
+        text += "…";
+    }
+    text
+}
+
+fn seconds(duration: Duration) -> f64 {
+    duration.as_secs_f64()
 }

@@ -7,26 +7,15 @@ use std::time::Instant;
 
 use anyhow::{Context, Result, bail, ensure};
 
-use super::kit::{Kit, cargo, is_there, nightly, output, run, target};
-use crate::workspace::root;
-
-/// The release that include/jobsem.h is made with: each one words headers a little differently.
-const CBINDGEN: &str = "0.29.4";
+use super::kit::{Kit, is_there, nightly};
+use crate::setup::{self, Tool};
+use crate::workspace::{cargo, output, root, run, target};
 
 const SANITIZERS: [&str; 3] =
     ["-fsanitize=address,undefined", "-fno-sanitize-recover=all", "-fno-omit-frame-pointer"];
 
 fn generate(to: &PathBuf) -> Result<()> {
-    let tools = root().join("target/tools");
-    let cbindgen = tools.join("bin/cbindgen");
-    let mut version = Command::new(&cbindgen);
-    let pinned = format!("cbindgen {CBINDGEN}");
-    if !output(version.arg("--version")).is_ok_and(|said| said.trim() == pinned) {
-        eprintln!("installing {pinned} into target/tools, once");
-        let mut install = Command::new("cargo");
-        install.args(["install", "--quiet", "--locked", "--force", "cbindgen"]);
-        run(install.args(["--version", CBINDGEN, "--root"]).arg(&tools))?;
-    }
+    let cbindgen = setup::needed(Tool::Cbindgen, setup::cbindgen)?;
     let mut command = Command::new(cbindgen);
     command.args(["--quiet", "--config", "crates/jobsem-ffi/cbindgen.toml", "--output"]);
     run(command.arg(to).arg("crates/jobsem-ffi"))
@@ -169,7 +158,7 @@ pub fn miri() -> Result<()> {
 pub fn overhead() -> Result<()> {
     let kit = Kit::dist()?;
     run(&mut Command::new(kit.compile("overhead", &["-O2"])?))?;
-    cargo(&[
+    run(&mut cargo(&[
         "run",
         "--quiet",
         "--profile",
@@ -178,7 +167,7 @@ pub fn overhead() -> Result<()> {
         "jobsem-ffi",
         "--example",
         "overhead",
-    ])
+    ]))
 }
 
 /// The ABI, compared with what is recorded.

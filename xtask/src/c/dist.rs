@@ -9,8 +9,8 @@ use std::process::Command;
 
 use anyhow::{Context, Result, ensure};
 
-use super::kit::{Kit, is_there, output, run, target};
-use crate::workspace::root;
+use super::kit::{Kit, is_there};
+use crate::workspace::{output, root, run, target};
 
 const VERSION: &str = env!("CARGO_PKG_VERSION");
 

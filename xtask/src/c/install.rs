@@ -11,8 +11,7 @@ use std::process::Command;
 use anyhow::{Context, Result, ensure};
 
 use super::dist::use_prefix;
-use super::kit::{output, run, target};
-use crate::workspace::root;
+use crate::workspace::{output, root, run, target};
 
 /// The newest release for the toolchain of this repository.
 const CARGO_C: &str = "0.10.24+cargo-0.98.0";

@@ -5,11 +5,11 @@ use std::ffi::OsStr;
 use std::fs;
 use std::os::unix::fs::symlink;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
+use std::process::Command;
 
-use anyhow::{Context, Result, ensure};
+use anyhow::{Context, Result};
 
-use crate::workspace::root;
+use crate::workspace::{cargo, root, run, runs, target};
 
 /// A directory with the library under its own name, and the programs that use it.
 pub struct Kit {
@@ -42,7 +42,7 @@ impl Kit {
     }
 
     fn of(profile: &str, options: &[&str]) -> Result<Kit> {
-        cargo(&[&["build", "--quiet", "--package", "jobsem-ffi"], options].concat())?;
+        run(&mut cargo(&[&["build", "--quiet", "--package", "jobsem-ffi"], options].concat()))?;
         Kit::gather(&target()?.join(profile), profile)
     }
 
@@ -103,12 +103,6 @@ impl Kit {
     }
 }
 
-/// Cargo's target directory: this program is in it.
-pub fn target() -> Result<PathBuf> {
-    let program = env::current_exe()?;
-    Ok(program.ancestors().nth(2).context("not in a target directory")?.to_path_buf())
-}
-
 /// The nightly toolchain's cargo: what this program was started with must not be in its way.
 pub fn nightly(arguments: &[&str]) -> Command {
     let mut cargo = Command::new("cargo");
@@ -119,42 +113,10 @@ pub fn nightly(arguments: &[&str]) -> Command {
     cargo
 }
 
-pub fn cargo(arguments: &[&str]) -> Result<()> {
-    run(Command::new(env::var_os("CARGO").unwrap_or_else(|| "cargo".into())).args(arguments))
-}
-
-/// Runs a command in the repository.
-pub fn run(command: &mut Command) -> Result<()> {
-    let status = command
-        .current_dir(root())
-        .status()
-        .with_context(|| format!("cannot run {:?}", command.get_program()))?;
-    ensure!(status.success(), "{command:?} ended with {status}");
-    Ok(())
-}
-
-/// What a command prints.
-pub fn output(command: &mut Command) -> Result<String> {
-    let output = command
-        .current_dir(root())
-        .output()
-        .with_context(|| format!("cannot run {:?}", command.get_program()))?;
-    let errors = String::from_utf8_lossy(&output.stderr);
-    ensure!(output.status.success(), "{command:?} ended with {}:\n{errors}", output.status);
-    Ok(String::from_utf8_lossy(&output.stdout).into_owned() + &errors)
-}
-
 /// Whether a tool is there; says so if it is not.
 pub fn is_there(tool: impl AsRef<OsStr>, argument: &str) -> bool {
     let tool = tool.as_ref();
-    let mut probe = Command::new(tool);
-    let there = probe
-        .arg(argument)
-        .stdin(Stdio::null())
-        .stdout(Stdio::null())
-        .stderr(Stdio::null())
-        .status()
-        .is_ok_and(|status| status.success());
+    let there = runs(tool, argument);
     if !there {
         eprintln!("   no {}: left out", tool.to_string_lossy());
     }

@@ -5,8 +5,8 @@ use std::process::Command;
 
 use anyhow::{Context, Result, ensure};
 
-use super::kit::{Kit, is_there, output};
-use crate::workspace::root;
+use super::kit::{Kit, is_there};
+use crate::workspace::{output, root};
 
 pub fn all(kit: &Kit) -> Result<()> {
     readme(kit)?;

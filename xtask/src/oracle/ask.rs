@@ -12,9 +12,9 @@ use std::sync::mpsc;
 use std::time::Duration;
 
 use anyhow::{Context, Result, bail, ensure};
-use jobsem::KubeVersion;
 use serde_json::{Value, json};
 
+use crate::kube::KubeVersion;
 use crate::workspace;
 
 /// How many scenarios one process gets: the oracle keeps the goroutines of each until it ends.

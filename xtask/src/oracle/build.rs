@@ -8,14 +8,10 @@ use std::time::Instant;
 
 use anyhow::{Context, Result, bail, ensure};
 use clap::Args;
-use jobsem::KubeVersion;
 use serde_json::Value;
 
+use crate::kube::KubeVersion;
 use crate::workspace;
-
-/// The patch releases that the vectors come from, oldest minor first.
-const RELEASES: [&str; 9] =
-    ["1.29.6", "1.30.14", "1.31.14", "1.32.13", "1.33.13", "1.34.4", "1.35.4", "1.36.3", "1.37.2"];
 
 /// From this minor on, the Job controller's constructor has other parameters (a Go build tag).
 const NEW_CONSTRUCTOR: KubeVersion = KubeVersion::V1_36;
@@ -32,7 +28,7 @@ pub struct Build {
 
 impl Build {
     pub fn run(&self) -> Result<()> {
-        let versions = workspace::versions(&self.kube)?;
+        let versions = KubeVersion::list(&self.kube)?;
         match Command::new("go").arg("version").output() {
             Err(error) => bail!(
                 "cannot run `go` ({error}): building the oracle needs Go 1.26 or newer, from \
@@ -43,7 +39,7 @@ impl Build {
         fs::create_dir_all(&self.out)?;
         let out = self.out.canonicalize()?;
         for (n, version) in versions.iter().enumerate() {
-            let release = RELEASES[*version as usize];
+            let release = version.release();
             let begun = Instant::now();
             eprintln!("[{}/{}] Kubernetes {release}: building", n + 1, versions.len());
             let binary = build(release, *version, &out)

@@ -7,7 +7,6 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use anyhow::{Context, Result, ensure};
 use clap::Args;
-use jobsem::KubeVersion;
 use serde::Serialize;
 use serde_json::{Value, json};
 
@@ -15,7 +14,8 @@ use super::ask::{self, Answers, BATCH, Oracle, Replay};
 use super::canonical::comparable;
 use super::minimise::{self, Judge};
 use super::show;
-use super::table::table;
+use crate::kube::KubeVersion;
+use crate::table::table;
 use crate::workspace;
 
 /// How often the oracle is asked before a difference counts: the order of a small Go map can give
@@ -89,7 +89,7 @@ struct Difference {
 
 impl Diff {
     pub fn run(&self) -> Result<bool> {
-        let versions = workspace::versions(&self.kube)?;
+        let versions = KubeVersion::list(&self.kube)?;
         let known = ask::families()?;
         let families = if self.families.is_empty() { &known } else { &self.families };
         for family in families {

@@ -6,7 +6,6 @@ pub mod canonical;
 mod diff;
 mod minimise;
 pub mod show;
-pub mod table;
 mod vectors;
 
 use anyhow::Result;

@@ -8,11 +8,11 @@ use std::path::PathBuf;
 use anyhow::{Result, ensure};
 use clap::Args;
 use flate2::{Compression, GzBuilder};
-use jobsem::KubeVersion;
 use serde_json::{Value, json};
 
 use super::ask::{self, Answers, BATCH, Oracle};
 use super::canonical::canonical;
+use crate::kube::KubeVersion;
 use crate::workspace;
 
 /// How often each scenario is asked; what is not answered the same each time is left out.
@@ -48,7 +48,7 @@ impl Vectors {
         ensure!(self.force || !path.exists(), "{} exists (--force replaces it)", path.display());
         let scenarios = ask::generate(&self.family, self.seed, self.count)?;
         let mut items = Vec::new();
-        for version in KubeVersion::ALL {
+        for version in KubeVersion::all() {
             let oracle = Oracle::new(&self.oracle, version)?;
             items.push((version, oracle));
         }

@@ -11,8 +11,7 @@ use std::process::Command;
 use anyhow::{Context, Result, ensure};
 
 use super::{environment, only_file, package, python_in, system, target, wheel};
-use crate::test::run;
-use crate::workspace::root;
+use crate::workspace::{root, run};
 
 /// The goal for the wheel.
 const LARGEST: u64 = 5 << 20;
@@ -20,7 +19,7 @@ const LARGEST: u64 = 5 << 20;
 /// Makes both and uses both.
 pub fn ship() -> Result<()> {
     let dist = target()?.join("dist");
-    let python = environment(&target()?)?;
+    let python = environment()?;
     let wheel = wheel(&python, "release", &dist.join("wheel"))?;
     let size = fs::metadata(&wheel)?.len();
     println!("the wheel has {:.2} MB", size as f64 / 1e6);

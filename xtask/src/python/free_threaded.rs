@@ -14,7 +14,7 @@ use std::{env, iter};
 use anyhow::Result;
 
 use super::{FOR_TESTS, TOOLS, build, package, python_in};
-use crate::test::{cargo_path, run};
+use crate::workspace::{cargo_path, run};
 
 /// How such interpreters are called, the newest first. PyO3 takes none before 3.14.
 const NAMES: &[&str] = &["python3.15t", "python3.14t"];

@@ -1,5 +1,5 @@
 //! `cargo xtask python`: the package of `bindings/python`, as users get it. Without a name it does
-//! what the step `python` of `cargo xtask test` does.
+//! what the steps `python-…` of `cargo xtask test` do.
 //!
 //! The wheel is built and installed into a virtual environment below `target/python`; what tests
 //! need comes from the package index into another one, so that the first holds nothing else.
@@ -19,8 +19,7 @@ use anyhow::{Context, Result, bail, ensure};
 use clap::{Args, Subcommand};
 
 use crate::conformance::Conformance;
-use crate::test::{cargo_path, run};
-use crate::workspace::root;
+use crate::workspace::{cargo, output, root, run};
 
 /// What the tests need from the index.
 const TOOLS: &[&str] = &[
@@ -62,7 +61,7 @@ impl Python {
     pub fn run(self) -> Result<bool> {
         match self.what {
             None => test()?,
-            Some(What::Vectors) => vectors(&installed(FOR_TESTS)?, 1)?,
+            Some(What::Vectors) => replay(&installed(FOR_TESTS)?, 1)?,
             Some(What::Overhead) => {
                 let script = package().join("tests/overhead.py");
                 run(Command::new(installed("release")?).arg(script))?;
@@ -72,19 +71,101 @@ impl Python {
     }
 }
 
-/// What has to hold before a change lands.
-pub fn test() -> Result<()> {
-    let (package, target) = (package(), target()?);
-    let manifest = package.join("Cargo.toml");
-    run(Command::new(cargo_path()).args(["fmt", "--check", "--manifest-path"]).arg(&manifest))?;
-    let mut clippy = Command::new(cargo_path());
-    clippy.args(["clippy", "--quiet", "--locked", "--manifest-path"]).arg(&manifest);
-    clippy.arg("--target-dir").arg(target.join("build")).args(["--", "-D", "warnings"]);
-    run(&mut clippy)?;
-    let python = installed(FOR_TESTS)?;
-    checks(&python, &package)?;
-    free_threaded::test(&python, &target)?;
-    vectors(&python, if env::var_os("JOBSEM_ALL_VECTORS").is_some() { 1 } else { EVERY })
+/// Everything that the steps `python-…` of `cargo xtask test` check.
+fn test() -> Result<()> {
+    for step in [lints, build_wheel, types, tests, vectors] {
+        step()?;
+    }
+    Ok(())
+}
+
+/// Clippy.
+pub fn lints() -> Result<()> {
+    let target = target()?;
+    let mut clippy = cargo(&["clippy", "--quiet", "--locked", "--manifest-path"]);
+    clippy.arg(package().join("Cargo.toml"));
+    run(clippy.arg("--target-dir").arg(target.join("build")).args(["--", "-D", "warnings"]))
+}
+
+/// Builds the wheel and installs it.
+pub fn build_wheel() -> Result<()> {
+    installed(FOR_TESTS).map(drop)
+}
+
+/// Stubs, types and documentation.
+pub fn types() -> Result<()> {
+    let python = environment()?;
+    let config = package().join("pyproject.toml");
+    let examples = root().join("examples/python");
+    run(module(&python, &["mypy.stubtest", "jobsem._core"]).arg("--concise"))?;
+    let strict = ["mypy", "--strict", "--config-file"];
+    run(module(&python, &strict).arg(&config).args(["-p", "jobsem"]))?;
+    run(module(&python, &strict).arg(&config).arg(&examples))?;
+    let mut pyright = module(&python, &["pyright", "--pythonpath"]);
+    run(pyright.arg(&python).arg("--project").arg(&config))?;
+    let docs = root().join("target/python/docs");
+    run(Command::new(&python).arg(package().join("docs.py")).arg(docs))
+}
+
+/// pytest, on a free-threaded interpreter, too.
+pub fn tests() -> Result<()> {
+    let python = environment()?;
+    let mut pytest = module(&python, &["pytest", "--config-file"]);
+    run(pytest.arg(package().join("pyproject.toml")).arg(package().join("tests")))?;
+    free_threaded::test(&python, &target()?)
+}
+
+/// A sample of the conformance vectors through the installed package.
+pub fn vectors() -> Result<()> {
+    let every = if env::var_os("JOBSEM_ALL_VECTORS").is_some() { 1 } else { EVERY };
+    replay(&environment()?, every)
+}
+
+/// Whether there is an environment with the packages of the tests.
+pub fn has_packages() -> bool {
+    stamp().is_ok_and(|stamp| fs::read_to_string(stamp).is_ok_and(|made| made == TOOLS.join("\n")))
+}
+
+/// Makes the environment with the packages of the tests.
+pub fn install_packages() -> Result<()> {
+    let old = "import sys; sys.exit(sys.version_info < (3, 11))";
+    let is_new = Command::new(system()).args(["-c", old]).status();
+    ensure!(
+        is_new.is_ok_and(|status| status.success()),
+        "the package is tested with Python 3.11 or newer; name one in PYTHON"
+    );
+    let home = home()?;
+    run(Command::new(system()).args(["-m", "venv", "--clear"]).arg(&home))?;
+    let install = ["pip", "install", "--quiet", "--disable-pip-version-check"];
+    run(module(&python_in(&home), &install).args(TOOLS))?;
+    fs::write(stamp()?, TOOLS.join("\n"))?;
+    Ok(())
+}
+
+/// Installs a program that the index has for this platform into the environment.
+pub fn install_program(requirement: &str) -> Result<()> {
+    let install = ["pip", "install", "--quiet", "--no-deps", "--only-binary=:all:", requirement];
+    output(&mut module(&python_in(&home()?), &install)).map(drop)
+}
+
+/// Where a program of the environment is.
+pub fn program(name: &str) -> PathBuf {
+    root().join("target/python/venv/bin").join(name)
+}
+
+fn module(python: &Path, arguments: &[&str]) -> Command {
+    let mut command = Command::new(python);
+    command.arg("-m").args(arguments);
+    command
+}
+
+fn home() -> Result<PathBuf> {
+    Ok(target()?.join("venv"))
+}
+
+/// The file of the environment that lists what is in it.
+fn stamp() -> Result<PathBuf> {
+    Ok(home()?.join("jobsem-tools"))
 }
 
 fn package() -> PathBuf {
@@ -101,33 +182,19 @@ fn target() -> Result<PathBuf> {
 /// The interpreter of the environment with the tools, with a wheel of that profile in it.
 fn installed(profile: &str) -> Result<PathBuf> {
     let target = target()?;
-    let python = environment(&target)?;
+    let python = environment()?;
     let wheel = wheel(&python, profile, &target.join("wheels"))?;
     let install = ["-m", "pip", "install", "--quiet", "--force-reinstall", "--no-deps"];
     run(Command::new(&python).args(install).arg(&wheel))?;
     Ok(python)
 }
 
-/// An environment with the tools, made once.
-fn environment(target: &Path) -> Result<PathBuf> {
-    let home = target.join("venv");
-    let python = python_in(&home);
-    let stamp = home.join("jobsem-tools");
-    let wanted = TOOLS.join("\n");
-    if fs::read_to_string(&stamp).is_ok_and(|made| made == wanted) {
-        return Ok(python);
+/// The interpreter of the environment with the tools, which is made if it is missing.
+fn environment() -> Result<PathBuf> {
+    if !has_packages() {
+        install_packages()?;
     }
-    let old = "import sys; sys.exit(sys.version_info < (3, 11))";
-    let is_new = Command::new(system()).args(["-c", old]).status();
-    ensure!(
-        is_new.is_ok_and(|status| status.success()),
-        "the package is tested with Python 3.11 or newer; name one in PYTHON"
-    );
-    eprintln!("installing the tools of the Python tests into {}, once", home.display());
-    run(Command::new(system()).args(["-m", "venv", "--clear"]).arg(&home))?;
-    run(Command::new(&python).args(["-m", "pip", "install", "--quiet"]).args(TOOLS))?;
-    fs::write(&stamp, wanted)?;
-    Ok(python)
+    Ok(python_in(&home()?))
 }
 
 /// The interpreter that environments are made with.
@@ -166,38 +233,18 @@ fn only_file(directory: &Path) -> Result<PathBuf> {
     }
 }
 
-/// What Python's own tools say: stubs, types, tests, docs.
-fn checks(python: &Path, package: &Path) -> Result<()> {
-    let examples = root().join("examples/python");
-    let at = |arguments: &[&str]| {
-        let mut command = Command::new(python);
-        command.arg("-m").args(arguments);
-        command
-    };
-    run(at(&["mypy.stubtest", "jobsem._core"]).arg("--concise"))?;
-    let config = package.join("pyproject.toml");
-    run(at(&["mypy", "--strict", "-p", "jobsem", "--config-file"]).arg(&config))?;
-    run(at(&["mypy", "--strict", "--config-file"]).arg(&config).arg(&examples))?;
-    let mut pyright = at(&["pyright", "--pythonpath"]);
-    pyright.arg(python).arg("--project").arg(package.join("pyproject.toml"));
-    run(&mut pyright)?;
-    run(at(&["pytest", "--config-file"]).arg(&config).arg(package.join("tests")))?;
-    let docs = root().join("target/python/docs");
-    run(Command::new(python).arg(package.join("docs.py")).arg(docs))
-}
-
 /// Every so manieth vector through the package.
-fn vectors(python: &Path, every: usize) -> Result<()> {
-    let replay = target()?.join("replay");
+fn replay(python: &Path, every: usize) -> Result<()> {
+    let command = target()?.join("replay");
     let script = package().join("tests/replay.py");
     let text = format!("#!/bin/sh\nexec '{}' '{}' \"$@\"\n", python.display(), script.display());
-    fs::write(&replay, text)?;
+    fs::write(&command, text)?;
     #[cfg(unix)]
     {
         use std::os::unix::fs::PermissionsExt as _;
-        fs::set_permissions(&replay, fs::Permissions::from_mode(0o755))?;
+        fs::set_permissions(&command, fs::Permissions::from_mode(0o755))?;
     }
-    let all_well = Conformance::sample(every, &replay).run().context("asking the package")?;
+    let all_well = Conformance::sample(every, &command).run().context("asking the package")?;
     ensure!(all_well, "the package answers otherwise than Kubernetes");
     Ok(())
 }

@@ -8,18 +8,18 @@
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
+use std::process::Command;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, ensure};
 use clap::Args;
-use serde_json::{Value, json};
+use serde_json::json;
 
 use crate::conformance;
 use crate::kube::KubeVersion;
 use crate::oracle::ask::{self, Answers, Oracle, Replay};
 use crate::table::table;
-use crate::workspace::{cargo, root, run, runs};
+use crate::workspace::{cargo, root, run, runs, target};
 
 /// Measure the figures of docs/PERFORMANCE.md: without an option, criterion's benchmarks and the
 /// large ones.
@@ -110,16 +110,8 @@ pub fn guard(update: bool) -> Result<bool> {
 }
 
 fn guard_binary() -> Result<PathBuf> {
-    let arguments = ["build", "--release", "-p", "jobsem", "--bench", "guard"];
-    let mut build = cargo(&arguments);
-    build.arg("--message-format=json").stderr(Stdio::inherit()).current_dir(root());
-    let output = build.output()?;
-    ensure!(output.status.success(), "cargo {arguments:?} failed");
-    let made = String::from_utf8(output.stdout)?;
-    let messages = made.lines().filter_map(|line| serde_json::from_str::<Value>(line).ok());
-    let mut binaries = messages.filter(|message| message["target"]["name"] == "guard");
-    let binary = binaries.find_map(|message| message["executable"].as_str().map(PathBuf::from));
-    binary.context("cargo made no benchmark `guard`")
+    run(&mut cargo(&["build", "--release", "--quiet", "-p", "jobsem-guard"]))?;
+    Ok(target()?.join("release/jobsem-guard"))
 }
 
 fn instructions(binary: &Path, what: &str, count: u64) -> Result<u64> {

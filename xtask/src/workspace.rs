@@ -31,8 +31,7 @@ pub fn replay_command(given: Option<&Path>) -> Result<PathBuf> {
         ensure!(path.exists(), "there is no {}", path.display());
         return Ok(path.to_path_buf());
     }
-    eprintln!("building jobsem");
-    run(&mut cargo(&["build", "--quiet", "--package", "jobsem-cli"]))?;
+    build_products()?;
     // Beside this program: both are built into the same directory.
     let mut path = env::current_exe()?;
     path.set_file_name(format!("jobsem{}", env::consts::EXE_SUFFIX));
@@ -40,6 +39,12 @@ pub fn replay_command(given: Option<&Path>) -> Result<PathBuf> {
         bail!("there is no {} (give one with --replay)", path.display());
     }
     Ok(path)
+}
+
+/// Builds the command and the C library for tests. Both at once: alone, each would compile the core
+/// with features of its own.
+pub fn build_products() -> Result<()> {
+    run(&mut cargo(&["build", "--quiet", "--package", "jobsem-cli", "--package", "jobsem-ffi"]))
 }
 
 /// The cargo that started this program.

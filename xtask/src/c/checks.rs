@@ -43,9 +43,9 @@ pub fn header_is_current() -> Result<()> {
 
 /// The header in every language that it is for, twice, with the layout that the library has.
 pub fn header_compiles(kit: &Kit) -> Result<()> {
-    let mut layout = Command::new("cargo");
-    layout.args(["run", "--quiet", "--package", "jobsem-ffi", "--example", "layout"]);
-    let asserts = output(&mut layout)?;
+    // Of the whole workspace, so that it is the one that the tests have built.
+    run(&mut cargo(&["build", "--quiet", "--workspace", "--example", "layout"]))?;
+    let asserts = output(&mut Command::new(target()?.join("debug/examples/layout")))?;
     let count = asserts.matches("JOBSEM_ASSERT(").count();
     ensure!(count > 80, "only {count} assertions on the layout");
     fs::write(kit.dir.join("layout.h"), asserts)?;

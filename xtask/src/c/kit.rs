@@ -9,7 +9,7 @@ use std::process::Command;
 
 use anyhow::{Context, Result};
 
-use crate::workspace::{cargo, root, run, runs, target};
+use crate::workspace::{build_products, cargo, root, run, runs, target};
 
 /// A directory with the library under its own name, and the programs that use it.
 pub struct Kit {
@@ -23,12 +23,14 @@ pub const STRICT: [&str; 5] = ["-Wall", "-Wextra", "-Werror", "-pedantic", "-g"]
 impl Kit {
     /// The library as it is built for tests.
     pub fn debug() -> Result<Kit> {
-        Kit::of("debug", &[])
+        build_products()?;
+        Kit::gather(&target()?.join("debug"), "debug")
     }
 
     /// The library as it is shipped.
     pub fn dist() -> Result<Kit> {
-        Kit::of("dist", &["--profile", "dist"])
+        run(&mut cargo(&["build", "--quiet", "--package", "jobsem-ffi", "--profile", "dist"]))?;
+        Kit::gather(&target()?.join("dist"), "dist")
     }
 
     /// The library with AddressSanitizer in its Rust code, which nightly can do.
@@ -39,11 +41,6 @@ impl Kit {
         build.args(["--target", &triple]).arg("--target-dir").arg(&target);
         run(build.env("RUSTFLAGS", "-Zsanitizer=address"))?;
         Kit::gather(&target.join(triple).join("debug"), "asan")
-    }
-
-    fn of(profile: &str, options: &[&str]) -> Result<Kit> {
-        run(&mut cargo(&[&["build", "--quiet", "--package", "jobsem-ffi"], options].concat()))?;
-        Kit::gather(&target()?.join(profile), profile)
     }
 
     fn gather(built: &Path, name: &str) -> Result<Kit> {

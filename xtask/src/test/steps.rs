@@ -9,7 +9,7 @@ use anyhow::{Result, ensure};
 
 use crate::conformance::Conformance;
 use crate::setup::{self, Tool};
-use crate::workspace::{cargo, root, run};
+use crate::workspace::{build_products, cargo, root, run};
 use crate::{bench, c, node, playground, python};
 
 /// The step that installs the tools of the others.
@@ -69,7 +69,8 @@ pub const STEPS: &[Step] = &[
     Step::new(SETUP, "installs the tools that are missing", || Ok(())),
     Step::new("format", "rustfmt in every workspace", format),
     Step::new("build", "all tests and programs compile", || {
-        run(&mut cargo(&["test", "--workspace", "--no-run", "--quiet"]))
+        run(&mut cargo(&["test", "--workspace", "--no-run", "--quiet"]))?;
+        build_products()
     })
     .at(Place::Workspace),
     Step::new("node-build", "the addon and the WebAssembly module compile", node::build)

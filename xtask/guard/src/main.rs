@@ -2,9 +2,10 @@
 //!
 //! For counting instructions: `cargo xtask bench --guard` runs this under valgrind with two
 //! numbers, so that what does not grow with them cancels out, and compares with
-//! `benches/instructions.json`.
+//! `crates/jobsem/benches/instructions.json`.
 #![allow(clippy::unwrap_used, reason = "in benchmarks a panic is the report")]
 
+#[path = "../../../crates/jobsem/benches/support/mod.rs"]
 mod support;
 
 use support::{Host, Shape};
@@ -16,11 +17,10 @@ static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 const PODS: i32 = 1_000;
 
 fn main() {
-    let mut arguments = std::env::args().skip(1).filter(|argument| !argument.starts_with('-'));
+    let mut arguments = std::env::args().skip(1);
     let (Some(what), Some(Ok(count))) = (arguments.next(), arguments.next().map(|n| n.parse()))
     else {
-        // `cargo bench` calls every benchmark without arguments.
-        return println!("usage: guard P1|P2|P3|'P3 Indexed' COUNT");
+        return println!("usage: jobsem-guard P1|P2|P3|'P3 Indexed' COUNT");
     };
     let mut host = Host::filled(PODS, false);
     match what.as_str() {

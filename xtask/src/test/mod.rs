@@ -37,8 +37,11 @@ pub struct Test {
     #[arg(long)]
     keep_going: bool,
     /// Run this step in this process.
-    #[arg(long, hide = true, exclusive = true)]
+    #[arg(long, hide = true)]
     step: Option<String>,
+    /// With --step: other processes go first.
+    #[arg(long, hide = true, requires = "step")]
+    nice: bool,
     /// Install these tools in this process.
     #[arg(long, hide = true, exclusive = true, value_delimiter = ',')]
     install: Vec<Tool>,
@@ -51,7 +54,11 @@ impl Test {
         }
         if let Some(name) = &self.step {
             let step = STEPS.iter().find(|step| step.name == name);
-            return (step.with_context(|| format!("no step `{name}`"))?.run)().map(|()| true);
+            let step = step.with_context(|| format!("no step `{name}`"))?;
+            if self.nice {
+                rustix::process::nice(10)?;
+            }
+            return (step.run)().map(|()| true);
         }
         let chosen = self.chosen()?;
         if self.list {
@@ -110,8 +117,9 @@ mod tests {
     fn names(only: &[&str], skip: &[&str]) -> Vec<&'static str> {
         let owned = |names: &[&str]| names.iter().map(|name| (*name).to_owned()).collect();
         let (only, skip) = (owned(only), owned(skip));
-        let (list, jobs, keep_going, step, install) = (false, None, false, None, Vec::new());
-        let test = Test { only, skip, list, jobs, keep_going, step, install };
+        let (list, jobs, keep_going) = (false, None, false);
+        let (step, nice, install) = (None, false, Vec::new());
+        let test = Test { only, skip, list, jobs, keep_going, step, nice, install };
         test.chosen().unwrap().iter().map(|step| step.name).collect()
     }
 

@@ -140,10 +140,7 @@ impl Schedule {
             (busy < self.jobs || (step.name == SETUP && !self.live))
                 && (!self.live || self.running.is_empty())
                 && !step.needs().any(|name| is_open(name) || failed(name))
-                && !self
-                    .running
-                    .iter()
-                    .any(|other| other.step.place.is_some() && other.step.place == step.place)
+                && !self.running.iter().any(|other| excludes(other.step, step))
         };
         let place = self.waiting.iter().position(can_start)?;
         Some(self.waiting.remove(place))
@@ -157,6 +154,8 @@ impl Schedule {
             command.args(["test", "--install", &tools.join(",")]);
         } else {
             command.args(["test", "--step", step.name]);
+            // A step whose tests wait for timers goes before those beside it.
+            command.args((!step.is_timed && !self.live).then_some("--nice"));
         }
         command.stdin(Stdio::null()).process_group(0);
         if self.live {
@@ -263,6 +262,11 @@ impl Outcome {
             Outcome::Stopped => "stopped",
         }
     }
+}
+
+/// Whether two steps must not run at the same time.
+fn excludes(one: &Step, other: &Step) -> bool {
+    (one.place.is_some() && one.place == other.place) || (one.is_timed && other.is_timed)
 }
 
 /// Where this program is. Its file may be replaced by a build during the run, its path not.

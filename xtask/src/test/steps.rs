@@ -24,6 +24,8 @@ pub struct Step {
     pub tools: &'static [Tool],
     /// Two steps with the same place do not run at the same time.
     pub place: Option<Place>,
+    /// Its tests wait for processes and timers, so it goes before the others when they share a core.
+    pub is_timed: bool,
     pub run: fn() -> Result<()>,
 }
 
@@ -37,7 +39,7 @@ pub enum Place {
 
 impl Step {
     const fn new(name: &'static str, about: &'static str, run: fn() -> Result<()>) -> Step {
-        Step { name, about, after: &[], tools: &[], place: None, run }
+        Step { name, about, after: &[], tools: &[], place: None, is_timed: false, run }
     }
 
     const fn after(self, after: &'static [&'static str]) -> Step {
@@ -50,6 +52,10 @@ impl Step {
 
     const fn at(self, place: Place) -> Step {
         Step { place: Some(place), ..self }
+    }
+
+    const fn timed(self) -> Step {
+        Step { is_timed: true, ..self }
     }
 
     /// The steps that have to pass before.
@@ -83,7 +89,8 @@ pub const STEPS: &[Step] = &[
         run(&mut cargo(&["test", "--workspace", "--no-fail-fast"]))
     })
     .after(&["build"])
-    .with(&[Tool::Perl]),
+    .with(&[Tool::Perl])
+    .timed(),
     Step::new("lints", "clippy without a warning", || {
         let lints = ["clippy", "--workspace", "--all-targets", "--quiet", "--", "-D", "warnings"];
         run(&mut cargo(&lints))
@@ -104,23 +111,27 @@ pub const STEPS: &[Step] = &[
         .at(Place::NodePackage),
     Step::new("node-tests", "the package, as built and as packed", node::tests)
         .after(&["node-build"])
-        .at(Place::NodePackage),
+        .at(Place::NodePackage)
+        .timed(),
     Step::new("node-runners", "the matchers in vitest and jest", node::runners)
         .after(&["node-build"])
-        .at(Place::NodePackage),
+        .at(Place::NodePackage)
+        .timed(),
     Step::new("node-memory", "many calls keep no memory", node::memory).after(&["node-build"]),
     Step::new("node-vectors", "a sample of the vectors through Node", node::vectors)
         .after(&["node-build"]),
     Step::new("playground", "the page and the bundle in Chromium", playground::test)
         .after(&["node-build"])
         .with(&[Tool::Chromium])
-        .at(Place::NodePackage),
+        .at(Place::NodePackage)
+        .timed(),
     Step::new("python-lints", "clippy without a warning", python::lints).at(Place::Bindings),
     Step::new("python-types", "stubs, mypy, pyright, documentation", python::types)
         .after(&["python-build"]),
     Step::new("python-tests", "pytest, the free-threaded build", python::tests)
         .after(&["python-build"])
-        .at(Place::Bindings),
+        .at(Place::Bindings)
+        .timed(),
     Step::new("python-vectors", "a sample of the vectors through Python", python::vectors)
         .after(&["python-build"]),
 ];

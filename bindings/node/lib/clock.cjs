@@ -2,8 +2,6 @@
 
 // The clocks that runs follow.
 
-const SECOND = 1_000_000_000n
-
 /** The wall clock, or one that runs faster. */
 class Clock {
   #wall = BigInt(Date.now()) * 1_000_000n
@@ -57,4 +55,4 @@ class VirtualClock extends Clock {
 /** The instant so many nanoseconds after 1970, to the millisecond. */
 const date = (nanoseconds) => new Date(Number(nanoseconds / 1_000_000n))
 
-module.exports = { Clock, SECOND, VirtualClock, date }
+module.exports = { Clock, VirtualClock, date }

@@ -59,8 +59,7 @@ class Context {
 
   /** @internal */
   get invocation() {
-    const of = { ticket: this.ticket, container: this.container }
-    return (this.#environment ??= this.#host('invocation', of))
+    return (this.#environment ??= this.#host('invocation', { ticket: this.ticket }))
   }
 
   get shouldStop() {

@@ -5,7 +5,7 @@
 // What a Job does is decided by a cluster in memory; here its pods become calls of the worker, and
 // what comes of them is told to it.
 
-const { Clock, SECOND, VirtualClock, date } = require('./clock.cjs')
+const { Clock, VirtualClock, date } = require('./clock.cjs')
 const { Context, Disrupted, Exit } = require('./context.cjs')
 const { RunResult, progressLine } = require('./result.cjs')
 const { JobsemError, document, outcomeOf } = require('./values.cjs')
@@ -47,9 +47,9 @@ module.exports = function runner(open) {
     #grace
     #timer
     #slots = new Map()
+    #started = []
     #ended = []
     #patches = []
-    #kills = []
     #waitsOf
     #waits = new Set()
     #waiting = new Map()
@@ -86,7 +86,8 @@ module.exports = function runner(open) {
       this.#options = { cancelGraceSeconds: 5, ...options }
       this.#clock = clock
       this.#backend = this.#backendFor(worker)
-      this.#host = open({ kube, gates, explain, seed })
+      const { startsAtOnce } = this.#backend
+      this.#host = open({ kube, gates, explain, seed, startsAtOnce })
       this.#created = this.#host('create', {
         now: clock.nowNs().toString(),
         manifest: document(manifest),
@@ -114,7 +115,7 @@ module.exports = function runner(open) {
       if (typeof worker === 'function') return new Functions(worker, ended)
       if (worker instanceof ThreadWorker) return new Threads(worker, ended, waits)
       if (worker instanceof Command) {
-        const started = ({ ticket }) => this.#host('started', { now: this.#now(), ticket })
+        const started = ({ ticket }) => this.#started.push(ticket)
         return new Commands(worker, ended, started, (reason) => this.#cancel(reason))
       }
       const given = worker === null ? 'null' : typeof worker
@@ -186,10 +187,6 @@ module.exports = function runner(open) {
 
     // The loop.
 
-    #now() {
-      return this.#clock.nowNs().toString()
-    }
-
     /** A turn soon, one for all that happens meanwhile. */
     #wake() {
       if (this.#soon === undefined && this.#phase === 'running') {
@@ -209,8 +206,8 @@ module.exports = function runner(open) {
       const nowNs = this.#clock.nowNs()
       const now = nowNs.toString()
       for (const patch of this.#patches.splice(0)) this.#host('patchJob', { now, patch })
-      const ended = this.#takeEnded(nowNs)
-      const turn = this.#host('turn', { now, ended, ack: this.#backend.startsAtOnce })
+      const [started, ended] = [this.#started.splice(0), this.#takeEnded(nowNs)]
+      const turn = this.#host('turn', { now, started, ended })
       for (const [ticket, name, container, restarts, index] of turn.starts) {
         const attempt = (this.#tries.get(index) ?? 0) + 1
         this.#tries.set(index, attempt)
@@ -227,26 +224,25 @@ module.exports = function runner(open) {
         this.#slots.set(ticket, slot)
         this.#backend.start(slot)
       }
-      for (const [ticket, grace] of turn.stops) {
+      for (const ticket of turn.stops) {
         const slot = this.#slots.get(ticket)
         if (slot === undefined) continue
         this.#backend.stop(slot)
         this.#releaseAll(slot.context)
-        this.#kills.push([nowNs + BigInt(grace) * SECOND, ticket])
       }
-      this.#kills = this.#kills.filter(([at, ticket]) => {
+      for (const ticket of turn.kills) {
         const slot = this.#slots.get(ticket)
-        if (slot !== undefined && at <= nowNs) this.#backend.kill(slot)
-        return slot !== undefined && at > nowNs
-      })
+        if (slot !== undefined) this.#backend.kill(slot)
+      }
       this.#collect()
       this.#observe()
-      if (turn.over && this.#slots.size === 0) this.#finish()
+      if (turn.over) this.#finish()
       else this.#wait(nowNs, turn.next)
     }
 
     #wait(nowNs, next) {
-      if (this.#ended.length > 0 || this.#patches.length > 0 || this.#soon !== undefined) {
+      const happened = this.#started.length + this.#ended.length + this.#patches.length
+      if (happened > 0 || this.#soon !== undefined) {
         this.#wake()
         return
       }
@@ -255,7 +251,6 @@ module.exports = function runner(open) {
         if (time !== undefined && (at === undefined || time < at)) at = time
       }
       for (const wait of this.#waits) sooner(wait.at)
-      for (const [time] of this.#kills) sooner(time)
       if (this.#clock instanceof VirtualClock) {
         // Time stands still while somebody works.
         if (this.#waiting.size < this.#slots.size) return

@@ -1,14 +1,14 @@
 //! `Host`: a cluster whose containers `jobsem.run` runs. Not part of the public face.
 //!
-//! One call a turn: what ended goes in, what is to start and to stop comes out.
+//! One call a turn: what workers did goes in, what is to be done comes out.
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
 
-use jobsem::cluster::{Controllers, Host as CoreHost, Task, Ticket};
+use jobsem::Error;
+use jobsem::cluster::{ContainerReport, Controllers, Host as CoreHost, Ticket};
 use jobsem::decode::Manifest;
-use jobsem::kubelet::{ContainerExit, Eviction, Node, hostname, invocation};
-use jobsem::{Error, ErrorKind, outcome};
+use jobsem::kubelet::{ContainerExit, Invocation as CoreInvocation, Node};
 use pyo3::prelude::*;
 use pyo3::types::PyDict;
 
@@ -29,7 +29,7 @@ struct Inner {
 }
 
 impl Inner {
-    fn look(&mut self) {
+    fn refresh(&mut self) {
         if let Some(job) = self.host.cluster().job(&self.key.0, &self.key.1) {
             self.job = Some(Arc::clone(job));
         }
@@ -40,8 +40,8 @@ impl Inner {
 type Ended = (u64, i32, String, String, Option<String>);
 /// Ticket, pod, container, restarts, completion index.
 type Started = (u64, Pod, String, i32, Option<i64>);
-/// What one turn brought: starts, stops, the next time to be called, whether the Job is over.
-type Turn = (Vec<Started>, Vec<(u64, i64)>, Option<i64>, bool);
+/// What one turn brought: starts, stops, kills, the next time to be called, whether all is over.
+type Turn = (Vec<Started>, Vec<u64>, Vec<u64>, Option<i64>, bool);
 
 impl Host {
     fn with<T>(
@@ -64,18 +64,22 @@ impl Host {
 #[pymethods]
 impl Host {
     #[new]
-    #[pyo3(signature = (*, kube=None, gates=None, seed=None, explain=false))]
+    #[pyo3(signature = (*, kube=None, gates=None, seed=None, explain=false, starts_at_once=true))]
     fn new(
         py: Python<'_>,
         kube: Option<&str>,
         gates: Option<&Bound<'_, PyDict>>,
         seed: Option<u64>,
         explain: bool,
+        starts_at_once: bool,
     ) -> PyResult<Host> {
         let cluster = cluster::made(py, kube, gates, seed, explain)?;
         // The run is over when its Job is: nothing waits for the time when it is deleted.
         let running = Controllers { job: true, ttl: false, cron_job: false };
-        let host = CoreHost::new(cluster.with_controllers(running));
+        let mut host = CoreHost::new(cluster.with_controllers(running));
+        if starts_at_once {
+            host = host.with_starts_at_once();
+        }
         Ok(Host(Mutex::new(Inner { host, key: Default::default(), job: None })))
     }
 
@@ -94,58 +98,46 @@ impl Host {
             self.with_all(py, |inner| {
                 let created = work(inner.host.cluster_mut())?;
                 inner.key = (created.namespace.clone(), created.name.clone());
-                inner.look();
+                inner.refresh();
                 Ok(created)
             })
         })
     }
 
-    /// Takes what ended, does what is due at `now`; starts count as running at once if `ack`.
-    #[pyo3(signature = (now, ended, /, *, ack))]
-    fn turn(&self, py: Python<'_>, now: i64, ended: Vec<Ended>, ack: bool) -> PyResult<Turn> {
+    /// Takes what started and what ended, and does what is due at `now`.
+    #[pyo3(signature = (now, started, ended, /))]
+    fn turn(
+        &self,
+        py: Python<'_>,
+        now: i64,
+        started: Vec<u64>,
+        ended: Vec<Ended>,
+    ) -> PyResult<Turn> {
         let now = jobsem::Time::from_unix_nanos(now);
+        let started =
+            started.into_iter().map(|ticket| ContainerReport::started(Ticket::of(ticket)));
+        let ended = ended.into_iter().map(|(ticket, code, reason, message, disruption)| {
+            let (ticket, exit) = (Ticket::of(ticket), ContainerExit { code, reason, message });
+            match disruption {
+                None => ContainerReport::ended(ticket, exit),
+                Some(text) => ContainerReport::disrupted(ticket, exit, text),
+            }
+        });
         // Workers in threads go on while hundreds of pods are looked at.
         guard_detached(py, || {
             let inner = &mut *self.0.lock().map_err(poisoned)?;
-            let host = &mut inner.host;
-            for (ticket, code, reason, message, disruption) in ended {
-                let ticket = Ticket::of(ticket);
-                let exit = ContainerExit { code, reason, message };
-                match disruption {
-                    None => host.exited(now, ticket, exit)?,
-                    Some(text) => host.evicted(now, ticket, Eviction::disruption(text), exit)?,
-                }
-            }
-            host.handle_timeout(now)?;
-            let (mut starts, mut stops) = (Vec::new(), Vec::new());
-            while let Some(task) = host.poll_task() {
-                match task {
-                    Task::Start { ticket, pod, container, restart_count } => {
-                        if ack {
-                            host.started(now, ticket)?;
-                        }
-                        let pod = Pod(pod);
-                        let index = pod.index();
-                        let container = container.to_string();
-                        starts.push((ticket.number(), pod, container, restart_count, index));
-                    }
-                    Task::Stop { ticket, grace_seconds } => {
-                        stops.push((ticket.number(), grace_seconds));
-                    }
-                    _ => {}
-                }
-            }
-            let next = host.poll_timeout().map(|at| at.unix_nanos());
-            inner.look();
-            let over = inner.job.as_ref().is_none_or(|job| outcome(job).verdict.is_final());
-            Ok((starts, stops, next, over))
+            let turn = inner.host.turn(now, started.chain(ended))?;
+            inner.refresh();
+            let starts = turn.starts.into_iter().map(|start| {
+                let pod = Pod(start.pod);
+                let (index, container) = (pod.index(), start.container.to_string());
+                (start.ticket.number(), pod, container, start.restart_count, index)
+            });
+            let stops = turn.stops.iter().map(|stop| stop.ticket.number()).collect();
+            let kills = turn.kills.iter().map(|ticket| ticket.number()).collect();
+            let next = turn.wakeup.map(|wakeup| wakeup.at.unix_nanos());
+            Ok((starts.collect(), stops, kills, next, turn.over))
         })
-    }
-
-    #[pyo3(signature = (now, ticket, /))]
-    fn started(&self, py: Python<'_>, now: i64, ticket: u64) -> PyResult<()> {
-        let now = jobsem::Time::from_unix_nanos(now);
-        self.with(py, |host| host.started(now, Ticket::of(ticket)))
     }
 
     #[pyo3(signature = (now, patch, /))]
@@ -208,20 +200,9 @@ impl Host {
     fn invocation(py: Python<'_>, pod: &Bound<'_, Pod>, container: &str) -> PyResult<Invocation> {
         let pod = Arc::clone(&pod.get().0);
         guard(py, || {
-            let all = pod.spec.init_containers.iter().chain(&pod.spec.containers);
-            let found = all.into_iter().find(|c| c.name == container).ok_or_else(|| {
-                let text = format!("the pod has no container `{container}`");
-                Error::new(ErrorKind::NotFound, text)
-            })?;
-            let made = invocation(&pod, found, &Node::default()).map_err(|missing| {
-                let texts: Vec<_> =
-                    missing.iter().map(|m| format!("{}: {}", m.field, m.message)).collect();
-                Error::new(ErrorKind::Unsupported, texts.join("; "))
-            })?;
-            let mut env = BTreeMap::from([("HOSTNAME".to_owned(), hostname(&pod).to_owned())]);
-            env.extend(made.env);
-            let directory = Some(&found.working_dir).filter(|dir| !dir.is_empty()).cloned();
-            Ok((made.command, made.args, env, directory))
+            let made = CoreInvocation::of(&pod, container, &Node::default())?;
+            let directory = Some(made.working_dir).filter(|directory| !directory.is_empty());
+            Ok((made.command, made.args, made.env.into_iter().collect(), directory))
         })
     }
 }

@@ -10,10 +10,9 @@ use std::time::Duration;
 
 use indicatif::{MultiProgress, ProgressBar, ProgressDrawTarget, ProgressStyle};
 use jobsem::api::{ContainerStatus, JobStatus, Pod};
-use jobsem::kubelet::PodWakeReason;
 use jobsem::print::human_duration;
-use jobsem::{SECOND, Time, WakeReason};
-use jobsem_run::{Happening, LogFile, Observer, View, Wait, Why};
+use jobsem::{Event, SECOND, Time, WakeReason, Wakeup};
+use jobsem_run::{LogFile, Observer, View};
 
 use crate::tail::{Tail, to_stdout};
 
@@ -219,10 +218,10 @@ impl Observer for Progress {
         }
     }
 
-    fn event(&mut self, event: &Happening) {
-        let Happening { kind, name, type_, reason, message, .. } = event;
+    fn event(&mut self, event: &Event) {
+        let Event { kind, name, type_, reason, message, .. } = event;
         let object = format!("{}/{name}", kind.to_lowercase());
-        self.say(event.time, &format!("{object} {type_} {reason}: {message}"));
+        self.say(event.time, &format!("{object} {} {reason}: {message}", type_.as_str()));
     }
 
     fn log(&mut self, pod: &str, log: &LogFile) {
@@ -282,42 +281,41 @@ fn describe(pod: &Pod) -> String {
 }
 
 /// Why something waits, if that is worth a line.
-fn reason(wait: &Wait, view: &View<'_>) -> Option<String> {
+fn reason(wait: &Wakeup, view: &View<'_>) -> Option<String> {
     let failed: i32 = view.jobs.iter().map(|job| job.status.failed).sum();
     let failures = if failed == 1 { "failure" } else { "failures" };
-    Some(match &wait.why {
-        Why::Job(WakeReason::Backoff)
+    let container = wait.container.as_deref().unwrap_or_default();
+    let pod = wait.name();
+    Some(match wait.reason {
+        WakeReason::Backoff
             if view.jobs.iter().any(|job| job.spec.backoff_limit_per_index.is_some()) =>
         {
             format!("next retry|back-off of an index after {failed} {failures} (BACKOFF-12)")
         }
-        Why::Job(WakeReason::Backoff) => {
+        WakeReason::Backoff => {
             format!("next retry|back-off after {failed} {failures} (BACKOFF-11)")
         }
-        Why::Job(WakeReason::Deadline) => {
+        WakeReason::Deadline => {
             "the Job fails|its activeDeadlineSeconds are over then (DEADLINE-03)".to_owned()
         }
-        Why::Job(WakeReason::Retry) => "next attempt|the last sync failed (QUEUE-20)".to_owned(),
-        Why::Job(WakeReason::Schedule) => "next start|the schedule (CRON-50)".to_owned(),
-        Why::Job(WakeReason::Ttl) => {
+        WakeReason::Retry => "next attempt|the last sync failed (QUEUE-20)".to_owned(),
+        WakeReason::Schedule => "next start|the schedule (CRON-50)".to_owned(),
+        WakeReason::Ttl => {
             "the Job is deleted|its ttlSecondsAfterFinished are over then (TTL-07)".to_owned()
         }
-        Why::Job(_) => return None,
-        Why::Pod { pod, reason: PodWakeReason::CrashLoopBackOff { container, delay_seconds } } => {
+        WakeReason::CrashLoopBackOff { delay_seconds } => {
             let why = format!("back-off {delay_seconds}s (PODPHASE-40)");
             format!("container {container} of pod/{pod} restarts|{why}")
         }
-        Why::Pod { pod, reason: PodWakeReason::StartRetry { container } } => {
+        WakeReason::StartRetry => {
             let why = "it could not be started (PODPHASE-33)";
             format!("container {container} of pod/{pod} is tried again|{why}")
         }
-        Why::Pod { pod, reason: PodWakeReason::ActiveDeadline } => {
+        WakeReason::PodDeadline => {
             format!("pod/{pod} fails|its activeDeadlineSeconds are over then (PODPHASE-51)")
         }
-        Why::Pod { .. } => return None,
-        Why::Kill { pod } => {
-            format!("pod/{pod} is killed|it was asked to stop (PODPHASE-60)")
-        }
+        WakeReason::Kill => format!("pod/{pod} is killed|it was asked to stop (PODPHASE-60)"),
+        _ => return None,
     })
 }
 

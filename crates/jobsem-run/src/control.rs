@@ -17,7 +17,7 @@ use serde_json::{Value, json};
 const MAX_BYTES: u64 = 64 * 1024 * 1024;
 const PATIENCE: Duration = Duration::from_secs(30);
 
-/// What may be asked of a running Job.
+/// What can be done to a running Job.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub enum Command {
@@ -58,16 +58,16 @@ impl Command {
     }
 }
 
-/// A command that waits for its answer.
+/// A command whose sender waits for its answer.
 #[derive(Debug)]
-pub struct Asked {
-    /// What is asked.
+pub struct PendingCommand {
+    /// What is to be done.
     pub command: Command,
     answer: mpsc::Sender<Result<Value, String>>,
 }
 
-impl Asked {
-    /// Answers it. Who asked may have gone.
+impl PendingCommand {
+    /// Answers it. The sender may have gone.
     pub fn answer(self, answer: Result<Value, String>) {
         let _ = self.answer.send(answer);
     }
@@ -87,7 +87,7 @@ impl Server {
     /// If the socket cannot be made.
     pub fn start(
         path: &Path,
-        on_command: impl Fn(Asked) + Clone + Send + 'static,
+        on_command: impl Fn(PendingCommand) + Clone + Send + 'static,
     ) -> io::Result<Server> {
         let listener = UnixListener::bind(path)?;
         std::fs::set_permissions(path, std::fs::Permissions::from_mode(0o600))?;
@@ -108,10 +108,10 @@ impl Drop for Server {
     }
 }
 
-fn serve(mut stream: UnixStream, on_command: &dyn Fn(Asked)) {
+fn serve(mut stream: UnixStream, on_command: &dyn Fn(PendingCommand)) {
     let answer = read_command(&stream).and_then(|command| {
         let (answer, answered) = mpsc::channel();
-        on_command(Asked { command, answer });
+        on_command(PendingCommand { command, answer });
         answered.recv_timeout(PATIENCE).map_err(|_| "the run has ended".to_owned())?
     });
     let line = match answer {
@@ -172,21 +172,21 @@ mod tests {
     fn commands_are_carried_and_answered() {
         let dir = tempfile::tempdir().unwrap();
         let path = dir.path().join("s");
-        let server = Server::start(&path, |asked: Asked| {
-            let answer = match &asked.command {
+        let server = Server::start(&path, |pending: PendingCommand| {
+            let answer = match &pending.command {
                 Command::Get => Ok(json!({"x": 1})),
                 Command::Patch(patch) => Ok(patch.clone()),
                 Command::Delete(cascade) => Err(format!("no {cascade}")),
                 Command::DeletePod(pod, grace) => Ok(json!([pod, grace])),
             };
-            asked.answer(answer);
+            pending.answer(answer);
         })
         .unwrap();
-        let asked = |command| ask(&path, &command);
-        assert_eq!(asked(Command::Get).unwrap(), json!({"x": 1}));
-        assert_eq!(asked(Command::Patch(json!({"a": null}))).unwrap(), json!({"a": null}));
-        assert_eq!(asked(Command::DeletePod("p".into(), Some(3))).unwrap(), json!(["p", 3]));
-        let refused = asked(Command::Delete("orphan".into())).unwrap_err();
+        let sent = |command| ask(&path, &command);
+        assert_eq!(sent(Command::Get).unwrap(), json!({"x": 1}));
+        assert_eq!(sent(Command::Patch(json!({"a": null}))).unwrap(), json!({"a": null}));
+        assert_eq!(sent(Command::DeletePod("p".into(), Some(3))).unwrap(), json!(["p", 3]));
+        let refused = sent(Command::Delete("orphan".into())).unwrap_err();
         assert!(matches!(refused, AskError::Refused(text) if text == "no orphan"));
         let mut stream = UnixStream::connect(&path).unwrap();
         stream.write_all(b"nonsense\n").unwrap();

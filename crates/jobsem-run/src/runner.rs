@@ -1,8 +1,8 @@
 //! [`Runner`]: a Job or a CronJob from its creation to its end, with real processes.
 //!
-//! One loop owns everything: the cluster, the pods' workers and the processes. Whatever happens
+//! One loop owns everything: the host, which decides, and the processes. Whatever happens
 //! elsewhere (a process ended, a command came, the user pressed Ctrl-C) is an [`Input`] in its
-//! queue; between inputs it sleeps until the next time that somebody asked for.
+//! queue; between inputs it sleeps until the host wants a turn.
 
 use std::collections::BTreeMap;
 use std::io;
@@ -12,17 +12,18 @@ use std::sync::mpsc::{Receiver, Sender, channel};
 use std::time::Duration;
 
 use jobsem::api::{CronJob, Job, Pod};
-use jobsem::cluster::{Cluster, PodReport, Propagation, SeededIdentity, Work};
-use jobsem::kubelet::{ContainerExit, Node, PodWakeReason};
-use jobsem::{Error, Semantics, Time, WakeReason};
+use jobsem::cluster::{Cluster, ContainerReport, Host, Propagation, SeededIdentity};
+use jobsem::{Error, Event, Semantics, Time};
 use serde_json::{Value, json};
 
 use crate::clock::Clock;
-use crate::control::{Asked, Command, Server};
-use crate::hosted::{Hosted, Surroundings, Told};
-use crate::names::Names;
-use crate::rundir::{LogFile, RunDir};
-use crate::subject::{Object, Subject};
+use crate::containers::Containers;
+use crate::control::{Command, Server};
+use crate::input::Input;
+use crate::observer::{Observer, View};
+use crate::rundir::RunDir;
+use crate::saved::Saved;
+use crate::subject::{Ending, Object, Subject};
 
 /// How a run is to be made.
 #[derive(Clone, Debug)]
@@ -39,40 +40,6 @@ pub struct Options {
     pub seed: u64,
 }
 
-/// Something that the loop has to deal with.
-#[derive(Debug)]
-#[non_exhaustive]
-pub enum Input {
-    /// Nothing of a container runs any more.
-    Ended {
-        /// The pod's UID.
-        uid: String,
-        /// The container's name.
-        container: String,
-        /// How it ended.
-        exit: ContainerExit,
-    },
-    /// A command from another terminal.
-    Asked(Asked),
-    /// The user wants it to end: gracefully, and at once when asked again.
-    Interrupt,
-}
-
-/// How a run ended.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Ending {
-    /// The Job is Complete.
-    Complete,
-    /// The Job is Failed.
-    Failed,
-    /// The Job was deleted before it had ended, or the CronJob was deleted.
-    Deleted,
-    /// The user ended the run.
-    Interrupted,
-    /// The time was up.
-    TimedOut,
-}
-
 /// What came of a run.
 #[derive(Clone, Debug)]
 pub struct Outcome {
@@ -86,76 +53,6 @@ pub struct Outcome {
     pub pods: Vec<Arc<Pod>>,
 }
 
-/// The state of a run, for those who show it.
-#[derive(Debug)]
-pub struct View<'a> {
-    /// The time.
-    pub now: Time,
-    /// The Job as it was last, or those of the CronJob, by name.
-    pub jobs: &'a [Arc<Job>],
-    /// The pods, by name.
-    pub pods: &'a [Arc<Pod>],
-    /// What is waited for, soonest first.
-    pub waits: &'a [Wait],
-    /// Whether the run is being ended.
-    pub ending: bool,
-}
-
-/// Something that is waited for.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Wait {
-    /// Until when.
-    pub at: Time,
-    /// Why.
-    pub why: Why,
-}
-
-/// Why something waits.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Why {
-    /// The Job controller.
-    Job(WakeReason),
-    /// A pod on its node.
-    Pod {
-        /// The pod's name.
-        pod: String,
-        /// Why.
-        reason: PodWakeReason,
-    },
-    /// A container is killed because it does not end.
-    Kill {
-        /// The pod's name.
-        pod: String,
-    },
-}
-
-/// Something that happened, for those who tell it.
-#[derive(Clone, Debug)]
-pub struct Happening {
-    /// When.
-    pub time: Time,
-    /// The object's kind.
-    pub kind: String,
-    /// The object's name.
-    pub name: String,
-    /// `Normal` or `Warning`.
-    pub type_: String,
-    /// Why, in one word.
-    pub reason: String,
-    /// What happened.
-    pub message: String,
-}
-
-/// Who follows a run.
-pub trait Observer {
-    /// The state, after every change and every tick.
-    fn view(&mut self, view: &View<'_>);
-    /// An event was recorded.
-    fn event(&mut self, event: &Happening);
-    /// A container has a new log.
-    fn log(&mut self, pod: &str, log: &LogFile);
-}
-
 /// Why a run could not begin.
 #[derive(Debug)]
 pub enum StartError {
@@ -165,29 +62,23 @@ pub enum StartError {
     Io(io::Error),
 }
 
-/// What was written last.
-#[derive(Debug, Default)]
-struct Saved {
-    jobs: Vec<Arc<Job>>,
-    pods: Vec<Arc<Pod>>,
-}
-
 /// A Job or a CronJob that is being run.
 #[derive(Debug)]
 pub struct Runner {
-    cluster: Cluster,
+    host: Host,
     clock: Clock,
-    options: Options,
-    around: Surroundings,
+    tick: Duration,
+    dir: RunDir,
+    containers: Containers,
+    sender: Sender<Input>,
     inputs: Receiver<Input>,
-    pods: BTreeMap<String, Hosted>,
+    /// What the next turn of the host takes.
+    reports: Vec<ContainerReport>,
     subject: Subject,
-    /// Whether the subject has changed since it was written.
-    unsaved: bool,
-    names: Names,
-    /// The pods as last seen. Those of a Job are kept when they are gone.
-    seen: BTreeMap<String, Arc<Pod>>,
+    /// The pods as they were last, by name. Those of a Job are kept when they are gone.
+    pods: BTreeMap<String, Arc<Pod>>,
     warnings: Vec<String>,
+    /// Why the run is being ended, if it is.
     stopping: Option<Ending>,
     deadline: Option<Time>,
     saved: Saved,
@@ -238,25 +129,20 @@ impl Runner {
             .timeout
             .map(|timeout| now.plus_nanos(i64::try_from(timeout.as_nanos()).unwrap_or(i64::MAX)));
         Ok(Runner {
+            host: Host::new(cluster),
             clock,
-            around: Surroundings {
-                dir,
-                node: Node::default(),
-                inherit_env: options.inherit_env,
-                inputs: sender,
-            },
-            options,
+            tick: options.tick,
+            containers: Containers::new(dir.clone(), options.inherit_env, sender.clone()),
+            dir,
+            sender,
             inputs,
-            pods: BTreeMap::new(),
+            reports: Vec::new(),
             subject,
-            unsaved: true,
-            names: Names::default(),
-            seen: BTreeMap::new(),
+            pods: BTreeMap::new(),
             warnings,
             stopping: None,
             deadline,
             saved: Saved::default(),
-            cluster,
             _control: None,
         })
     }
@@ -268,7 +154,7 @@ impl Runner {
 
     /// The run's directory.
     pub fn dir(&self) -> &RunDir {
-        &self.around.dir
+        &self.dir
     }
 
     /// What the API server would warn of.
@@ -278,7 +164,7 @@ impl Runner {
 
     /// Where to send inputs to, such as [`Input::Interrupt`].
     pub fn inputs(&self) -> Sender<Input> {
-        self.around.inputs.clone()
+        self.sender.clone()
     }
 
     /// Listens for commands on the socket of the run's directory.
@@ -288,40 +174,40 @@ impl Runner {
     /// If the socket cannot be made.
     pub fn listen(&mut self) -> io::Result<()> {
         let inputs = self.inputs();
-        let server = Server::start(&self.around.dir.socket(), move |asked| {
-            // If the run is over, the answer is that nobody answers.
-            let _ = inputs.send(Input::Asked(asked));
+        let server = Server::start(&self.dir.socket(), move |command| {
+            // A run that is over drops the command, which answers it.
+            let _ = inputs.send(Input::Command(command));
         })?;
         self._control = Some(server);
         Ok(())
     }
 
-    /// Runs it to its end. Whatever the end is, nothing that was started is left
-    /// running: pods that are dropped are killed.
+    /// Runs it to its end. Whatever the end is, nothing that was started is left running:
+    /// containers that are dropped are killed.
     ///
     /// # Errors
     ///
     /// If the run's directory can no longer be written.
     pub fn run(mut self, observer: &mut dyn Observer) -> io::Result<Outcome> {
-        let ending = self.turn_until_done(observer)?;
+        let ending = self.turn_until_over(observer)?;
         let jobs = self.jobs();
         let cronjob = match self.subject.object {
             Object::Job(_) => None,
             Object::CronJob(cronjob) => Some(cronjob),
         };
-        Ok(Outcome { ending, jobs, cronjob, pods: self.seen.into_values().collect() })
+        Ok(Outcome { ending, jobs, cronjob, pods: self.pods.into_values().collect() })
     }
 
-    fn turn_until_done(&mut self, observer: &mut dyn Observer) -> io::Result<Ending> {
+    fn turn_until_over(&mut self, observer: &mut dyn Observer) -> io::Result<Ending> {
         loop {
-            self.step(observer);
-            self.save()?;
-            if let Some(ending) = self.ending() {
-                return Ok(ending);
-            }
-            let waits = self.waits();
-            let pods: Vec<_> = self.seen.values().cloned().collect();
+            let over = self.advance(observer);
+            let pods: Vec<_> = self.pods.values().cloned().collect();
             let jobs = self.jobs();
+            self.saved.write(&self.dir, &self.subject, &jobs, &pods)?;
+            if over {
+                return Ok(self.stopping.unwrap_or_else(|| self.subject.ending()));
+            }
+            let waits = self.host.wakeups();
             observer.view(&View {
                 now: self.clock.now(),
                 jobs: &jobs,
@@ -329,9 +215,9 @@ impl Runner {
                 waits: &waits,
                 ending: self.stopping.is_some(),
             });
-            let soonest = waits.iter().map(|wait| wait.at).chain(self.deadline).min();
-            let pause = soonest.map_or(self.options.tick, |at| self.clock.until(at));
-            let mut next = self.inputs.recv_timeout(pause.min(self.options.tick)).ok();
+            let soonest = waits.first().map(|wakeup| wakeup.at).into_iter().chain(self.deadline);
+            let pause = soonest.min().map_or(self.tick, |at| self.clock.until(at));
+            let mut next = self.inputs.recv_timeout(pause.min(self.tick)).ok();
             while let Some(input) = next {
                 self.handle(input);
                 next = self.inputs.try_recv().ok();
@@ -339,197 +225,102 @@ impl Runner {
         }
     }
 
-    /// Does everything that is due now.
-    fn step(&mut self, observer: &mut dyn Observer) {
+    /// Does everything that is to be done now. Whether the run is over.
+    fn advance(&mut self, observer: &mut dyn Observer) -> bool {
         let now = self.clock.now();
         if self.stopping.is_none() && self.deadline.is_some_and(|at| at <= now) {
             self.deadline = None;
             self.stop(Ending::TimedOut);
         }
-        // OK because this clock never goes back, which is the only error.
-        let _ = self.cluster.handle_timeout(now);
-        for hosted in self.pods.values_mut() {
-            hosted.kill_overdue(now);
-            if hosted.worker.poll_timeout().is_some_and(|wakeup| wakeup.at <= now) {
-                hosted.worker.handle_timeout(now);
-            }
-        }
         loop {
-            let mut idle = true;
-            while let Some(work) = self.cluster.poll_work() {
-                idle = false;
-                self.work(work, now);
+            // OK because this clock never goes back and reports are on tickets of this host.
+            let turn = self.host.turn(now, self.reports.drain(..)).unwrap_or_default();
+            self.containers.write_hosts(&turn.starts, &self.host);
+            for start in &turn.starts {
+                let (report, log) = self.containers.start(&self.host, start);
+                self.reports.push(report);
+                observer.log(&start.pod.metadata.name, &log);
             }
-            self.write_hosts();
-            let uids: Vec<String> = self.pods.keys().cloned().collect();
-            for uid in uids {
-                idle &= !self.serve(&uid, now, observer);
+            for stop in &turn.stops {
+                self.containers.stop(stop.ticket);
             }
-            while let Some(event) = self.cluster.poll_event() {
-                let told = Happening {
-                    time: event.time,
-                    kind: event.kind.to_owned(),
-                    name: event.name.to_string(),
-                    type_: event.type_.as_str().to_owned(),
-                    reason: event.reason.to_string(),
-                    message: event.message.into(),
-                };
-                self.tell(&told, observer);
+            for ticket in &turn.kills {
+                self.containers.kill(*ticket);
             }
-            if idle {
-                break;
+            self.record(turn.events, observer);
+            self.refresh(turn.gone);
+            if self.reports.is_empty() {
+                return turn.over;
             }
-        }
-        self.look();
-    }
-
-    fn work(&mut self, work: Work, now: Time) {
-        match work {
-            // A run that is being ended starts nothing.
-            Work::Start(pod) if self.stopping.is_none() => {
-                let uid = pod.metadata.uid.clone();
-                let address = self.names.address(&pod);
-                let mut hosted = Hosted::new(pod, &self.options.semantics, now);
-                hosted.address = address;
-                self.pods.insert(uid.to_string(), hosted);
-            }
-            Work::Stop { pod, grace_seconds } => match self.pods.get_mut(pod.metadata.uid.as_str())
-            {
-                Some(hosted) => {
-                    hosted.pod = pod;
-                    hosted.worker.observe(&hosted.pod);
-                    hosted.worker.stop(now, grace_seconds);
-                }
-                None => {
-                    let (namespace, name) = (&pod.metadata.namespace, &pod.metadata.name);
-                    let _ = self.cluster.report(now, namespace, name, PodReport::Removed);
-                }
-            },
-            _ => {}
         }
     }
 
-    /// Does what one pod's worker asks for. Whether there was anything.
-    fn serve(&mut self, uid: &str, now: Time, observer: &mut dyn Observer) -> bool {
-        let Some(hosted) = self.pods.get_mut(uid) else { return false };
-        let all = hosted.carry_out(now, &self.around);
-        let name = hosted.pod.metadata.name.clone();
-        let mut active = !all.is_empty();
-        for told in all {
-            match told {
-                Told::Status(status) => {
-                    let report = PodReport::Status(status);
-                    let _ = self.cluster.report(now, &self.subject.namespace, &name, report);
-                }
-                Told::Event { warning, reason, message } => {
-                    let told = Happening {
-                        time: now,
-                        kind: "Pod".to_owned(),
-                        name: name.to_string(),
-                        type_: if warning { "Warning" } else { "Normal" }.to_owned(),
-                        reason: reason.to_owned(),
-                        message,
-                    };
-                    self.tell(&told, observer);
-                }
-                Told::Log(log) => observer.log(&name, &log),
-            }
-        }
-        let Some(mut hosted) = self.pods.remove(uid) else { return active };
-        let stored =
-            self.cluster.pod(&self.subject.namespace, &name).filter(|p| p.metadata.uid == uid);
-        if let Some(pod) = stored {
-            hosted.pod = Arc::clone(pod);
-            // PODDEL-10: the pod may go once its end is known.
-            let going = pod.metadata.deletion_timestamp.is_some();
-            if going && !hosted.is_alive() && !hosted.released {
-                hosted.released = true;
-                active = true;
-                let report = PodReport::Removed;
-                let _ = self.cluster.report(now, &self.subject.namespace, &name, report);
-            }
-        } else if hosted.is_alive() && !self.is_owned(&hosted.pod) {
-            // Nobody is left who could ask for the end of a pod that was removed by force.
-            hosted.worker.stop(now, 0);
-        }
-        self.pods.insert(uid.to_owned(), hosted);
-        active
-    }
-
-    /// Whether the Job that made the pod is still there.
-    fn is_owned(&self, pod: &Pod) -> bool {
-        let meta = &pod.metadata;
-        let owner = meta.controller_ref();
-        owner.is_some_and(|owner| self.cluster.job(&meta.namespace, &owner.name).is_some())
-    }
-
-    /// Tells pods of each other's addresses.
-    fn write_hosts(&mut self) {
-        if let Some(text) = self.names.hosts(self.cluster.pods()) {
-            // A pod that finds no names says so itself.
-            let _ = self.around.dir.write_hosts(text);
+    /// Shows and keeps the events of the node and of the controllers.
+    fn record(&mut self, mut events: Vec<Event>, observer: &mut dyn Observer) {
+        let cluster = self.host.cluster_mut();
+        events.extend(std::iter::from_fn(|| cluster.poll_event()));
+        for event in events {
+            observer.event(&event);
+            let line = json!({
+                "time": event.time.to_micro(),
+                "kind": event.kind,
+                "name": event.name,
+                "type": event.type_.as_str(),
+                "reason": event.reason,
+                "message": event.message,
+            });
+            // An event that cannot be written is no reason to end a Job.
+            let _ = self.dir.append_json("events.jsonl", &line);
         }
     }
 
-    fn tell(&self, told: &Happening, observer: &mut dyn Observer) {
-        observer.event(told);
-        let line = json!({
-            "time": told.time.to_micro(),
-            "kind": told.kind,
-            "name": told.name,
-            "type": told.type_,
-            "reason": told.reason,
-            "message": told.message,
-        });
-        // An event that cannot be written is no reason to end a Job.
-        let _ = self.around.dir.append_json("events.jsonl", &line);
+    /// Reads everything again as it is stored; `gone` is stored no more.
+    fn refresh(&mut self, gone: Vec<Arc<Pod>>) {
+        let cluster = self.host.cluster();
+        if self.subject.refresh(cluster) {
+            self.saved.outdate_subject();
+        }
+        let named = |pod: Arc<Pod>| (pod.metadata.name.to_string(), pod);
+        if self.subject.as_job().is_some() {
+            self.pods.extend(gone.into_iter().map(named));
+        } else {
+            // It may go on for years: only what is still there is kept.
+            self.pods.retain(|name, pod| cluster.pod(&pod.metadata.namespace, name).is_some());
+        }
+        self.pods.extend(cluster.pods().cloned().map(named));
     }
 
     fn handle(&mut self, input: Input) {
-        let now = self.clock.now();
         match input {
-            Input::Ended { uid, container, exit } => {
-                if let Some(hosted) = self.pods.get_mut(&uid) {
-                    let namespace = &self.subject.namespace;
-                    let stored = self.cluster.pod(namespace, &hosted.pod.metadata.name);
-                    if let Some(pod) = stored.filter(|pod| pod.metadata.uid == uid) {
-                        hosted.worker.observe(pod);
-                    }
-                    hosted.ended(&container, exit, now, &self.around.dir);
-                }
+            Input::Ended { ticket, exit } => {
+                self.reports.push(self.containers.ended(ticket, exit));
             }
-            Input::Interrupt if self.stopping.is_some() => {
-                for hosted in self.pods.values_mut() {
-                    hosted.kill_all();
-                }
-            }
+            Input::Interrupt if self.stopping.is_some() => self.host.kill_all(),
             Input::Interrupt => self.stop(Ending::Interrupted),
-            Input::Asked(asked) => {
-                let answer = self.obey(&asked.command, now);
-                asked.answer(answer);
+            Input::Command(pending) => {
+                let answer = self.execute(&pending.command);
+                pending.answer(answer);
             }
         }
     }
 
-    /// Ends the run: what it is about is deleted, and every pod is asked to stop.
+    /// Ends the run: what it is about is deleted, and every container is asked to end.
     fn stop(&mut self, ending: Ending) {
         self.stopping = Some(ending);
         let now = self.clock.now();
         // It may be gone already.
-        let _ = self.subject.delete(&mut self.cluster, now, Propagation::Foreground);
-        for hosted in self.pods.values_mut() {
-            let grace = hosted.pod.spec.termination_grace_period_seconds;
-            hosted.worker.stop(now, grace.unwrap_or(jobsem::kubelet::DEFAULT_GRACE_SECONDS));
-        }
+        let _ = self.subject.delete(self.host.cluster_mut(), now, Propagation::Foreground);
+        // OK because this clock never goes back.
+        let _ = self.host.shut_down(now);
     }
 
-    fn obey(&mut self, command: &Command, now: Time) -> Result<Value, String> {
+    fn execute(&mut self, command: &Command) -> Result<Value, String> {
         let text = |error: Error| error.to_string();
+        let now = self.clock.now();
+        let cluster = self.host.cluster_mut();
         match command {
-            Command::Get => Ok(self.subject.describe(&self.cluster, now)),
-            Command::Patch(patch) => {
-                self.subject.patch(&mut self.cluster, now, patch).map_err(text)
-            }
+            Command::Get => Ok(self.subject.describe(cluster, now)),
+            Command::Patch(patch) => self.subject.patch(cluster, now, patch).map_err(text),
             Command::Delete(cascade) => {
                 let propagation = match cascade.as_str() {
                     "background" => Propagation::Background,
@@ -537,12 +328,12 @@ impl Runner {
                     "orphan" => Propagation::Orphan,
                     other => return Err(format!("unknown cascading strategy `{other}`")),
                 };
-                self.subject.delete(&mut self.cluster, now, propagation).map_err(text)?;
+                self.subject.delete(cluster, now, propagation).map_err(text)?;
                 Ok(json!({}))
             }
             Command::DeletePod(pod, grace) => {
                 let namespace = &self.subject.namespace;
-                self.cluster.delete_pod(now, namespace, pod, *grace).map_err(text)?;
+                cluster.delete_pod(now, namespace, pod, *grace).map_err(text)?;
                 Ok(json!({}))
             }
         }
@@ -552,91 +343,7 @@ impl Runner {
     fn jobs(&self) -> Vec<Arc<Job>> {
         match self.subject.as_job() {
             Some(job) => vec![Arc::clone(job)],
-            None => self.cluster.jobs().cloned().collect(),
+            None => self.host.cluster().jobs().cloned().collect(),
         }
-    }
-
-    /// Takes note of everything as it is.
-    fn look(&mut self) {
-        self.unsaved |= self.subject.look(&self.cluster);
-        if self.subject.as_job().is_none() {
-            // It may go on for years: only what is still there is kept.
-            let cluster = &self.cluster;
-            self.seen.retain(|name, pod| cluster.pod(&pod.metadata.namespace, name).is_some());
-            self.pods.retain(|_, hosted| {
-                let meta = &hosted.pod.metadata;
-                hosted.is_alive() || cluster.pod(&meta.namespace, &meta.name).is_some()
-            });
-        }
-        for pod in self.cluster.pods() {
-            self.seen.insert(pod.metadata.name.to_string(), Arc::clone(pod));
-        }
-        for hosted in self.pods.values() {
-            // The last status of a pod that is gone is known to its worker only.
-            if let Some(seen) = self.seen.get_mut(hosted.pod.metadata.name.as_str())
-                && !seen.is_terminal()
-                && hosted.worker.is_finished()
-            {
-                Arc::make_mut(seen).status = hosted.worker.status().clone();
-            }
-        }
-    }
-
-    fn ending(&self) -> Option<Ending> {
-        if self.pods.values().any(Hosted::is_alive) {
-            return None;
-        }
-        if let Some(ending) = self.stopping {
-            return Some(ending);
-        }
-        if let Some(ending) = self.subject.ending() {
-            return Some(ending);
-        }
-        (!self.subject.exists(&self.cluster)).then_some(Ending::Deleted)
-    }
-
-    /// What is waited for, soonest first.
-    fn waits(&self) -> Vec<Wait> {
-        let mut waits = Vec::new();
-        if let Some(wakeup) = self.cluster.poll_timeout() {
-            waits.push(Wait { at: wakeup.at, why: Why::Job(wakeup.reason) });
-        }
-        for hosted in self.pods.values() {
-            let pod = hosted.pod.metadata.name.clone();
-            if let Some(wakeup) = hosted.worker.poll_timeout() {
-                let why = Why::Pod { pod: pod.to_string(), reason: wakeup.reason };
-                waits.push(Wait { at: wakeup.at, why });
-            }
-            if let Some(at) = hosted.next_kill() {
-                waits.push(Wait { at, why: Why::Kill { pod: pod.to_string() } });
-            }
-        }
-        waits.sort_by_key(|wait| wait.at);
-        waits
-    }
-
-    fn save(&mut self) -> io::Result<()> {
-        let dir = &self.around.dir;
-        if std::mem::take(&mut self.unsaved) {
-            dir.write_json(self.subject.file(), &self.subject.to_value()?)?;
-        }
-        let same = |(a, b): (&Arc<Pod>, &Arc<Pod>)| Arc::ptr_eq(a, b);
-        if self.subject.as_job().is_none() {
-            let jobs: Vec<_> = self.cluster.jobs().cloned().collect();
-            let saved = &self.saved.jobs;
-            let equal = saved.len() == jobs.len()
-                && saved.iter().zip(&jobs).all(|(a, b)| Arc::ptr_eq(a, b));
-            if !equal {
-                dir.write_json("jobs.json", &serde_json::to_value(&jobs)?)?;
-                self.saved.jobs = jobs;
-            }
-        }
-        let pods = &self.saved.pods;
-        if pods.len() != self.seen.len() || !pods.iter().zip(self.seen.values()).all(same) {
-            let pods: Vec<_> = self.seen.values().cloned().collect();
-            dir.write_json("pods.json", &serde_json::to_value(&pods)?)?;
-            self.saved.pods = pods;
-        }
-        Ok(())
     }
 }

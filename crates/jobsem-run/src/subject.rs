@@ -7,7 +7,20 @@ use jobsem::cluster::{Cluster, Created, Propagation};
 use jobsem::{Error, Time};
 use serde_json::{Value, json};
 
-use crate::runner::Ending;
+/// How a run ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Ending {
+    /// The Job is Complete.
+    Complete,
+    /// The Job is Failed.
+    Failed,
+    /// The Job was deleted before it had ended, or the CronJob was deleted.
+    Deleted,
+    /// The user ended the run.
+    Interrupted,
+    /// The time was up.
+    TimedOut,
+}
 
 /// What a run is about.
 #[derive(Clone, Debug)]
@@ -81,8 +94,8 @@ impl Subject {
         }
     }
 
-    /// Takes note of it as it is stored; whether that is something else than before.
-    pub fn look(&mut self, cluster: &Cluster) -> bool {
+    /// Reads it again as it is stored; whether it has changed.
+    pub fn refresh(&mut self, cluster: &Cluster) -> bool {
         let (namespace, name) = (&self.namespace, &self.name);
         match &mut self.object {
             Object::Job(job) => newer(job, cluster.job(namespace, name)),
@@ -90,22 +103,15 @@ impl Subject {
         }
     }
 
-    /// Whether it is still stored.
-    pub fn exists(&self, cluster: &Cluster) -> bool {
-        let (namespace, name) = (&self.namespace, &self.name);
-        match &self.object {
-            Object::Job(_) => cluster.job(namespace, name).is_some(),
-            Object::CronJob(_) => cluster.cronjob(namespace, name).is_some(),
-        }
-    }
-
-    /// How it has ended, if it has. A CronJob never does.
-    pub fn ending(&self) -> Option<Ending> {
-        let status = &self.as_job()?.status;
-        if status.is_true(&JobConditionType::Complete) {
-            Some(Ending::Complete)
+    /// How it has ended, once nothing of it runs. A CronJob ends only if it is deleted.
+    pub fn ending(&self) -> Ending {
+        let is = |type_| self.as_job().is_some_and(|job| job.status.is_true(&type_));
+        if is(JobConditionType::Complete) {
+            Ending::Complete
+        } else if is(JobConditionType::Failed) {
+            Ending::Failed
         } else {
-            status.is_true(&JobConditionType::Failed).then_some(Ending::Failed)
+            Ending::Deleted
         }
     }
 
@@ -138,7 +144,7 @@ impl Subject {
         }
     }
 
-    /// It, and what belongs to it, as answer to who asks.
+    /// It, and what belongs to it, as the answer to [`Command::Get`](crate::control::Command::Get).
     pub fn describe(&self, cluster: &Cluster, now: Time) -> Value {
         let (namespace, name) = (&self.namespace, &self.name);
         let pods: Vec<_> = cluster.pods().collect();

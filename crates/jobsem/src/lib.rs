@@ -31,19 +31,21 @@ pub mod schema;
 mod semantics;
 mod slab;
 mod time;
+mod wake;
 pub mod wire;
 
 pub use cluster::Cluster;
-pub use controller::{CronJobController, JobController, Object, TtlController, Wakeup, WatchEvent};
+pub use controller::{CronJobController, JobController, Object, TtlController, WatchEvent};
 pub use error::{Error, ErrorKind, Location};
 pub use event::{Event, EventMessage, EventType};
 pub use explain::Note;
-pub use job::{PodNote, Standing, WakeReason, explain_pods};
+pub use job::{PodNote, Standing, explain_pods};
 pub use outcome::{Outcome, Verdict, outcome};
 pub use reconcile::{Plan, Skipped, reconcile, reconcile_explained};
 pub use request::{ApiError, Call, PodPatch, Propagation, Request, RequestId, Response};
 pub use semantics::{Gate, KubeVersion, Semantics, Stage};
 pub use time::{SECOND, Time};
+pub use wake::{WakeReason, Wakeup};
 
 /// The example of README.md, compiled with the documentation tests.
 #[cfg(doctest)]

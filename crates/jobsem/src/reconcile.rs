@@ -12,13 +12,14 @@ use std::sync::Arc;
 use crate::api::{CompletionMode, Job, JobStatus, Pod};
 use crate::event::Event;
 use crate::explain::{Note, Notes};
+use crate::job::Memory;
 use crate::job::claim::Claim;
 use crate::job::record::PodRecord;
 use crate::job::rules::{Rules, managed_externally};
 use crate::job::sync::{Context, Outbox, Sync};
 use crate::job::tally::Tally;
-use crate::job::{Memory, WakeReason};
 use crate::request::{Call, Response, with_status};
+use crate::wake::WakeReason;
 use crate::{Semantics, Time};
 
 /// What one sync would do.

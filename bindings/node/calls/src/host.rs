@@ -1,15 +1,14 @@
 //! `Host`: a cluster whose containers `run` runs. Not part of the public face.
 //!
-//! One call a turn: what ended goes in, what is to start and to stop comes out. Pods stay here
-//! until somebody asks for one.
+//! One call a turn: what workers did goes in, what is to be done comes out. Pods stay here until
+//! a worker reads one.
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use jobsem::api::{Job, Pod};
-use jobsem::cluster::{Controllers, Host as CoreHost, Task, Ticket};
-use jobsem::kubelet::{ContainerExit, Eviction, Node, hostname, invocation};
-use jobsem::{Error, ErrorKind, outcome, wire};
+use jobsem::api::Job;
+use jobsem::cluster::{ContainerReport, Controllers, Host as CoreHost, Ticket};
+use jobsem::kubelet::{ContainerExit, Node};
+use jobsem::{Error, outcome, wire};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
@@ -24,25 +23,25 @@ pub struct Host {
     key: (String, String),
     /// The Job as it was last.
     job: Option<Arc<Job>>,
-    /// The pods of the containers that run.
-    pods: BTreeMap<u64, Arc<Pod>>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct HostOptions {
+    /// Whether workers count as running once they are handed out.
+    #[serde(default)]
+    starts_at_once: bool,
 }
 
 #[derive(Deserialize)]
 struct Turn {
     now: At,
+    /// Tickets.
+    #[serde(default)]
+    started: Vec<u64>,
     /// Ticket, exit code, reason, message, message of a disruption.
     #[serde(default)]
     ended: Vec<(u64, i32, String, String, Option<String>)>,
-    /// Whether what starts counts as running at once.
-    #[serde(default)]
-    ack: bool,
-}
-
-#[derive(Deserialize)]
-struct Started {
-    now: At,
-    ticket: u64,
 }
 
 #[derive(Deserialize)]
@@ -54,8 +53,6 @@ struct Patch {
 #[derive(Deserialize)]
 struct Container {
     ticket: u64,
-    #[serde(default)]
-    container: String,
 }
 
 impl Host {
@@ -63,8 +60,11 @@ impl Host {
         let cluster = arguments::<Options>(text)?.cluster()?;
         // The run is over when its Job is: nothing waits for the time when it is deleted.
         let running = Controllers { job: true, ttl: false, cron_job: false };
-        let inner = CoreHost::new(cluster.with_controllers(running));
-        Ok(Host { inner, key: Default::default(), job: None, pods: BTreeMap::new() })
+        let mut inner = CoreHost::new(cluster.with_controllers(running));
+        if arguments::<HostOptions>(text)?.starts_at_once {
+            inner = inner.with_starts_at_once();
+        }
+        Ok(Host { inner, key: Default::default(), job: None })
     }
 
     pub fn call(&mut self, name: &str, text: &str) -> Result<Value, Error> {
@@ -74,16 +74,12 @@ impl Host {
                 let Create { now, manifest } = arguments(text)?;
                 let created = create(self.inner.cluster_mut(), now.0, manifest)?;
                 self.key = (created.namespace.clone(), created.name.clone());
-                self.look();
+                self.refresh();
                 if self.job.is_none() {
                     let text = "expected a `batch/v1` `Job`, found `CronJob`";
                     return Err(Error::decode(text).with_path("kind"));
                 }
                 return Ok(wire::created(&created));
-            }
-            "started" => {
-                let Started { now, ticket } = arguments(text)?;
-                self.inner.started(now.0, Ticket::of(ticket))?;
             }
             "patchJob" => {
                 let Patch { now, patch } = arguments(text)?;
@@ -111,61 +107,49 @@ impl Host {
                 return Ok(pods.map(|pod| wire::object("v1", "Pod", &**pod)).collect());
             }
             "pod" => {
-                let pod = self.pod(arguments::<Container>(text)?.ticket)?;
+                let ticket = arguments::<Container>(text)?.ticket;
+                let pod = self.inner.pod(Ticket::of(ticket))?;
                 return Ok(wire::object("v1", "Pod", &**pod));
             }
             "invocation" => return self.invocation(&arguments(text)?),
             _ => return Err(unknown("method", name)),
         }
-        Ok(json!(null))
     }
 
-    fn look(&mut self) {
+    fn refresh(&mut self) {
         if let Some(job) = self.inner.cluster().job(&self.key.0, &self.key.1) {
             self.job = Some(Arc::clone(job));
         }
     }
 
     fn turn(&mut self, given: Turn) -> Result<Value, Error> {
-        let (now, host) = (given.now.0, &mut self.inner);
-        for (number, code, reason, message, disruption) in given.ended {
-            let (ticket, exit) = (Ticket::of(number), ContainerExit { code, reason, message });
-            self.pods.remove(&number);
+        let started = given.started.into_iter().map(Ticket::of).map(ContainerReport::started);
+        let ended = given.ended.into_iter().map(|(ticket, code, reason, message, disruption)| {
+            let (ticket, exit) = (Ticket::of(ticket), ContainerExit { code, reason, message });
             match disruption {
-                None => host.exited(now, ticket, exit)?,
-                Some(text) => host.evicted(now, ticket, Eviction::disruption(text), exit)?,
+                None => ContainerReport::ended(ticket, exit),
+                Some(text) => ContainerReport::disrupted(ticket, exit, text),
             }
-        }
-        host.handle_timeout(now)?;
-        let (mut starts, mut stops) = (Vec::new(), Vec::new());
-        while let Some(task) = host.poll_task() {
-            match task {
-                Task::Start { ticket, pod, container, restart_count } => {
-                    if given.ack {
-                        host.started(now, ticket)?;
-                    }
-                    let (number, name) = (ticket.number(), &*pod.metadata.name);
-                    let index = jobsem::job::completion_index_of(&pod);
-                    starts.push(json!([number, name, container, restart_count, index]));
-                    self.pods.insert(number, pod);
-                }
-                Task::Stop { ticket, grace_seconds } => {
-                    stops.push(json!([ticket.number(), grace_seconds]));
-                }
-                _ => {}
-            }
-        }
-        let next = host.poll_timeout();
-        self.look();
-        let over = self.job.as_ref().is_none_or(|job| outcome(job).verdict.is_final());
+        });
+        let turn = self.inner.turn(given.now.0, started.chain(ended))?;
+        self.refresh();
+        let starts = turn.starts.iter().map(|start| {
+            let index = jobsem::job::completion_index_of(&start.pod);
+            let name = &*start.pod.metadata.name;
+            json!([start.ticket.number(), name, start.container, start.restart_count, index])
+        });
+        let starts: Vec<_> = starts.collect();
+        let stops: Vec<_> = turn.stops.iter().map(|stop| stop.ticket.number()).collect();
+        let kills: Vec<_> = turn.kills.iter().map(|ticket| ticket.number()).collect();
         let deadline = self.job.as_ref().filter(|_| !starts.is_empty());
         let deadline = deadline.and_then(|job| jobsem::job::deadline(job));
         Ok(object([
             ("starts", starts.into()),
             ("stops", stops.into()),
-            ("next", next.map(nanos).into()),
+            ("kills", kills.into()),
+            ("next", turn.wakeup.map(|wakeup| nanos(wakeup.at)).into()),
             ("deadline", deadline.map(nanos).into()),
-            ("over", over.into()),
+            ("over", turn.over.into()),
         ]))
     }
 
@@ -202,27 +186,12 @@ impl Host {
         })
     }
 
-    fn pod(&self, ticket: u64) -> Result<&Arc<Pod>, Error> {
-        let pod = self.pods.get(&ticket);
-        pod.ok_or_else(|| Error::state(format!("no container runs under ticket {ticket}")))
-    }
-
     /// The command, the arguments, the environment and the directory of a container.
     fn invocation(&self, of: &Container) -> Result<Value, Error> {
-        let pod = self.pod(of.ticket)?;
-        let mut all = pod.spec.init_containers.iter().chain(&pod.spec.containers);
-        let found = all.find(|container| container.name == of.container).ok_or_else(|| {
-            let text = format!("the pod has no container `{}`", of.container);
-            Error::new(ErrorKind::NotFound, text)
-        })?;
-        let made = invocation(pod, found, &Node::default()).map_err(|missing| {
-            let texts: Vec<_> =
-                missing.iter().map(|m| format!("{}: {}", m.field, m.message)).collect();
-            Error::new(ErrorKind::Unsupported, texts.join("; "))
-        })?;
-        let mut env = BTreeMap::from([("HOSTNAME".to_owned(), hostname(pod).to_owned())]);
-        env.extend(made.env);
-        let directory = Some(&found.working_dir).filter(|directory| !directory.is_empty());
+        let made = self.inner.invocation(Ticket::of(of.ticket), &Node::default())?;
+        let env: serde_json::Map<_, _> =
+            made.env.into_iter().map(|(name, value)| (name, value.into())).collect();
+        let directory = Some(made.working_dir).filter(|directory| !directory.is_empty());
         Ok(present(json!({
             "command": made.command, "args": made.args, "env": env, "directory": directory,
         })))

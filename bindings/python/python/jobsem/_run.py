@@ -9,7 +9,6 @@ from __future__ import annotations
 import asyncio
 import concurrent.futures as futures
 import contextlib
-import heapq
 import inspect
 import os
 import random
@@ -89,7 +88,13 @@ class Run:
         self._grace = cancel_grace_seconds
         seed = random.getrandbits(63) if seed is None else seed
         given = None if gates is None else dict(gates)
-        self._host = Host(kube=kube, gates=given, seed=seed, explain=explain)
+        self._host = Host(
+            kube=kube,
+            gates=given,
+            seed=seed,
+            explain=explain,
+            starts_at_once=not isinstance(self._worker, Command),
+        )
         self._explain = explain
         self.created: Created = self._host.create(self._clock.now_ns(), manifest)
         """The Job's name and namespace, and what the API server would warn of."""
@@ -97,12 +102,12 @@ class Run:
         self._loop: asyncio.AbstractEventLoop | None = None
         self._wake = asyncio.Event()
         self._notified = False
+        self._started: list[int] = []
         self._ended: deque[Slot] = deque()
         self._patches: deque[Mapping[str, Any]] = deque()
         self._slots: dict[int, Slot] = {}
         self._attempts: list[Attempt] = []
         self._tries: dict[int | None, int] = {}
-        self._kills: list[tuple[int, int]] = []
         self._lock = threading.Lock()
         self._waits: dict[Any, tuple[int | None, Context]] = {}
         self._shown: Progress | None = None
@@ -164,9 +169,9 @@ class Run:
             now = self._clock.now_ns()
             while self._patches:
                 self._host.patch_job(now, dict(self._patches.popleft()))
-            ended = self._take_ended(now)
-            turn = self._host.turn(now, ended, ack=backend.starts_at_once)
-            starts, stops, wakeup, over = turn
+            started, self._started = self._started, []
+            turn = self._host.turn(now, started, self._take_ended(now))
+            starts, stops, kills, wakeup, over = turn
             if starts:
                 began, deadline = to_datetime(now), self._host.deadline()
                 for start in starts:
@@ -175,21 +180,20 @@ class Run:
                         backend.start_now(new)
                     else:
                         await backend.start(new)
-            for ticket, grace in stops:
+            for ticket in stops:
                 if slot := self._slots.get(ticket):
                     backend.stop(slot)
                     self._works(slot.context)
-                    heapq.heappush(self._kills, (now + grace * 1_000_000_000, ticket))
-            while self._kills and self._kills[0][0] <= now:
-                if slot := self._slots.get(heapq.heappop(self._kills)[1]):
+            for ticket in kills:
+                if slot := self._slots.get(ticket):
                     backend.kill(slot)
             self._events.extend(self._host.events())
             if self._explain:
                 self._notes.extend(self._host.notes())
             self._observe(now)
-            if over and not self._slots:
+            if over:
                 return
-            if not self._ended and not self._patches:
+            if not self._started and not self._ended and not self._patches:
                 await self._wait(now, wakeup)
 
     def _slot(
@@ -251,8 +255,6 @@ class Run:
             idle = len({id(of) for _, of in self._waits.values()}) >= len(self._slots)
         if wakeup is not None:
             times.append(wakeup)
-        if self._kills:
-            times.append(self._kills[0][0])
         next_at = min(times, default=None)
         if isinstance(self._clock, VirtualClock):
             if idle:
@@ -321,7 +323,7 @@ class Run:
             self._waits.pop(token, None)
 
     def _on_started(self, slot: Slot) -> None:
-        self._host.started(self._clock.now_ns(), slot.ticket)
+        self._started.append(slot.ticket)
 
     # The rest.
 

@@ -107,6 +107,14 @@ pub struct PodSpec {
     pub extra: Extra,
 }
 
+impl PodSpec {
+    /// The init container or container of that name.
+    pub fn container(&self, name: &str) -> Option<&Container> {
+        let mut all = self.init_containers.iter().chain(&*self.containers);
+        all.find(|container| container.name == name)
+    }
+}
+
 open_enum! {
     /// `restartPolicy` of a pod or container.
     RestartPolicy {

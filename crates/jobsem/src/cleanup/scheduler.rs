@@ -11,7 +11,7 @@ use std::hint::black_box;
 
 use super::agenda::{Agenda, Node};
 use super::table::Table;
-use crate::job::WakeReason;
+use crate::wake::WakeReason;
 use crate::{SECOND, Time};
 
 /// The times at which finished Jobs are due for deletion.

@@ -23,7 +23,7 @@ use std::sync::Arc;
 use serde_json::Value;
 
 pub use fault::Fault;
-pub use host::{Host, Task, Ticket};
+pub use host::{ContainerReport, ContainerStart, ContainerStop, Host, Ticket, Turn};
 pub use identity::{CountedIdentity, Identity, SeededIdentity};
 pub use patch::strategic_merge;
 pub use work::{PodReport, Work};
@@ -32,14 +32,13 @@ pub use crate::request::Propagation;
 
 use crate::admission::Invalid;
 use crate::api::{Job, Pod, Text};
-use crate::controller::{
-    CronJobController, JobController, Object, TtlController, Wakeup, WatchEvent,
-};
+use crate::controller::{CronJobController, JobController, Object, TtlController, WatchEvent};
 use crate::event::Event;
 use crate::explain::Note;
 use crate::key::Named;
 use crate::kubelet::Node;
 use crate::scenario::Trace;
+use crate::wake::Wakeup;
 use crate::{Error, ErrorKind, Semantics, Time};
 use server::{CreateError, PatchError, Server};
 
@@ -365,6 +364,11 @@ impl Cluster {
     /// When a CronJob is looked at again, and why.
     pub fn wakeup_of_cronjob(&self, namespace: &str, name: &str) -> Option<Wakeup> {
         self.cron.wakeup_of(namespace, name)
+    }
+
+    /// Whether nothing is left to do: every Job is finished and there is no CronJob.
+    fn is_done(&self) -> bool {
+        self.server.cronjobs.all(|_| false) && self.server.jobs.all(Job::is_finished)
     }
 
     /// The controller that works on the Jobs.

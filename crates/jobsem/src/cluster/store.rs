@@ -65,6 +65,11 @@ impl<T: Object> Store<T> {
         Some(object)
     }
 
+    /// Whether all objects are so.
+    pub(super) fn all(&self, is_so: impl Fn(&T) -> bool) -> bool {
+        self.objects.iter().all(|kept| is_so(&kept.value))
+    }
+
     /// All objects, by namespace and name.
     pub(crate) fn in_order(&self) -> Vec<&Arc<T>> {
         sorted(self.objects.iter().map(|kept| &kept.value).collect())

@@ -7,7 +7,6 @@
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 
-use super::job::Wakeup;
 use super::mailbox::Mailbox;
 use super::places::Places;
 use super::queue::WorkQueue;
@@ -19,9 +18,9 @@ use crate::cron::zone::Zone;
 use crate::cron::{DueRule, next_delay};
 use crate::event::Event;
 use crate::explain::{Note, Notes};
-use crate::job::WakeReason;
 use crate::key::Key;
 use crate::request::{Request, RequestId, Response};
+use crate::wake::{WakeReason, Wakeup};
 use crate::{Error, ErrorKind, Semantics, Time};
 
 /// The CronJob controller.

@@ -25,23 +25,12 @@ use crate::job::claim::Claim;
 use crate::job::rules::{Rules, managed_externally};
 use crate::job::sync::{Context, Outbox, Sync, Tag};
 use crate::job::tally::Tally;
-use crate::job::{EVENT_UNKNOWN_MODE, Memory, SYNC_RETRY, WakeReason};
+use crate::job::{EVENT_UNKNOWN_MODE, Memory, SYNC_RETRY};
 use crate::key::{Key, Named};
 use crate::request::{Call, PodPatch, Request, RequestId, Response};
 use crate::slab::Place;
+use crate::wake::{WakeReason, Wakeup};
 use crate::{Error, Semantics, Time, api};
-
-/// The next wake-up of a controller, with its reason.
-#[derive(Clone, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct Wakeup {
-    /// The time to call `handle_timeout` with.
-    pub at: Time,
-    /// The reason.
-    pub reason: WakeReason,
-    /// The object it concerns: `namespace/name`.
-    pub key: Text,
-}
 
 /// The Job controller.
 ///
@@ -252,7 +241,7 @@ impl JobController {
 
     fn wakeup(&self, at: Time, reason: WakeReason, place: Place) -> Wakeup {
         let key = self.roster.get(place).map(|member| Text::from(&member.key));
-        Wakeup { at, reason, key: key.unwrap_or_default() }
+        Wakeup::new(at, reason, key.unwrap_or_default())
     }
 
     fn advance(&mut self, now: Time) -> Result<(), Error> {

@@ -15,9 +15,10 @@ use crate::api::{Job, OwnerReference, Pod, Selector};
 use crate::job::record::PodRecord;
 use crate::job::rules::Rules;
 use crate::job::tally::Tally;
-use crate::job::{SYNC_BATCH, TRACKING_FINALIZER, WakeReason};
+use crate::job::{SYNC_BATCH, TRACKING_FINALIZER};
 use crate::key::{Key, Named};
 use crate::slab::Place;
+use crate::wake::WakeReason;
 use crate::{SECOND, Semantics};
 
 impl JobController {

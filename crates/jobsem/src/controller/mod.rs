@@ -20,7 +20,7 @@ mod timers;
 mod ttl;
 
 pub use cronjob::CronJobController;
-pub use job::{JobController, Wakeup};
+pub use job::JobController;
 pub use ttl::TtlController;
 
 use std::sync::Arc;

@@ -9,9 +9,8 @@ use std::hash::Hash;
 
 use hashbrown::{HashMap, HashSet};
 
-use super::Wakeup;
 use super::timers::Timers;
-use crate::job::WakeReason;
+use crate::wake::{WakeReason, Wakeup};
 use crate::{SECOND, Time};
 
 /// A token bucket that limits the rate of retries.
@@ -165,13 +164,13 @@ impl<K: Eq + Hash + Clone + Display> WorkQueue<K> {
     /// The first delay to end, as a wake-up.
     pub(crate) fn wakeup(&self) -> Option<Wakeup> {
         let (at, reason, key) = self.next()?;
-        Some(Wakeup { at, reason, key: key.to_string().into() })
+        Some(Wakeup::new(at, reason, key.to_string()))
     }
 
     /// When the key's delay ends, as a wake-up.
     pub(crate) fn wakeup_of(&self, key: &K) -> Option<Wakeup> {
         let (at, reason) = self.timer(key)?;
-        Some(Wakeup { at, reason, key: key.to_string().into() })
+        Some(Wakeup::new(at, reason, key.to_string()))
     }
 }
 

@@ -8,8 +8,8 @@ use std::hash::Hash;
 
 use hashbrown::HashMap;
 
-use crate::WakeReason;
 use crate::time::Time;
+use crate::wake::WakeReason;
 
 /// One delay for each key.
 #[derive(Clone, Debug)]

@@ -7,16 +7,15 @@
 use std::collections::VecDeque;
 use std::sync::Arc;
 
-use super::job::Wakeup;
 use super::mailbox::Mailbox;
 use super::queue::WorkQueue;
 use super::{Object, WatchEvent, forward, shared_retries};
 use crate::api::Job;
 use crate::cleanup::ttl::{Ttl, evaluate, needs_cleanup};
 use crate::explain::Note;
-use crate::job::WakeReason;
 use crate::key::{Key, KeyMap, Named};
 use crate::request::{Call, Propagation, Request, RequestId, Response};
+use crate::wake::{WakeReason, Wakeup};
 use crate::{Error, Time};
 
 /// The TTL-after-finished controller.

@@ -22,10 +22,11 @@ use super::rules::Rules;
 use super::success_policy;
 use super::tally::Tally;
 use super::template::NewIndex;
-use super::wake::{Delay, WakeReason};
+use super::wake::Delay;
 use crate::api::{ConditionStatus, Job, JobCondition, JobConditionType, JobStatus, Pod, Text};
 use crate::explain::Notes;
 use crate::time::SECOND;
+use crate::wake::WakeReason;
 use crate::{Semantics, Time};
 
 /// The decision of a sync.

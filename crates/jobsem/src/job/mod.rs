@@ -42,4 +42,4 @@ pub use record::completion_index_of;
 pub use standing::{PodNote, Standing, explain_pods};
 pub use template::NewPod;
 pub(crate) use template::{indexed_name, plain_name};
-pub use wake::{WakeReason, deadline};
+pub use wake::deadline;

@@ -7,7 +7,13 @@
 //! Rules: PODPHASE-91, PATTERN-41, PATTERN-42; expansion and field paths as the API documents
 //! them for `env`, `command` and `args`.
 
+use std::fmt;
+
 use crate::api::{Container, EnvVar, Pod};
+use crate::{Error, ErrorKind};
+
+/// The variable with the pod's host name.
+const HOSTNAME: &str = "HOSTNAME";
 
 /// The node's values that its containers can read.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -35,8 +41,34 @@ pub struct Invocation {
     pub command: Vec<String>,
     /// `args`, expanded.
     pub args: Vec<String>,
-    /// The variables in the order of the spec, each name once.
+    /// `HOSTNAME` (PATTERN-42), then the variables in the order of the spec; each name once.
     pub env: Vec<(String, String)>,
+    /// The working directory; empty means the image's own.
+    pub working_dir: String,
+}
+
+impl Invocation {
+    /// The invocation of one of the pod's containers.
+    ///
+    /// # Errors
+    ///
+    /// `NotFound` if the pod has no such container; `Unsupported`, with every reference that
+    /// cannot be resolved.
+    pub fn of(pod: &Pod, container: &str, node: &Node) -> Result<Invocation, Error> {
+        let found = pod.spec.container(container).ok_or_else(|| {
+            let text = format!("the pod has no container `{container}`");
+            Error::new(ErrorKind::NotFound, text)
+        })?;
+        invocation(pod, found, node).map_err(|missing| {
+            let texts: Vec<_> = missing.iter().map(Unresolved::to_string).collect();
+            Error::new(ErrorKind::Unsupported, texts.join("; "))
+        })
+    }
+
+    /// The whole command line: `command`, then `args`.
+    pub fn into_argv(self) -> Vec<String> {
+        self.command.into_iter().chain(self.args).collect()
+    }
 }
 
 /// A reference of a container that cannot be resolved.
@@ -46,6 +78,12 @@ pub struct Unresolved {
     pub field: String,
     /// What is missing.
     pub message: String,
+}
+
+impl fmt::Display for Unresolved {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: {}", self.field, self.message)
+    }
 }
 
 /// The command line and environment of `container` in `pod`.
@@ -92,7 +130,12 @@ pub fn invocation(
         return Err(missing);
     }
     let expanded = |texts: &[String]| texts.iter().map(|text| expand(text, &env)).collect();
-    Ok(Invocation { command: expanded(&container.command), args: expanded(&container.args), env })
+    let (command, args) = (expanded(&container.command), expanded(&container.args));
+    // The runtime sets it, so that no reference of the spec sees it.
+    if !env.iter().any(|(name, _)| name == HOSTNAME) {
+        env.insert(0, (HOSTNAME.to_owned(), hostname(pod).to_owned()));
+    }
+    Ok(Invocation { command, args, env, working_dir: container.working_dir.clone() })
 }
 
 /// The value of `valueFrom`; `None` if it has none, or is optional and absent.
@@ -245,7 +288,10 @@ mod tests {
         assert_eq!(made.command, ["echo", "9"]);
         assert_eq!(made.args, ["3", "12"]);
         let env: Vec<_> = made.env.iter().map(|(k, v)| format!("{k}={v}")).collect();
-        assert_eq!(env, ["FIRST=9", "TOO_EARLY=$(LATER)", "LATER=12", "INDEX=3", "NODE=local"]);
+        assert_eq!(
+            env,
+            ["HOSTNAME=p", "FIRST=9", "TOO_EARLY=$(LATER)", "LATER=12", "INDEX=3", "NODE=local"]
+        );
     }
 
     #[test]

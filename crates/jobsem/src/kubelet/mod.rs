@@ -28,4 +28,4 @@ pub use restart::{
     back_off_message, effective_grace_seconds, restart_decision,
 };
 pub use status::{TerminationMessage, termination_message};
-pub use worker::{Action, ContainerExit, Eviction, PodWakeReason, PodWakeup, PodWorker};
+pub use worker::{Action, ContainerExit, Eviction, PodWorker};

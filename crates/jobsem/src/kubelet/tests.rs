@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use super::*;
 use crate::api::{ContainerStatus, Pod, PodStatus};
-use crate::{KubeVersion, Semantics, Time};
+use crate::{KubeVersion, Semantics, Time, WakeReason};
 
 /// A worker whose host reports at once, with a short log of its requests and their times.
 struct Node {
@@ -94,7 +94,7 @@ impl Node {
         self
     }
 
-    fn wake(&self) -> Option<(i64, PodWakeReason)> {
+    fn wake(&self) -> Option<(i64, WakeReason)> {
         self.worker.poll_timeout().map(|w| (w.at.unix() - T0, w.reason))
     }
 
@@ -171,8 +171,9 @@ fn on_failure_restarts_with_back_off_podphase_40_42_cc_66() {
     );
     let waiting = node.status().container_statuses[0].state.waiting.clone().unwrap();
     assert_eq!(waiting.message, "back-off 10s restarting failed container=a pod=p_ns(u)");
-    let reason = PodWakeReason::CrashLoopBackOff { container: "a".into(), delay_seconds: 10 };
-    assert_eq!(node.wake(), Some((12, reason)));
+    assert_eq!(node.wake(), Some((12, WakeReason::CrashLoopBackOff { delay_seconds: 10 })));
+    let wakeup = node.worker.poll_timeout().unwrap();
+    assert_eq!((&*wakeup.key, wakeup.container.as_deref()), ("ns/p", Some("a")));
     node.log.clear();
     // Early and repeated wake-ups change nothing.
     node.timeout(5).timeout(5).timeout(11);
@@ -268,7 +269,7 @@ fn a_sidecar_waits_no_longer_than_the_grace_podphase_62_cc_68() {
     node.log.clear();
     node.stop(10, 5);
     assert_eq!(node.log, ["10 stop a 5s"]);
-    assert_eq!(node.wake(), Some((15, PodWakeReason::SidecarTurn)));
+    assert_eq!(node.wake(), Some((15, WakeReason::SidecarTurn)));
     node.log.clear();
     node.timeout(15);
     assert_eq!(node.log, ["15 stop s 2s"]);
@@ -339,7 +340,7 @@ fn the_deadline_of_the_pod_podphase_51_cc_69() {
     let mut late = pod("Never", json!([]), one());
     std::sync::Arc::make_mut(&mut late.spec).active_deadline_seconds = Some(10);
     let mut node = Node::new(&late);
-    assert_eq!(node.wake(), Some((10, PodWakeReason::ActiveDeadline)));
+    assert_eq!(node.wake(), Some((10, WakeReason::PodDeadline)));
     node.log.clear();
     node.timeout(9);
     assert!(node.log.is_empty());
@@ -413,7 +414,7 @@ fn a_container_that_cannot_be_created_is_tried_for_ever_podphase_33_cc_75() {
         assert_eq!(worker.status().phase.as_str(), "Pending");
         assert_eq!(state(&worker.status().container_statuses[0]), "ErrImagePull");
         let wake = worker.poll_timeout().unwrap();
-        assert_eq!(wake.at, at(t + 10));
+        assert_eq!((wake.at, wake.reason), (at(t + 10), WakeReason::StartRetry));
     }
 }
 

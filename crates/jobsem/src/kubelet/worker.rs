@@ -13,13 +13,13 @@
 //! PODPHASE-92 (`docs/semantics`).
 
 use std::collections::VecDeque;
-use std::fmt;
 use std::sync::Arc;
 
 use super::restart::{ContainerRole, RestartDecision, restart_decision};
 use super::slot::{Life, Slot};
 use super::status;
-use crate::api::{Container, ContainerStateWaiting, Pod, PodPhase, PodSpec, PodStatus, Text};
+use crate::api::{ContainerStateWaiting, Pod, PodPhase, PodSpec, PodStatus, Text};
+use crate::wake::{WakeReason, Wakeup};
 use crate::{Error, ErrorKind, SECOND, Semantics, Time};
 
 /// The delay before a failed start is retried (PODPHASE-33).
@@ -114,55 +114,6 @@ impl Eviction {
     }
 }
 
-/// The next wake-up of the worker, with its reason.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct PodWakeup {
-    /// When.
-    pub at: Time,
-    /// Why.
-    pub reason: PodWakeReason,
-}
-
-/// Why a pod's worker waits.
-#[derive(Clone, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum PodWakeReason {
-    /// A container is in CrashLoopBackOff (PODPHASE-40).
-    CrashLoopBackOff {
-        /// Its name.
-        container: Text,
-        /// The current back-off, in whole seconds.
-        delay_seconds: i64,
-    },
-    /// A failed start is retried (PODPHASE-33).
-    StartRetry {
-        /// Its name.
-        container: Text,
-    },
-    /// The pod's `activeDeadlineSeconds` expire (PODPHASE-51).
-    ActiveDeadline,
-    /// Sidecars stop, after the containers they waited for (PODPHASE-62).
-    SidecarTurn,
-}
-
-impl fmt::Display for PodWakeReason {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            PodWakeReason::CrashLoopBackOff { container, delay_seconds } => {
-                write!(
-                    f,
-                    "back-off {delay_seconds}s restarting container {container} (PODPHASE-40)"
-                )
-            }
-            PodWakeReason::StartRetry { container } => {
-                write!(f, "container {container} could not be started (PODPHASE-33)")
-            }
-            PodWakeReason::ActiveDeadline => f.write_str("deadline of the pod (PODPHASE-51)"),
-            PodWakeReason::SidecarTurn => f.write_str("sidecars stop last (PODPHASE-62)"),
-        }
-    }
-}
-
 /// One pod on its node.
 ///
 /// ```
@@ -189,6 +140,8 @@ impl fmt::Display for PodWakeReason {
 #[derive(Clone, Debug)]
 pub struct PodWorker {
     pub(super) pod: String,
+    /// `namespace/name`.
+    key: Text,
     pub(super) spec: Arc<PodSpec>,
     pub(super) sem: Semantics,
     pub(super) now: Time,
@@ -259,6 +212,7 @@ impl PodWorker {
         let meta = &pod.metadata;
         PodWorker {
             pod: format!("{}_{}({})", meta.name, meta.namespace, meta.uid),
+            key: format!("{}/{}", meta.namespace, meta.name).into(),
             spec: Arc::clone(&pod.spec),
             sem: sem.clone(),
             now,
@@ -294,6 +248,11 @@ impl PodWorker {
         &self.published
     }
 
+    /// The pod's `namespace/name`.
+    pub fn key(&self) -> &Text {
+        &self.key
+    }
+
     /// The pod's spec.
     pub fn spec(&self) -> &Arc<PodSpec> {
         &self.spec
@@ -304,13 +263,12 @@ impl PodWorker {
         self.finished
     }
 
-    /// The definition of one of the pod's containers.
-    pub fn container(&self, name: &str) -> Option<&Container> {
-        self.slots.iter().map(|slot| slot.container(&self.spec)).find(|c| c.name == name)
-    }
-
     /// Takes over the conditions that other writers set, which a status must keep.
     pub fn observe(&mut self, pod: &Pod) {
+        let mut conditions = pod.status.conditions.iter().chain(&*self.published.conditions);
+        if conditions.all(|c| status::is_kubelets_own(&c.type_)) {
+            return;
+        }
         let own = std::mem::take(&mut self.published.conditions);
         let theirs = pod.status.conditions.iter().filter(|c| !status::is_kubelets_own(&c.type_));
         let own = own.into_iter().filter(|c| status::is_kubelets_own(&c.type_));
@@ -432,33 +390,30 @@ impl PodWorker {
     }
 
     /// Returns when to call [`PodWorker::handle_timeout`], and why.
-    pub fn poll_timeout(&self) -> Option<PodWakeup> {
-        if self.finished {
-            return None;
-        }
-        let mut wakeups = Vec::new();
-        if let Some(at) = self.deadline().filter(|_| self.decree.is_none()) {
-            wakeups.push(PodWakeup { at, reason: PodWakeReason::ActiveDeadline });
-        }
-        if let Some(stopping) = self.stopping {
-            let at = stopping.since.plus_seconds(stopping.grace);
+    pub fn poll_timeout(&self) -> Option<Wakeup> {
+        let (at, reason, container) = self.waits().min_by_key(|(at, ..)| *at)?;
+        let container = container.map(|slot| slot.container(&self.spec).name.clone());
+        Some(Wakeup::new(at, reason, self.key.clone()).with_container(container))
+    }
+
+    fn waits(&self) -> impl Iterator<Item = (Time, WakeReason, Option<&Slot>)> {
+        let deadline = self.deadline().filter(|_| self.decree.is_none());
+        let deadline = deadline.map(|at| (at, WakeReason::PodDeadline, None));
+        let sidecars = self.stopping.and_then(|stopping| {
             let waits = |s: &Slot| s.role == ContainerRole::Sidecar && s.kill_at.is_none();
-            if self.slots.iter().any(|s| s.is_running() && waits(s)) {
-                wakeups.push(PodWakeup { at, reason: PodWakeReason::SidecarTurn });
-            }
-        } else {
-            for slot in &self.slots {
-                let Some((at, delay_seconds)) = slot.retry else { continue };
-                let container = slot.container(&self.spec).name.clone();
-                let reason = if delay_seconds > 0 {
-                    PodWakeReason::CrashLoopBackOff { container, delay_seconds }
-                } else {
-                    PodWakeReason::StartRetry { container }
-                };
-                wakeups.push(PodWakeup { at, reason });
-            }
-        }
-        wakeups.into_iter().min_by_key(|w| w.at)
+            let any = self.slots.iter().any(|s| s.is_running() && waits(s));
+            any.then(|| stopping.since.plus_seconds(stopping.grace))
+        });
+        let sidecars = sidecars.map(|at| (at, WakeReason::SidecarTurn, None));
+        let retries = self.slots.iter().filter_map(|slot| {
+            let (at, delay_seconds) = slot.retry.filter(|_| self.stopping.is_none())?;
+            let reason = match delay_seconds {
+                0 => WakeReason::StartRetry,
+                _ => WakeReason::CrashLoopBackOff { delay_seconds },
+            };
+            Some((at, reason, Some(slot)))
+        });
+        deadline.into_iter().chain(sidecars).chain(retries).filter(|_| !self.finished)
     }
 
     pub(super) fn tick(&mut self, now: Time) -> Time {

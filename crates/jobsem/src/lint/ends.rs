@@ -13,7 +13,7 @@ pub(super) fn time_to_live(lint: &mut Lint<'_>) {
         lint.find(
             Rule::NoTtl,
             "ttlSecondsAfterFinished",
-            "the finished Job and its pods stay until somebody deletes them",
+            "the finished Job and its pods stay until they are deleted by hand",
             "add `ttlSecondsAfterFinished`, such as 86400 for a day",
         );
     }

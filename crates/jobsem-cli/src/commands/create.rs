@@ -33,8 +33,8 @@ enum What {
 /// machine as with `jobsem run`.
 #[derive(Args)]
 #[command(after_help = job_help())]
-#[command(override_usage = "jobsem create job NAME --image=IMAGE [--from=cronjob/NAME -f FILE] \
-                            -- [COMMAND] [args...] [OPTIONS]")]
+#[command(override_usage = "jobsem create job NAME --image=IMAGE [OPTIONS] -- [COMMAND]...\n\
+                            \x20      jobsem create job NAME --from=cronjob/NAME -f FILE [OPTIONS]")]
 struct CreateJob {
     /// The name of the Job.
     #[arg(value_name = "NAME")]
@@ -71,7 +71,7 @@ struct CreateJob {
 #[derive(Args)]
 #[command(after_help = cronjob_help())]
 #[command(override_usage = "jobsem create cronjob NAME --image=IMAGE --schedule='0/5 * * * ?' \
-                            -- [COMMAND] [args...] [OPTIONS]")]
+                            [OPTIONS] -- [COMMAND]...")]
 struct CreateCronJob {
     /// The name of the CronJob.
     #[arg(value_name = "NAME")]

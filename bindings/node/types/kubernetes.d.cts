@@ -1947,7 +1947,7 @@ export interface ScenarioStep {
   resource?: string
 }
 /**
- * How a Job stands, and what one sync of it would do.
+ * The verdict on a Job, and what one sync of it would do.
  */
 export interface Plan {
   /**
@@ -1955,11 +1955,11 @@ export interface Plan {
    */
   at: string
   /**
-   * What would change in the status, member by member.
+   * The changes of the status, by member.
    */
   changes: PlanChange[]
   /**
-   * What went wrong before anything was decided.
+   * The error that prevented a decision.
    */
   error?: string
   /**
@@ -1971,15 +1971,15 @@ export interface Plan {
    */
   job: string
   /**
-   * The emulated version, such as `1.34`.
+   * The Kubernetes version, such as `1.34`.
    */
   kube: string
   /**
-   * Why the sync decided as it did.
+   * The rules that decided.
    */
   notes: PlanNote[]
   /**
-   * How the Job stands.
+   * The verdict on the Job.
    */
   outcome: PlanOutcome
   /**
@@ -1987,15 +1987,15 @@ export interface Plan {
    */
   pods: PlanPodStanding[]
   /**
-   * The requests, in the order in which they would be sent.
+   * The requests, in sending order.
    */
   requests: PlanRequest[]
   /**
-   * Why nothing was looked at, if so.
+   * Why the controller ignores the Job, if it does.
    */
   skipped?: string
   /**
-   * When the Job would be looked at again if nothing happens before.
+   * When the Job is synced again if nothing happens before.
    */
   wakeup?: PlanWakeup
 }
@@ -2004,13 +2004,13 @@ export interface Plan {
  */
 export interface PlanChange {
   /**
-   * What it would be; null if it would be absent.
+   * The value after the sync; null if it is absent.
    */
   after: {
     [k: string]: unknown
   }
   /**
-   * What it is; null if it is absent.
+   * The value now; null if it is absent.
    */
   before: {
     [k: string]: unknown
@@ -2025,11 +2025,11 @@ export interface PlanChange {
  */
 export interface PlanEvent {
   /**
-   * What happened, for people.
+   * The message, for people.
    */
   message: string
   /**
-   * Why, in one word.
+   * The reason, in one word.
    */
   reason: string
   /**
@@ -2072,7 +2072,7 @@ export interface PlanOutcome {
   verdict: string
 }
 /**
- * How a pod of the Job stands.
+ * How the Job counts a pod.
  */
 export interface PlanPodStanding {
   /**
@@ -2084,15 +2084,15 @@ export interface PlanPodStanding {
    */
   name: string
   /**
-   * The rule that says so.
+   * The rule that decides.
    */
   rule: string
   /**
-   * How it stands, in one word.
+   * The standing, in one word.
    */
   standing: string
   /**
-   * Why, for people.
+   * The reason, for people.
    */
   text: string
 }
@@ -2101,7 +2101,7 @@ export interface PlanPodStanding {
  */
 export interface PlanRequest {
   /**
-   * The object; of a pod to be created, the start of its name.
+   * The object's name; for a new pod, the prefix of its name.
    */
   name: string
   /**
@@ -2126,20 +2126,20 @@ export interface PlanRequest {
   verb: string
 }
 /**
- * The next time to look at a Job.
+ * The next sync of a Job.
  */
 export interface PlanWakeup {
   /**
-   * When.
+   * The time.
    */
   at: string
   /**
-   * Why, in one word.
+   * The reason, in one word.
    */
   reason: string
 }
 /**
- * What comes of a scenario.
+ * The result of a scenario.
  */
 export interface Trace {
   /**
@@ -2151,7 +2151,7 @@ export interface Trace {
    */
   errors?: string[]
   /**
-   * What is there at the end.
+   * The objects at the end.
    */
   final?: TraceFinal
   /**
@@ -2159,7 +2159,7 @@ export interface Trace {
    */
   id?: string
   /**
-   * Of admission: what would be stored.
+   * For admission: the object to store.
    */
   object?: {
     [k: string]: unknown
@@ -2171,20 +2171,20 @@ export interface Trace {
     [k: string]: unknown
   }
   /**
-   * Of a schedule: its next times, `never` after the last.
+   * For a schedule: its next times, `never` after the last.
    */
   times?: string[]
   /**
-   * What the controllers asked for: by time, kind and name.
+   * The requests of the controllers, by time, kind and name.
    */
   trace?: TraceEntry[]
   /**
-   * What the client is warned of.
+   * The warnings for the client.
    */
   warnings?: string[]
 }
 /**
- * What is there at the end.
+ * The objects at the end.
  */
 export interface TraceFinal {
   /**
@@ -2201,7 +2201,7 @@ export interface TraceFinal {
  */
 export interface TraceFinalJob {
   /**
-   * Whether its deletion was asked for.
+   * Whether its deletion is requested.
    */
   deleting: boolean
   /**
@@ -2311,7 +2311,7 @@ export interface TraceUncountedTerminatedPods {
  */
 export interface TraceFinalPod {
   /**
-   * Whether its deletion was asked for.
+   * Whether its deletion is requested.
    */
   deleting: boolean
   /**
@@ -2328,15 +2328,15 @@ export interface TraceFinalPod {
   phase?: string
 }
 /**
- * Something that a controller asked for, or that was recorded.
+ * A request of a controller, or a recorded event.
  */
 export interface TraceEntry {
   /**
-   * What was asked for.
+   * The kind of entry.
    */
   kind: TraceKind
   /**
-   * Of an event or a refusal, its message.
+   * The message of an event or a refusal.
    */
   message?: string
   /**
@@ -2344,13 +2344,13 @@ export interface TraceEntry {
    */
   name?: string
   /**
-   * What was sent, or stored.
+   * The document that was sent or stored.
    */
   object?: {
     [k: string]: unknown
   }
   /**
-   * Of an event, its reason; of a fault, its code.
+   * The reason of an event, or the code of a fault.
    */
   reason?: string
   /**
@@ -2358,7 +2358,7 @@ export interface TraceEntry {
    */
   t: string
   /**
-   * Of an event, its type.
+   * The type of an event.
    */
   type?: string
 }

@@ -1,10 +1,9 @@
 //! JSON Schemas of what jobsem reads and writes; with the feature `schema`.
 //!
-//! [`job`] and [`cronjob`] have every member that the newest emulated version has, and refuse all
-//! others, as strict decoding does; members that are newer than the oldest version say so.
-//! [`pod`] has what jobsem looks at.
-//! [`scenario`] is what `jobsem simulate` and `replay` read, [`trace`] what they answer, [`plan`]
-//! what `jobsem explain --format json` prints, one for each Job.
+//! [`job`] and [`cronjob`] have every member of the newest supported version and refuse all others,
+//! as strict decoding does; newer members name their version. [`pod`] has the members that jobsem
+//! reads. `jobsem simulate` and `replay` read a [`scenario`] and print a [`trace`]; `jobsem explain
+//! --format json` prints a [`plan`] per Job.
 //!
 //! Deliberately absent: validation (`admission`): a document that fits a schema may still be
 //! refused.
@@ -33,7 +32,7 @@ pub fn cronjob() -> Value {
     admission::export_cronjob(&of::<CronJob>())
 }
 
-/// The schema of a pod, as far as jobsem looks into one: other members may be there.
+/// The schema of a pod, with the members that jobsem reads; others are allowed.
 pub fn pod() -> Value {
     of::<Pod>()
 }
@@ -48,7 +47,7 @@ pub fn plan() -> Value {
     of::<Plan>()
 }
 
-/// The schema of what comes of a scenario: a trace, or the answer of admission or a schedule.
+/// The schema of the result of a scenario: a trace, or the answer of admission or a schedule.
 pub fn trace() -> Value {
     of::<Trace>()
 }
@@ -58,7 +57,7 @@ fn of<T: JsonSchema>() -> Value {
     SchemaGenerator::new(settings).into_root_schema_for::<T>().to_value()
 }
 
-/// How a Job stands, and what one sync of it would do.
+/// The verdict on a Job, and what one sync of it would do.
 #[derive(JsonSchema)]
 #[schemars(rename_all = "camelCase", deny_unknown_fields)]
 #[allow(dead_code, reason = "read by schemars only")]
@@ -67,23 +66,23 @@ struct Plan {
     job: String,
     /// The time of the sync.
     at: String,
-    /// The emulated version, such as `1.34`.
+    /// The Kubernetes version, such as `1.34`.
     kube: String,
-    /// How the Job stands.
+    /// The verdict on the Job.
     outcome: Outcome,
-    /// Why nothing was looked at, if so.
+    /// Why the controller ignores the Job, if it does.
     skipped: Option<String>,
-    /// What went wrong before anything was decided.
+    /// The error that prevented a decision.
     error: Option<String>,
-    /// The requests, in the order in which they would be sent.
+    /// The requests, in sending order.
     requests: Vec<Request>,
     /// The events, in order.
     events: Vec<Event>,
-    /// What would change in the status, member by member.
+    /// The changes of the status, by member.
     changes: Vec<Change>,
-    /// When the Job would be looked at again if nothing happens before.
+    /// When the Job is synced again if nothing happens before.
     wakeup: Option<Wakeup>,
-    /// Why the sync decided as it did.
+    /// The rules that decided.
     notes: Vec<Note>,
     /// The pods, one by one.
     pods: Vec<PodStanding>,
@@ -113,7 +112,7 @@ struct Request {
     verb: String,
     /// `pods` or `jobs`.
     resource: String,
-    /// The object; of a pod to be created, the start of its name.
+    /// The object's name; for a new pod, the prefix of its name.
     name: String,
     /// The patch of a pod.
     #[serde(default)]
@@ -130,9 +129,9 @@ struct Request {
 struct Event {
     /// `Normal` or `Warning`.
     r#type: String,
-    /// Why, in one word.
+    /// The reason, in one word.
     reason: String,
-    /// What happened, for people.
+    /// The message, for people.
     message: String,
 }
 
@@ -143,20 +142,20 @@ struct Event {
 struct Change {
     /// The member.
     path: String,
-    /// What it is; null if it is absent.
+    /// The value now; null if it is absent.
     before: Value,
-    /// What it would be; null if it would be absent.
+    /// The value after the sync; null if it is absent.
     after: Value,
 }
 
-/// The next time to look at a Job.
+/// The next sync of a Job.
 #[derive(JsonSchema)]
 #[schemars(rename_all = "camelCase", deny_unknown_fields)]
 #[allow(dead_code, reason = "read by schemars only")]
 struct Wakeup {
-    /// When.
+    /// The time.
     at: crate::Time,
-    /// Why, in one word.
+    /// The reason, in one word.
     reason: String,
 }
 
@@ -171,7 +170,7 @@ struct Note {
     text: String,
 }
 
-/// How a pod of the Job stands.
+/// How the Job counts a pod.
 #[derive(JsonSchema)]
 #[schemars(rename_all = "camelCase", deny_unknown_fields)]
 #[allow(dead_code, reason = "read by schemars only")]
@@ -180,15 +179,15 @@ struct PodStanding {
     name: String,
     /// Its completion index, if it has one.
     index: Option<i32>,
-    /// How it stands, in one word.
+    /// The standing, in one word.
     standing: String,
-    /// The rule that says so.
+    /// The rule that decides.
     rule: String,
-    /// Why, for people.
+    /// The reason, for people.
     text: String,
 }
 
-/// What comes of a scenario.
+/// The result of a scenario.
 #[derive(JsonSchema)]
 #[schemars(rename_all = "camelCase", deny_unknown_fields)]
 #[allow(dead_code, reason = "read by schemars only")]
@@ -196,16 +195,16 @@ struct Trace {
     /// The scenario's name.
     #[serde(default)]
     id: Option<String>,
-    /// What the client is warned of.
+    /// The warnings for the client.
     #[serde(default)]
     warnings: Vec<String>,
-    /// What the controllers asked for: by time, kind and name.
+    /// The requests of the controllers, by time, kind and name.
     #[serde(default)]
     trace: Vec<Entry>,
-    /// What is there at the end.
+    /// The objects at the end.
     #[serde(default)]
     r#final: Option<Final>,
-    /// Of admission: what would be stored.
+    /// For admission: the object to store.
     #[serde(default)]
     object: Option<Value>,
     /// Why the document, or the schedule, was refused.
@@ -214,7 +213,7 @@ struct Trace {
     /// The refusal, as a Kubernetes Status object.
     #[serde(default)]
     status: Option<Value>,
-    /// Of a schedule: its next times, `never` after the last.
+    /// For a schedule: its next times, `never` after the last.
     #[serde(default)]
     times: Vec<String>,
     /// Why there is no answer.
@@ -222,7 +221,7 @@ struct Trace {
     crash: Option<String>,
 }
 
-/// Something that a controller asked for, or that was recorded.
+/// A request of a controller, or a recorded event.
 #[derive(JsonSchema)]
 #[schemars(rename_all = "camelCase", deny_unknown_fields)]
 #[allow(dead_code, reason = "read by schemars only")]
@@ -230,21 +229,21 @@ struct Entry {
     /// Seconds since the start, without trailing zeros.
     #[schemars(regex(pattern = r"^-?[0-9]+(\.[0-9]*[1-9])?$"))]
     t: String,
-    /// What was asked for.
+    /// The kind of entry.
     kind: Kind,
     /// The object.
     #[serde(default)]
     name: Option<String>,
-    /// What was sent, or stored.
+    /// The document that was sent or stored.
     #[serde(default)]
     object: Option<Value>,
-    /// Of an event, its type.
+    /// The type of an event.
     #[serde(default)]
     r#type: Option<String>,
-    /// Of an event, its reason; of a fault, its code.
+    /// The reason of an event, or the code of a fault.
     #[serde(default)]
     reason: Option<String>,
-    /// Of an event or a refusal, its message.
+    /// The message of an event or a refusal.
     #[serde(default)]
     message: Option<String>,
 }
@@ -270,7 +269,7 @@ enum Kind {
     Rejected,
 }
 
-/// What is there at the end.
+/// The objects at the end.
 #[derive(JsonSchema)]
 #[schemars(rename_all = "camelCase", deny_unknown_fields)]
 #[allow(dead_code, reason = "read by schemars only")]
@@ -293,7 +292,7 @@ struct FinalPod {
     /// Its phase.
     #[serde(default)]
     phase: Option<String>,
-    /// Whether its deletion was asked for.
+    /// Whether its deletion is requested.
     deleting: bool,
     /// Its finalizers.
     #[serde(default)]
@@ -309,6 +308,6 @@ struct FinalJob {
     name: String,
     /// Its status.
     status: JobStatus,
-    /// Whether its deletion was asked for.
+    /// Whether its deletion is requested.
     deleting: bool,
 }

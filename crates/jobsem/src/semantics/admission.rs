@@ -334,7 +334,7 @@ impl Semantics {
         self.since(KubeVersion::V1_33)
     }
 
-    /// Files of a volume that get into each other's way are warned of (WARN-14).
+    /// Overlapping files of a volume cause a warning (WARN-14).
     pub fn warns_of_overlapping_files(&self) -> bool {
         self.since(KubeVersion::V1_32)
     }
@@ -389,7 +389,7 @@ impl Semantics {
         if self.since(KubeVersion::V1_31) { "clusterTrustBundle" } else { "clusterTrustBundlePEM" }
     }
 
-    /// A projected source of two kinds is told to be a source (PODVALID-5).
+    /// The error for a projected source of two kinds names the source (PODVALID-5).
     pub fn names_the_source(&self) -> bool {
         self.since(KubeVersion::V1_31)
     }
@@ -469,7 +469,7 @@ impl Semantics {
         self.since(KubeVersion::V1_36)
     }
 
-    /// Errors of host aliases name the entry, and addresses are told with examples (PODVALID-27).
+    /// Errors of host aliases name the entry, and errors of addresses have examples (PODVALID-27).
     pub fn host_alias_paths_have_index(&self) -> bool {
         self.since(KubeVersion::V1_30)
     }
@@ -509,7 +509,7 @@ impl Semantics {
         self.since(KubeVersion::V1_34)
     }
 
-    /// A missing name of an operating system is told without detail (PODVALID-21).
+    /// The error for a missing name of an operating system has no detail (PODVALID-21).
     pub fn os_name_may_be_bare(&self) -> bool {
         self.since(KubeVersion::V1_34)
     }

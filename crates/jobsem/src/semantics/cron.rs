@@ -6,17 +6,17 @@ use super::{KubeVersion, Semantics};
 
 /// The CronJob controller's switches (V-CRON).
 impl Semantics {
-    /// V-CRON-1: a completed Job is seen with its condition, not its status.
+    /// V-CRON-1: the event for a completed Job shows its condition, not its status.
     pub fn cron_calls_it_condition(&self) -> bool {
         self.since(KubeVersion::V1_31)
     }
 
-    /// V-CRON-2: the sync that sees a Job completed notes the time of its success, too.
+    /// V-CRON-2: the sync that sees a completed Job also records the time of its success.
     pub fn cron_notes_success_at_once(&self) -> bool {
         self.since(KubeVersion::V1_31)
     }
 
-    /// V-CRON-3: Jobs that failed leave `lastSuccessfulTime` alone.
+    /// V-CRON-3: failed Jobs do not change `lastSuccessfulTime`.
     pub fn cron_notes_successes_only(&self) -> bool {
         self.since(KubeVersion::V1_30)
     }
@@ -26,12 +26,12 @@ impl Semantics {
         self.since(KubeVersion::V1_37)
     }
 
-    /// V-CRON-8: a Job that exists already is read in the namespace in which it is.
+    /// V-CRON-8: an existing Job is read in its own namespace.
     pub fn cron_finds_existing_job(&self) -> bool {
         self.since(KubeVersion::V1_37)
     }
 
-    /// V-CRON-9: a sync that asks for nothing more ends a row of failures.
+    /// V-CRON-9: a sync without further requests resets the back-off.
     pub fn cron_forgets_when_idle(&self) -> bool {
         self.since(KubeVersion::V1_37)
     }

@@ -1,4 +1,4 @@
-//! [`Change`]: what differs between two documents.
+//! [`Change`]: a difference between two documents.
 
 use serde_json::{Value, json};
 
@@ -7,9 +7,9 @@ use serde_json::{Value, json};
 pub struct Change<'a> {
     /// The member, such as `conditions` or `uncountedTerminatedPods.failed`.
     pub path: String,
-    /// What it was.
+    /// The old value.
     pub before: Option<&'a Value>,
-    /// What it is.
+    /// The new value.
     pub after: Option<&'a Value>,
 }
 

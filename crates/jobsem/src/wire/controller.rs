@@ -1,4 +1,4 @@
-//! What goes between a controller and the API: watch events and answers in, requests out.
+//! The documents between a controller and the API: watch events and responses in, requests out.
 
 use std::sync::Arc;
 
@@ -7,15 +7,15 @@ use serde_json::{Value, json};
 use super::object;
 use crate::{ApiError, Call, Error, Event, Note, Object, Request, Response, Time, WatchEvent};
 
-/// A request: its `id`, and what [`call`] says.
+/// A request: its `id` and the members of [`call`].
 pub fn request(request: &Request) -> Value {
     let mut out = call(&request.call);
     out["id"] = request.id.get().into();
     out
 }
 
-/// A call of the API: `verb`, `resource`, `namespace`, `name`; of writes the `object`, of status
-/// writes `subresource`, of patches the strategic merge `patch`, of deletions the `options`.
+/// An API call: `verb`, `resource`, `namespace`, `name`; for writes the `object`, for status writes
+/// `subresource`, for patches the strategic merge `patch`, for deletions the `options`.
 ///
 /// ```
 /// use std::sync::Arc;
@@ -70,9 +70,8 @@ pub fn call(call: &Call) -> Value {
     out
 }
 
-/// The API's answer to a request, as it stands in the body of the response: the object, or a
-/// Status. What is neither a Job nor a pod nor a CronJob nor a failure is [`Response::Done`], as
-/// is `null`.
+/// Reads the body of an API response: the object, or a Status. A body that is not a Job, a pod, a
+/// CronJob or a failure is [`Response::Done`], as is `null`.
 ///
 /// # Errors
 ///
@@ -103,8 +102,8 @@ fn failure(status: &Value) -> Result<ApiError, Error> {
     Ok(error)
 }
 
-/// A line of a watch: `type` (`ADDED`, `MODIFIED`, `DELETED`) and `object`. `None` if it says
-/// nothing of an object that matters: a `BOOKMARK`, or another kind.
+/// Reads a line of a watch: `type` (`ADDED`, `MODIFIED`, `DELETED`) and `object`. `None` for a
+/// `BOOKMARK` and for other kinds.
 ///
 /// # Errors
 ///
@@ -128,11 +127,11 @@ pub fn watch_event(line: Value) -> Result<Option<WatchEvent>, Error> {
     Ok(watched(content)?.map(make))
 }
 
-/// The objects of a list that a watch starts from, and the list's resource version.
+/// Reads the list that a watch starts from: its objects and its resource version.
 ///
 /// # Errors
 ///
-/// `Decode` if it is no list, or one of its objects cannot be read.
+/// `Decode` if it is not a list, or one of its objects cannot be read.
 pub fn list(list: Value) -> Result<(Vec<Object>, String), Error> {
     let kind = list["kind"].as_str().and_then(|kind| kind.strip_suffix("List"));
     let kind = kind.map(str::to_owned);
@@ -144,7 +143,7 @@ pub fn list(list: Value) -> Result<(Vec<Object>, String), Error> {
     };
     let mut objects = Vec::with_capacity(items.len());
     for mut item in items {
-        // Items of a JobList or PodList do not say what they are.
+        // Items of a JobList or PodList have no kind.
         if let (false, true, true) = (kind.is_empty(), item.is_object(), item["kind"].is_null()) {
             item["kind"] = kind.as_str().into();
         }
@@ -183,7 +182,7 @@ pub fn event(event: &Event) -> Value {
     })
 }
 
-/// Why a sync decided as it did: `time`, `about`, `rule`, `text`.
+/// A note on a decision: `time`, `about`, `rule`, `text`.
 pub fn note(time: Time, about: &str, note: &Note) -> Value {
     json!({"time": time.to_string(), "about": about, "rule": note.rule, "text": note.text})
 }

@@ -1,6 +1,6 @@
-//! [`Explanation`]: how a Job stands, what its controller would do now, and why.
+//! [`Explanation`]: the verdict on a Job, what its controller would do now, and why.
 //!
-//! Everything that is said comes from `outcome`, `reconcile_explained` and `explain_pods`.
+//! Its contents come from `outcome`, `reconcile_explained` and `explain_pods`.
 
 use std::sync::Arc;
 
@@ -25,14 +25,14 @@ pub struct Objects {
 }
 
 impl Objects {
-    /// Takes a Job, a pod, or a list; other kinds are passed over.
+    /// Adds a Job, a pod, or a list; other kinds are skipped.
     ///
     /// # Errors
     ///
     /// `Decode` if one cannot be read.
     pub fn take(&mut self, value: Value) -> Result<(), Error> {
         let decode = |error: serde_json::Error| Error::decode(error.to_string());
-        // Documents without a namespace are all of the default one.
+        // Documents without a namespace belong to the default one.
         fn settle(namespace: &mut Text) {
             if namespace.is_empty() {
                 *namespace = Text::of("default");
@@ -55,7 +55,7 @@ impl Objects {
                 let item_kind = item_kind.map(str::to_owned).filter(|kind| !kind.is_empty());
                 let Some(Value::Array(items)) = list.remove("items") else { return Ok(()) };
                 for mut item in items {
-                    // Items of a JobList or PodList need not say what they are.
+                    // Items of a JobList or PodList may have no kind.
                     if let (Some(kind), true, true) =
                         (&item_kind, item.is_object(), item["kind"].is_null())
                     {
@@ -70,16 +70,16 @@ impl Objects {
     }
 }
 
-/// How a Job stands, what one sync of it would do, and how each of its pods counts.
+/// The verdict on a Job, the plan of one sync, and how each of its pods counts.
 #[derive(Clone, Debug)]
 pub struct Explanation {
     /// The Job: `namespace/name`.
     pub key: String,
-    /// The time it is explained for.
+    /// The time of the explanation.
     pub now: Time,
-    /// The version it is explained for.
+    /// The version of the explanation.
     pub kube: KubeVersion,
-    /// How it stands.
+    /// The verdict.
     pub outcome: Outcome,
     /// The status before the sync.
     pub before: JobStatus,
@@ -90,7 +90,7 @@ pub struct Explanation {
 }
 
 impl Explanation {
-    /// Explains `job` as a controller that has just started would see it.
+    /// Explains `job` as a newly started controller sees it.
     pub fn new(job: &Job, pods: &[Arc<Pod>], now: Time, sem: &Semantics) -> Explanation {
         Explanation {
             key: job.key(),
@@ -103,7 +103,7 @@ impl Explanation {
         }
     }
 
-    /// Why the controller leaves the Job alone, for people.
+    /// Why the controller ignores the Job, for people.
     pub fn skipped_text(skip: Skipped) -> &'static str {
         skipped(skip)
     }

@@ -1,19 +1,19 @@
-//! What a cluster tells its host.
+//! The documents from a cluster to its host.
 
 use serde_json::{Value, json};
 
 use crate::cluster::Created;
 use crate::scenario::Timeline;
 
-/// A Job or CronJob that was stored: `namespace`, `name`, `warnings`.
+/// A stored Job or CronJob: `namespace`, `name`, `warnings`.
 pub fn created(created: &Created) -> Value {
     json!({
         "namespace": created.namespace, "name": created.name, "warnings": created.warnings,
     })
 }
 
-/// What happened, line by line: `t` (seconds since the start, without trailing zeros), `who`,
-/// `what`, and of a reason the `rule`.
+/// A timeline by line: `t` (seconds since the start, without trailing zeros), `who`, `what`, and
+/// for a reason the `rule`.
 pub fn timeline(timeline: &Timeline) -> Value {
     let lines = timeline.lines().map(|(at, line)| {
         let t = crate::scenario::seconds_text(at);

@@ -1,9 +1,8 @@
-//! JSON documents of what is no Kubernetes object: requests and answers, plans, explanations,
-//! timelines.
+//! JSON documents for everything that is not a Kubernetes object: requests and responses, plans,
+//! explanations, timelines.
 //!
-//! Hosts that do not speak Rust, the command line among them, meet the library through these
-//! documents. They have one shape everywhere, and it is defined here. What is a Kubernetes object
-//! (Job, Pod, Status, a watch event, a list) has the shape that the Kubernetes API gives it.
+//! The command and every binding exchange these documents, whose one shape is defined here.
+//! Kubernetes objects (Job, Pod, Status, watch events, lists) have the shape of the Kubernetes API.
 //! Deliberately absent: reading text (`decode`) and the vectors' results (`scenario`).
 
 mod change;
@@ -23,8 +22,7 @@ pub use report::{clock_change, forecast, report};
 use serde::Serialize;
 use serde_json::Value;
 
-/// An object as the API shows it: with the version and kind that objects inside a server go
-/// without.
+/// An object as the API shows it: with `apiVersion` and `kind`, which objects inside a server lack.
 pub fn object(api_version: &str, kind: &str, object: &impl Serialize) -> Value {
     let mut value = serde_json::to_value(object).unwrap_or_default();
     if let Value::Object(members) = &mut value {

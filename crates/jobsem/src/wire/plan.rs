@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use super::controller::{call, event};
 use crate::{Outcome, Plan, Skipped};
 
-/// How a Job stands: `verdict`, `reason`, `message`, `since`.
+/// The verdict on a Job: `verdict`, `reason`, `message`, `since`.
 pub fn outcome(outcome: &Outcome) -> Value {
     json!({
         "verdict": outcome.verdict.as_str(),
@@ -15,10 +15,10 @@ pub fn outcome(outcome: &Outcome) -> Value {
     })
 }
 
-/// What one sync would do, for who carries it out: `requests` in their order, each with all that
-/// is sent, `events`, `status`, `wakeup`, `skipped`, `error` and `notes`.
+/// The plan of one sync, for a host that carries it out: complete `requests` in order, `events`,
+/// `status`, `wakeup`, `skipped`, `error` and `notes`.
 ///
-/// An [`Explanation`](super::Explanation) says the same for people.
+/// [`Explanation`](super::Explanation) is the form for people.
 pub fn plan(plan: &Plan) -> Value {
     json!({
         "requests": plan.requests.iter().map(call).collect::<Value>(),
@@ -37,7 +37,7 @@ pub(super) fn notes(plan: &Plan) -> Value {
     plan.explain().iter().map(|note| json!({"rule": note.rule, "text": note.text})).collect()
 }
 
-/// Why a Job is left alone, for people.
+/// Why a Job is ignored, for people.
 pub(super) fn skipped(skipped: Skipped) -> &'static str {
     match skipped {
         Skipped::Finished => "the Job has ended",

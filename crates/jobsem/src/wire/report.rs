@@ -1,4 +1,4 @@
-//! What was found in a document, and what is to come of a schedule.
+//! Findings in a document, and forecasts of a schedule.
 
 use serde_json::{Value, json};
 
@@ -6,9 +6,8 @@ use crate::check::{Report, Severity};
 use crate::cron::{ClockChange, Coming, Fate};
 use crate::decode::Document;
 
-/// What the API server would say of a document: `kind`, `name`, `namespace`, `result` (`valid` or
-/// `invalid`), `findings`, `omitted`, and of a refusal the `status`; as `jobsem validate` prints
-/// it.
+/// The check of a document: `kind`, `name`, `namespace`, `result` (`valid` or `invalid`),
+/// `findings`, `omitted`, and for a refusal the `status`; as `jobsem validate` prints it.
 pub fn report(document: &Document, report: &Report) -> Value {
     let refused = report.findings.iter().any(|f| f.severity == Severity::Error);
     let findings = report.findings.iter().map(|finding| {
@@ -43,8 +42,8 @@ pub fn report(document: &Document, report: &Report) -> Value {
     out
 }
 
-/// What is to come of a schedule: `coming` (`at`, `local`, `fate`, `starts`, of a delayed start
-/// `until`), and the `clockChanges` up to then that matter; as `jobsem cron next` prints it.
+/// The forecast of a schedule: `coming` (`at`, `local`, `fate`, `starts`, for a delayed start
+/// `until`), and the relevant `clockChanges` in that time; as `jobsem cron next` prints it.
 pub fn forecast(coming: &[Coming], changes: &[ClockChange]) -> Value {
     let coming = coming.iter().map(|coming| {
         let mut out = json!({
@@ -62,8 +61,8 @@ pub fn forecast(coming: &[Coming], changes: &[ClockChange]) -> Value {
     json!({"coming": coming.collect::<Value>(), "clockChanges": changes.collect::<Value>()})
 }
 
-/// A change of clocks: `at`, what clocks show `before` and `after`, `forwardSeconds`, and the
-/// times that are `skipped`, `doubled` or `moved`.
+/// A clock change: `at`, the local times `before` and `after`, `forwardSeconds`, and the times that
+/// are `skipped`, `doubled` or `moved`.
 pub fn clock_change(change: &ClockChange) -> Value {
     json!({
         "at": change.at.to_string(),

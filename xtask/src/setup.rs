@@ -1,4 +1,5 @@
-//! `cargo xtask setup`: installs what the test run needs beyond Rust, Python, Node and a C compiler.
+//! `cargo xtask setup`: installs what the test run needs beyond Rust, Python, Node and a C
+//! compiler.
 //!
 //! It prints one line for each tool. A tool that is already there stays as it is. Without Perl,
 //! Python's packages, cargo-deny or cbindgen the run cannot pass, so setup fails; without another

@@ -24,7 +24,7 @@ pub struct Step {
     pub tools: &'static [Tool],
     /// Two steps with the same place do not run at the same time.
     pub place: Option<Place>,
-    /// Its tests wait for processes and timers, so it goes before the others when they share a core.
+    /// Its tests wait for processes and timers, so it goes before the others that share a core.
     pub is_timed: bool,
     pub run: fn() -> Result<()>,
 }

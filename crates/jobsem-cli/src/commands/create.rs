@@ -33,8 +33,7 @@ enum What {
 /// machine as with `jobsem run`.
 #[derive(Args)]
 #[command(after_help = job_help())]
-#[command(override_usage = "jobsem create job NAME --image=IMAGE [OPTIONS] -- [COMMAND]...\n\
-                            \x20      jobsem create job NAME --from=cronjob/NAME -f FILE [OPTIONS]")]
+#[command(override_usage = JOB_USAGE)]
 struct CreateJob {
     /// The name of the Job.
     #[arg(value_name = "NAME")]
@@ -117,6 +116,10 @@ struct Output {
     )]
     dry_run: String,
 }
+
+const JOB_USAGE: &str = "\
+jobsem create job NAME --image=IMAGE [OPTIONS] -- [COMMAND]...
+       jobsem create job NAME --from=cronjob/NAME -f FILE [OPTIONS]";
 
 fn job_help() -> String {
     format!(

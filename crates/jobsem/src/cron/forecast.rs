@@ -21,12 +21,13 @@ const AROUND_CHANGE: i64 = 86_400;
 /// ```
 /// use jobsem::cron::{CronSchedule, Fate, Forecast};
 ///
-/// let schedule = CronSchedule::parse("TZ=Europe/Berlin 30 2 * * *")?; let mut forecast =
-/// Forecast::of_schedule(schedule, "2024-03-30T00:00:00Z".parse()?);
-/// assert_eq!(forecast.next().unwrap().local, "2024-03-30T02:30:00+01:00"); // On the next day
-/// clocks go forward from two to three. assert_eq!(forecast.next().unwrap().local,
-/// "2024-04-01T02:30:00+02:00"); let change = &forecast.changes()[0]; assert_eq!(change.skipped,
-/// ["2024-03-31 02:30"]);
+/// let schedule = CronSchedule::parse("TZ=Europe/Berlin 30 2 * * *")?;
+/// let mut forecast = Forecast::of_schedule(schedule, "2024-03-30T00:00:00Z".parse()?);
+/// assert_eq!(forecast.next().unwrap().local, "2024-03-30T02:30:00+01:00");
+/// // On the next day clocks go forward from two to three.
+/// assert_eq!(forecast.next().unwrap().local, "2024-04-01T02:30:00+02:00");
+/// let change = &forecast.changes()[0];
+/// assert_eq!(change.skipped, ["2024-03-31 02:30"]);
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Clone, Debug)]

@@ -28,8 +28,9 @@ impl CronSchedule {
     /// for _ in 0..3 {
     ///     at = nightly.next(at).ok_or("never")?;
     ///     times.push(at.to_string());
-    /// } // Clocks go back, and half past one occurs twice. assert_eq!(times,
-    /// ["2024-11-03T05:30:00Z", "2024-11-03T06:30:00Z", "2024-11-04T06:30:00Z"]);
+    /// }
+    /// // Clocks go back, and half past one occurs twice.
+    /// assert_eq!(times, ["2024-11-03T05:30:00Z", "2024-11-03T06:30:00Z", "2024-11-04T06:30:00Z"]);
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn next(&self, after: Time) -> Option<Time> {

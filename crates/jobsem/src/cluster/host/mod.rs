@@ -33,8 +33,9 @@ use crate::{Error, Time};
 /// use jobsem::{Cluster, Semantics, Time, api::Job, kubelet::ContainerExit};
 /// use jobsem::cluster::{ContainerReport, Host};
 ///
-/// let job: Job = serde_json::from_str(r#"{"metadata": {"name": "pi"}, "spec": {"template":
-///     {"spec": {"restartPolicy": "OnFailure", "containers": [{"name": "main", "image": "perl"}]}}}}"#)?;
+/// let job: Job = serde_json::from_str(r#"{"metadata": {"name": "pi"}, "spec": {"template": {
+///     "spec": {"restartPolicy": "OnFailure", "containers": [{"name": "main", "image": "perl"}]}
+/// }}}"#)?;
 /// let mut host = Host::new(Cluster::new(Semantics::default()));
 /// let mut now = Time::from_unix(946_684_801);
 /// host.cluster_mut().create_job(now, job)?;

@@ -195,7 +195,7 @@ fn holds(job: &Job, sem: &Semantics) {
     assert_eq!(serde_json::to_value(&read.object).expect("a Job is JSON"), value);
 }
 
-/// A refusal can be told in every form.
+/// Renders a refusal in every form.
 fn told(invalid: &admission::Invalid) {
     assert!(invalid.internal_error().is_some() || !invalid.errors.is_empty());
     let _ = (invalid.kubectl(), invalid.status(), invalid.canonical_causes());

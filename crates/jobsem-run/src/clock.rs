@@ -1,10 +1,10 @@
-//! The time of a run: wall-clock time that never goes back.
+//! The clock of a run: wall-clock time that never goes back.
 
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use jobsem::Time;
 
-/// A clock that was set once and goes on by itself, whatever happens to the machine's clock.
+/// A clock that is set once and then advances by itself, whatever happens to the machine's clock.
 #[derive(Clone, Copy, Debug)]
 pub struct Clock {
     set_to: Time,
@@ -23,7 +23,7 @@ impl Clock {
         self.set_to.plus_nanos(nanos(self.at.elapsed()))
     }
 
-    /// How long until `time`; zero if it has passed.
+    /// The duration until `time`; zero if it has passed.
     pub fn until(&self, time: Time) -> Duration {
         Duration::from_nanos(u64::try_from(time.since(self.now())).unwrap_or(0))
     }

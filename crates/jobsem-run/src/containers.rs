@@ -1,5 +1,4 @@
-//! [`Containers`]: the containers of a run as processes: what they are started with, and what is
-//! left when they end.
+//! [`Containers`]: the containers of a run as processes: their start, environment and end.
 
 use std::collections::BTreeMap;
 use std::fs::File;
@@ -20,17 +19,17 @@ use crate::rundir::{LogFile, RunDir};
 
 /// The variable with the file for a termination message (PODPHASE-71).
 pub const TERMINATION_LOG: &str = "JOBSEM_TERMINATION_LOG";
-/// The variable with the directory that all pods of a run may use.
+/// The variable with the directory that all pods of a run share.
 pub const SHARED_DIR: &str = "JOBSEM_SHARED_DIR";
-/// The variable with the file that has the addresses of pods with names (PATTERN-45).
+/// The variable with the file of the addresses of named pods (PATTERN-45).
 pub const HOSTS_FILE: &str = "JOBSEM_HOSTS_FILE";
 
-/// What of this process's environment containers get unless they get all of it.
+/// The variables of this process's environment that containers get by default.
 const INHERITED: [&str; 8] = ["PATH", "HOME", "TMPDIR", "LANG", "LC_ALL", "TZ", "USER", "TERM"];
-/// As much of a log as a termination message may need.
+/// The part of a log that a termination message may need.
 const LOG_TAIL_BYTES: u64 = 8 * 1024;
 
-/// The containers of a run. Those that run when this is dropped are killed.
+/// The containers of a run. Running containers are killed on drop.
 #[derive(Debug)]
 pub(crate) struct Containers {
     dir: RunDir,
@@ -49,23 +48,23 @@ struct Running {
 }
 
 impl Containers {
-    /// Containers with files in `dir`; what ends is sent to `inputs`.
+    /// Containers with files in `dir`; ends are sent to `inputs`.
     pub fn new(dir: RunDir, inherit_env: bool, inputs: Sender<Input>) -> Containers {
         Containers { dir, inherit_env, inputs, names: Names::default(), running: BTreeMap::new() }
     }
 
-    /// Writes the file with the addresses of all pods, before those of `starts` read it.
+    /// Writes the file with the addresses of all pods, before the containers of `starts` read it.
     pub fn write_hosts(&mut self, starts: &[ContainerStart], host: &Host) {
         for start in starts {
             self.names.address(&start.pod);
         }
         if let Some(text) = self.names.hosts(host.cluster().pods()) {
-            // A pod that finds no names says so itself.
+            // A pod that finds no names reports that itself.
             let _ = self.dir.write_hosts(text);
         }
     }
 
-    /// Starts a container; what came of it, and its log.
+    /// Starts a container. Returns the report on the start, and the log.
     pub fn start(&mut self, host: &Host, start: &ContainerStart) -> (ContainerReport, LogFile) {
         let log = self.log(start);
         let ticket = start.ticket;
@@ -78,7 +77,7 @@ impl Containers {
         };
         let inputs = self.inputs.clone();
         let on_end = move |exit| {
-            // A run that is over has no use for it.
+            // A run that is over does not need it.
             let _ = inputs.send(Input::Ended { ticket, exit });
         };
         let prepared = prepare(&self.termination_log(&start.pod, &start.container, log.restart));
@@ -101,7 +100,7 @@ impl Containers {
         (report, log)
     }
 
-    /// Asks a container to end.
+    /// Asks a container to stop.
     pub fn stop(&self, ticket: Ticket) {
         if let Some(running) = self.running.get(&ticket) {
             running.process.terminate();
@@ -115,7 +114,7 @@ impl Containers {
         }
     }
 
-    /// Completes what is known of a container's end by its termination message.
+    /// Completes the report on a container's end with its termination message.
     pub fn ended(&mut self, ticket: Ticket, mut exit: ContainerExit) -> ContainerReport {
         if let Some(running) = self.running.remove(&ticket)
             && exit.message.is_empty()
@@ -193,7 +192,7 @@ impl Drop for Containers {
     }
 }
 
-/// Makes the file for the termination message, empty.
+/// Creates an empty file for the termination message.
 fn prepare(file: &Path) -> io::Result<()> {
     if let Some(dir) = file.parent() {
         std::fs::create_dir_all(dir)?;

@@ -1,7 +1,7 @@
 //! Commands to a running Job from another terminal: JSON lines over a Unix socket.
 //!
-//! A connection carries one request and one answer. The socket lies in the run's directory and
-//! can be used by its owner only.
+//! A connection carries one request and one response. The socket is in the run's directory and
+//! accessible to its owner only.
 
 use std::io::{self, BufRead, BufReader, Read, Write};
 use std::os::unix::fs::PermissionsExt;
@@ -13,17 +13,17 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 
-/// The longest request or answer.
+/// The maximum length of a request or response.
 const MAX_BYTES: u64 = 64 * 1024 * 1024;
 const PATIENCE: Duration = Duration::from_secs(30);
 
-/// What can be done to a running Job.
+/// A command to a running Job.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub enum Command {
-    /// The Job and its pods as they are.
+    /// Return the Job and its pods.
     Get,
-    /// A strategic merge patch of the Job.
+    /// Apply a strategic merge patch to the Job.
     Patch(Value),
     /// Delete the Job: `background`, `foreground` or `orphan`.
     Delete(String),
@@ -58,16 +58,16 @@ impl Command {
     }
 }
 
-/// A command whose sender waits for its answer.
+/// A command whose sender waits for a response.
 #[derive(Debug)]
 pub struct PendingCommand {
-    /// What is to be done.
+    /// The command.
     pub command: Command,
     answer: mpsc::Sender<Result<Value, String>>,
 }
 
 impl PendingCommand {
-    /// Answers it. The sender may have gone.
+    /// Sends the response. The sender may be gone.
     pub fn answer(self, answer: Result<Value, String>) {
         let _ = self.answer.send(answer);
     }
@@ -94,7 +94,7 @@ impl Server {
         thread::Builder::new().name("control".to_owned()).spawn(move || {
             for stream in listener.incoming().flatten() {
                 let on_command = on_command.clone();
-                // One that cannot be served is closed, and the others go on.
+                // A connection that cannot be served is closed; the others continue.
                 let _ = thread::Builder::new().spawn(move || serve(stream, &on_command));
             }
         })?;
@@ -132,7 +132,7 @@ fn read_command(stream: &UnixStream) -> Result<Command, String> {
 /// Why a command had no effect.
 #[derive(Debug)]
 pub enum AskError {
-    /// Nobody listens: the run has ended.
+    /// The run has ended: its socket has no listener.
     NotRunning,
     /// The run refused it.
     Refused(String),
@@ -140,7 +140,7 @@ pub enum AskError {
     Io(io::Error),
 }
 
-/// Asks the run that listens at `path`.
+/// Sends a command to the run that listens at `path`.
 ///
 /// # Errors
 ///

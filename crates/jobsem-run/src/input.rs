@@ -1,23 +1,23 @@
-//! [`Input`]: what wakes the loop of a run.
+//! [`Input`]: the inputs of a run's loop.
 
 use jobsem::cluster::Ticket;
 use jobsem::kubelet::ContainerExit;
 
 use crate::control::PendingCommand;
 
-/// Something that the loop of a run has to deal with.
+/// An input of a run's loop.
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum Input {
-    /// Nothing of a container runs any more.
+    /// A container and all its processes have ended.
     Ended {
-        /// Which one.
+        /// The container's ticket.
         ticket: Ticket,
         /// How it ended.
         exit: ContainerExit,
     },
     /// A command from another terminal.
     Command(PendingCommand),
-    /// The user wants it to end: gracefully, and at once when this comes again.
+    /// The user ends the run: gracefully, or at once if repeated.
     Interrupt,
 }

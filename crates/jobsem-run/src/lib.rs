@@ -1,8 +1,7 @@
 //! Runs Kubernetes Jobs as local processes under exact Job semantics.
 //!
-//! The rules are `jobsem`'s: its `Host` decides which containers start, stop and are killed, and
-//! what statuses say. This crate gives it processes, files, a clock and a socket, and contains no
-//! rule of its own.
+//! The rules are `jobsem`'s: its `Host` decides which containers start and stop, which are killed,
+//! and what statuses say. This crate adds processes, files, a clock and a socket, and no rule.
 #![forbid(unsafe_code)]
 
 pub mod clock;

@@ -1,12 +1,11 @@
-//! [`Names`]: pods that find each other by the names that a headless Service would give them.
+//! [`Names`]: pods find each other by the names that a headless Service would give them.
 //!
-//! A pod with a host name and a subdomain (`<job>-<index>.<service>`) has an address of its own on
-//! the loopback device, and the run's `hosts` file says which. On Linux that is one of
-//! 127.64.0.0/10, so that all pods can listen on the same port; elsewhere it is 127.0.0.1, which
-//! is all that other systems set up.
+//! A pod with a host name and a subdomain (`<job>-<index>.<service>`) has its own loopback address,
+//! listed in the run's `hosts` file. On Linux the address is in 127.64.0.0/10, so that all pods can
+//! listen on the same port; elsewhere it is 127.0.0.1, the only address that other systems set up.
 //!
 //! Rules: PATTERN-42, PATTERN-43, PATTERN-45. A name keeps its address when its pod is replaced; it
-//! is known from the pod's creation until its end. Deliberately absent: whether a Service selects
+//! resolves from the pod's creation until its end. Deliberately absent: whether a Service selects
 //! the pod.
 
 use std::collections::BTreeMap;
@@ -20,7 +19,7 @@ use jobsem::kubelet::hostname;
 #[derive(Debug, Default)]
 pub(crate) struct Names {
     numbers: BTreeMap<String, u32>,
-    /// What the file said last.
+    /// The last content of the file.
     text: String,
 }
 

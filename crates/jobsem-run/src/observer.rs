@@ -1,4 +1,4 @@
-//! [`Observer`]: who shows a run.
+//! [`Observer`]: shows a run.
 
 use std::sync::Arc;
 
@@ -7,13 +7,13 @@ use jobsem::{Event, Time, Wakeup};
 
 use crate::rundir::LogFile;
 
-/// Who follows a run.
+/// Follows a run.
 pub trait Observer {
-    /// The state, after every change and every tick.
+    /// Called with the state, after every change and every tick.
     fn view(&mut self, view: &View<'_>);
-    /// An event was recorded, by a controller or by the node.
+    /// Called when a controller or the node records an event.
     fn event(&mut self, event: &Event);
-    /// A container has a new log.
+    /// Called when a container has a new log.
     fn log(&mut self, pod: &str, log: &LogFile);
 }
 
@@ -22,12 +22,12 @@ pub trait Observer {
 pub struct View<'a> {
     /// The time.
     pub now: Time,
-    /// The Job as it was last, or those of the CronJob, by name.
+    /// The last state of the Job, or of the CronJob's Jobs, by name.
     pub jobs: &'a [Arc<Job>],
     /// The pods, by name.
     pub pods: &'a [Arc<Pod>],
-    /// What is waited for, soonest first.
+    /// The pending wake-ups, soonest first.
     pub waits: &'a [Wakeup],
-    /// Whether the run is being ended.
+    /// Whether the run is ending.
     pub ending: bool,
 }

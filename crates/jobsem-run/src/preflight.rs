@@ -1,7 +1,7 @@
-//! What a local run cannot give a Job, said before anything starts.
+//! Reports what a local run cannot give a Job, before anything starts.
 //!
-//! An error is what would make the run mean something else (no command, a Secret that is not
-//! there); a warning is what is left undone (volumes, probes, limits).
+//! An error would change the meaning of the run (no command, a missing Secret); a warning is a
+//! feature without effect (volumes, probes, limits).
 
 use std::fmt;
 
@@ -15,7 +15,7 @@ pub struct Finding {
     pub fatal: bool,
     /// The field, such as `spec.template.spec.containers[0].command`.
     pub field: String,
-    /// What is to be known about it.
+    /// The message for the user.
     pub message: String,
 }
 
@@ -25,7 +25,7 @@ impl fmt::Display for Finding {
     }
 }
 
-/// What is to be said about `job`, in the order of its fields; those that are fatal first.
+/// The findings on `job`, fatal ones first, in the order of its fields.
 pub fn preflight(job: &Job, node: &Node) -> Vec<Finding> {
     let mut out = Findings(Vec::new());
     let spec = &job.spec.template.spec;

@@ -1,16 +1,16 @@
-//! A container as a local process: started in a process group of its own, its output in a file,
-//! gone with everything it started once it ends.
+//! A container as a local process: it has its own process group, writes its output to a file, and
+//! takes everything it started with it when it ends.
 //!
 //! A container that ends takes all its processes with it, as the kernel does when the first
 //! process of a pid namespace ends. Here that is the process group, and, on Linux, whatever
 //! carries the container's cookie in its environment, so that a process that left the group (with
-//! `setsid`) goes too. Left out: namespaces, cgroups and limits; a process that both leaves the
-//! group and cleans its environment escapes; if this process itself is killed with SIGKILL,
-//! nobody stops what it had started.
+//! `setsid`) goes too. Deliberately absent: namespaces, cgroups and limits. A process that leaves
+//! the group and also clears its environment escapes. If this process is killed with SIGKILL, its
+//! containers keep running.
 //!
-//! `std` makes the group (`CommandExt::process_group`), so that nothing runs between fork and
-//! exec. The waiter looks before it reaps: as long as the dead leader is not reaped, its number
-//! cannot be another group's.
+//! `std` creates the group (`CommandExt::process_group`), so that no code runs between fork and
+//! exec. The waiter kills the group before it reaps the leader: until then the leader's number
+//! cannot be reused by another group.
 
 use std::fs::{File, OpenOptions};
 use std::io;
@@ -23,7 +23,7 @@ use std::thread;
 use jobsem::kubelet::ContainerExit;
 use rustix::process::{Pid, Signal, WaitId, WaitIdOptions, kill_process_group, waitid};
 
-/// The variable by which the processes of a container are found.
+/// The variable that identifies the processes of a container.
 pub const COOKIE: &str = "JOBSEM_CONTAINER";
 
 /// What to start.
@@ -35,9 +35,9 @@ pub struct Launch {
     pub env: Vec<(String, String)>,
     /// The working directory, if not this process's own.
     pub working_dir: Option<PathBuf>,
-    /// Where its output goes; appended to.
+    /// The file that its output is appended to.
     pub log: PathBuf,
-    /// The text by which its processes are found again; unique among all containers.
+    /// The value that identifies its processes; unique among all containers.
     pub cookie: String,
 }
 
@@ -46,13 +46,13 @@ pub struct Launch {
 pub struct Process {
     group: Pid,
     cookie: Arc<str>,
-    /// Whether the group's number may belong to others by now.
+    /// Whether the group's number may be reused by now.
     reaped: Arc<Mutex<bool>>,
 }
 
 impl Process {
-    /// Starts `launch`; `on_end` is called once, from another thread, when nothing of it runs
-    /// any more.
+    /// Starts `launch`. Calls `on_end` once, from another thread, when all its processes have
+    /// ended.
     ///
     /// # Errors
     ///
@@ -93,7 +93,7 @@ impl Process {
         Ok(process)
     }
 
-    /// Asks it to end: SIGTERM to the group.
+    /// Asks it to stop: sends SIGTERM to the group.
     pub fn terminate(&self) {
         self.signal(Signal::TERM);
     }
@@ -107,7 +107,7 @@ impl Process {
     fn signal(&self, signal: Signal) {
         let reaped = self.reaped.lock().unwrap_or_else(PoisonError::into_inner);
         if !*reaped {
-            // A group that has just gone is what was wanted.
+            // A group that is already gone needs no signal.
             let _ = kill_process_group(self.group, signal);
         }
     }
@@ -177,7 +177,7 @@ fn sweep(cookie: &str) {
         std::fs::read(format!("/proc/{pid}/environ"))
             .is_ok_and(|env| env.split(|b| *b == 0).any(|var| var == wanted.as_bytes()))
     };
-    // Those that are killed may have started others meanwhile; a few rounds find them all.
+    // Killed processes may have started others meanwhile; a few rounds find them all.
     for _ in 0..8 {
         let Ok(entries) = std::fs::read_dir("/proc") else { return };
         let pids = entries.filter_map(|e| e.ok()?.file_name().to_str()?.parse::<i32>().ok());
@@ -185,7 +185,7 @@ fn sweep(cookie: &str) {
         for pid in pids.filter(|pid| carries(*pid)) {
             let Some(process) = Pid::from_raw(pid) else { continue };
             let Ok(handle) = pidfd_open(process, PidfdFlags::empty()) else { continue };
-            // Once more, now that the number cannot change hands.
+            // Checks again, now that the number cannot be reused.
             if carries(pid) {
                 found |= pidfd_send_signal(&handle, Signal::KILL).is_ok();
             }
@@ -288,7 +288,7 @@ mod tests {
 
     #[test]
     fn nothing_outlives_the_container() {
-        // In the group, and out of it in a session of its own.
+        // One inside the group, and one outside in its own session.
         let run = run("(sleep 60 & ) ; setsid sh -c 'sleep 60 & sleep 60' & sleep 0.3; exit 3");
         assert_eq!(run.end().code, 3);
         let start = Instant::now();
@@ -296,7 +296,7 @@ mod tests {
             assert!(start.elapsed() < Duration::from_secs(5));
             thread::sleep(Duration::from_millis(10));
         }
-        // Signals after the end reach nobody.
+        // Signals after the end have no effect.
         run.process.terminate();
         run.process.kill();
     }

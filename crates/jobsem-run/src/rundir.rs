@@ -1,4 +1,4 @@
-//! The directory of a run: what was asked for, what came of it, and where the logs are.
+//! The directory of a run: its manifest, its state and its logs.
 //!
 //! ```text
 //! <state dir>/runs/pi-1/          manifest.yaml   run.json     events.jsonl control.sock
@@ -26,7 +26,7 @@ pub struct RunDir {
     path: PathBuf,
 }
 
-/// Where runs are kept if nothing else is said.
+/// The default state directory.
 pub fn default_state_dir() -> PathBuf {
     let absolute =
         |name: &str| std::env::var_os(name).map(PathBuf::from).filter(|path| path.is_absolute());
@@ -37,13 +37,13 @@ pub fn default_state_dir() -> PathBuf {
 }
 
 impl RunDir {
-    /// Makes a directory for a new run of the Job: the first number that is free.
+    /// Creates a directory for a new run of the Job, with the first free number.
     ///
     /// # Errors
     ///
     /// If the state directory cannot be written.
     pub fn create(state_dir: &Path, job: &str) -> io::Result<RunDir> {
-        // Containers are told paths, and may have another working directory.
+        // Containers get these paths, and may have another working directory.
         let runs = std::path::absolute(state_dir)?.join("runs");
         fs::create_dir_all(&runs)?;
         let mut number = 1 + latest_number(&runs, job);
@@ -63,11 +63,11 @@ impl RunDir {
         Ok(RunDir { path })
     }
 
-    /// The latest run of the Job of that name.
+    /// The latest run of the Job with that name.
     ///
     /// # Errors
     ///
-    /// If there is none, or the directory cannot be read.
+    /// If there is no run, or the directory cannot be read.
     pub fn latest(state_dir: &Path, job: &str) -> io::Result<RunDir> {
         let runs = state_dir.join("runs");
         let no_run = || {
@@ -84,7 +84,7 @@ impl RunDir {
         if path.is_dir() { Ok(RunDir { path }) } else { Err(no_run()) }
     }
 
-    /// The names of all Jobs that were run.
+    /// The names of all Jobs with runs.
     pub fn job_names(state_dir: &Path) -> Vec<String> {
         let entries = fs::read_dir(state_dir.join("runs")).into_iter().flatten().flatten();
         let names = entries.filter_map(|e| e.file_name().into_string().ok());
@@ -99,12 +99,12 @@ impl RunDir {
         &self.path
     }
 
-    /// The directory that all pods of the run may use.
+    /// The directory that all pods of the run share.
     pub fn shared(&self) -> PathBuf {
         self.path.join("shared")
     }
 
-    /// The file with the addresses of pods that have names.
+    /// The file with the addresses of named pods.
     pub fn hosts(&self) -> PathBuf {
         self.path.join("hosts")
     }
@@ -127,12 +127,12 @@ impl RunDir {
         self.path.join("logs").join(pod).join(file)
     }
 
-    /// Where a container may leave its termination message (PODPHASE-71).
+    /// The file for a container's termination message (PODPHASE-71).
     pub fn termination_log(&self, pod: &str, container: &str, restart: i32) -> PathBuf {
         self.log(pod, container, restart).with_extension("termination")
     }
 
-    /// Where the run listens for commands.
+    /// The socket on which the run listens for commands.
     pub fn socket(&self) -> PathBuf {
         let path = self.path.join("control.sock");
         if path.as_os_str().len() < SOCKET_PATH_BYTES {
@@ -156,7 +156,7 @@ impl RunDir {
     ///
     /// # Errors
     ///
-    /// If it is not there, or no JSON.
+    /// If it does not exist, or is not JSON.
     pub fn read_json(&self, file: &str) -> io::Result<Value> {
         Ok(serde_json::from_slice(&fs::read(self.path.join(file))?)?)
     }
@@ -170,7 +170,7 @@ impl RunDir {
         write_whole(&self.path.join("manifest.yaml"), text)
     }
 
-    /// Notes who runs it.
+    /// Records the process that runs it.
     ///
     /// # Errors
     ///
@@ -219,7 +219,7 @@ impl RunDir {
 pub struct LogFile {
     /// The container's name.
     pub container: String,
-    /// How often it was restarted before.
+    /// The number of earlier restarts.
     pub restart: i32,
     /// The file.
     pub path: PathBuf,

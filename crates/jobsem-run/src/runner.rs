@@ -1,8 +1,8 @@
-//! [`Runner`]: a Job or a CronJob from its creation to its end, with real processes.
+//! [`Runner`]: runs a Job or CronJob from its creation to its end, with real processes.
 //!
-//! One loop owns everything: the host, which decides, and the processes. Whatever happens
-//! elsewhere (a process ended, a command came, the user pressed Ctrl-C) is an [`Input`] in its
-//! queue; between inputs it sleeps until the host wants a turn.
+//! One loop owns everything: the host, which decides, and the processes. External events (a process
+//! ends, a command arrives, the user presses Ctrl-C) are [`Input`]s in its queue; between inputs it
+//! sleeps until the host's next wake-up.
 
 use std::collections::BTreeMap;
 use std::io;
@@ -25,35 +25,35 @@ use crate::rundir::RunDir;
 use crate::saved::Saved;
 use crate::subject::{Ending, Object, Subject};
 
-/// How a run is to be made.
+/// The options of a run.
 #[derive(Clone, Debug)]
 pub struct Options {
-    /// Which Kubernetes is emulated.
+    /// The Kubernetes version and gates.
     pub semantics: Semantics,
-    /// End the run after this long, as Ctrl-C does.
+    /// Interrupt the run after this time.
     pub timeout: Option<Duration>,
-    /// Give containers the whole environment of this process, not only `PATH` and the like.
+    /// Pass the whole environment of this process to containers, not only `PATH` and similar.
     pub inherit_env: bool,
     /// How often the observer is called when nothing happens.
     pub tick: Duration,
-    /// What names of pods and UIDs follow from.
+    /// The seed for names of pods and UIDs.
     pub seed: u64,
 }
 
-/// What came of a run.
+/// The result of a run.
 #[derive(Clone, Debug)]
 pub struct Outcome {
     /// How it ended.
     pub ending: Ending,
-    /// The Job as it was last, or those of the CronJob that are left.
+    /// The last state of the Job, or of the CronJob's remaining Jobs.
     pub jobs: Vec<Arc<Job>>,
-    /// The CronJob as it was last, if it was one.
+    /// The last state of the CronJob, if it is one.
     pub cronjob: Option<Arc<CronJob>>,
-    /// The pods as they were last, by name.
+    /// The last state of the pods, by name.
     pub pods: Vec<Arc<Pod>>,
 }
 
-/// Why a run could not begin.
+/// Why a run cannot start.
 #[derive(Debug)]
 pub enum StartError {
     /// The Job was refused.
@@ -62,7 +62,7 @@ pub enum StartError {
     Io(io::Error),
 }
 
-/// A Job or a CronJob that is being run.
+/// A run of a Job or CronJob.
 #[derive(Debug)]
 pub struct Runner {
     host: Host,
@@ -72,13 +72,13 @@ pub struct Runner {
     containers: Containers,
     sender: Sender<Input>,
     inputs: Receiver<Input>,
-    /// What the next turn of the host takes.
+    /// The reports for the next turn of the host.
     reports: Vec<ContainerReport>,
     subject: Subject,
-    /// The pods as they were last, by name. Those of a Job are kept when they are gone.
+    /// The last state of the pods, by name. A Job's pods stay after their deletion.
     pods: BTreeMap<String, Arc<Pod>>,
     warnings: Vec<String>,
-    /// Why the run is being ended, if it is.
+    /// Why the run is ending, if it is.
     stopping: Option<Ending>,
     deadline: Option<Time>,
     saved: Saved,
@@ -86,7 +86,7 @@ pub struct Runner {
 }
 
 impl Runner {
-    /// Creates the Job in a cluster of its own, and a directory for the run; nothing runs before
+    /// Creates the Job in a new cluster, and a directory for the run. Nothing starts before
     /// [`Runner::run`].
     ///
     /// # Errors
@@ -96,8 +96,8 @@ impl Runner {
         Runner::start(state_dir, options, |cluster, now| Subject::job(cluster, now, job))
     }
 
-    /// The same for a CronJob, which runs until it is deleted or the run is ended. Schedules
-    /// without a time zone are meant in UTC.
+    /// Creates a CronJob instead, which runs until it is deleted or the run is ended. Schedules
+    /// without a time zone are in UTC.
     ///
     /// # Errors
     ///
@@ -157,12 +157,12 @@ impl Runner {
         &self.dir
     }
 
-    /// What the API server would warn of.
+    /// The warnings of the API server.
     pub fn warnings(&self) -> &[String] {
         &self.warnings
     }
 
-    /// Where to send inputs to, such as [`Input::Interrupt`].
+    /// The channel for inputs, such as [`Input::Interrupt`].
     pub fn inputs(&self) -> Sender<Input> {
         self.sender.clone()
     }
@@ -175,15 +175,15 @@ impl Runner {
     pub fn listen(&mut self) -> io::Result<()> {
         let inputs = self.inputs();
         let server = Server::start(&self.dir.socket(), move |command| {
-            // A run that is over drops the command, which answers it.
+            // A run that is over drops the command, which sends a response.
             let _ = inputs.send(Input::Command(command));
         })?;
         self._control = Some(server);
         Ok(())
     }
 
-    /// Runs it to its end. Whatever the end is, nothing that was started is left running:
-    /// containers that are dropped are killed.
+    /// Runs to the end. However it ends, no started container is left running: dropped containers
+    /// are killed.
     ///
     /// # Errors
     ///
@@ -225,7 +225,7 @@ impl Runner {
         }
     }
 
-    /// Does everything that is to be done now. Whether the run is over.
+    /// Does everything that is due. Returns whether the run is over.
     fn advance(&mut self, observer: &mut dyn Observer) -> bool {
         let now = self.clock.now();
         if self.stopping.is_none() && self.deadline.is_some_and(|at| at <= now) {
@@ -233,7 +233,7 @@ impl Runner {
             self.stop(Ending::TimedOut);
         }
         loop {
-            // OK because this clock never goes back and reports are on tickets of this host.
+            // OK because this clock never goes back and the reports carry tickets of this host.
             let turn = self.host.turn(now, self.reports.drain(..)).unwrap_or_default();
             self.containers.write_hosts(&turn.starts, &self.host);
             for start in &turn.starts {
@@ -255,7 +255,7 @@ impl Runner {
         }
     }
 
-    /// Shows and keeps the events of the node and of the controllers.
+    /// Shows and stores the events of the node and the controllers.
     fn record(&mut self, mut events: Vec<Event>, observer: &mut dyn Observer) {
         let cluster = self.host.cluster_mut();
         events.extend(std::iter::from_fn(|| cluster.poll_event()));
@@ -269,12 +269,12 @@ impl Runner {
                 "reason": event.reason,
                 "message": event.message,
             });
-            // An event that cannot be written is no reason to end a Job.
+            // An event that cannot be written must not end a Job.
             let _ = self.dir.append_json("events.jsonl", &line);
         }
     }
 
-    /// Reads everything again as it is stored; `gone` is stored no more.
+    /// Reads the stored state again; `gone` are the deleted pods.
     fn refresh(&mut self, gone: Vec<Arc<Pod>>) {
         let cluster = self.host.cluster();
         if self.subject.refresh(cluster) {
@@ -284,7 +284,7 @@ impl Runner {
         if self.subject.as_job().is_some() {
             self.pods.extend(gone.into_iter().map(named));
         } else {
-            // It may go on for years: only what is still there is kept.
+            // It may run for years, so only existing pods are kept.
             self.pods.retain(|name, pod| cluster.pod(&pod.metadata.namespace, name).is_some());
         }
         self.pods.extend(cluster.pods().cloned().map(named));
@@ -304,7 +304,7 @@ impl Runner {
         }
     }
 
-    /// Ends the run: what it is about is deleted, and every container is asked to end.
+    /// Ends the run: deletes its Job or CronJob and asks every container to stop.
     fn stop(&mut self, ending: Ending) {
         self.stopping = Some(ending);
         let now = self.clock.now();
@@ -339,7 +339,7 @@ impl Runner {
         }
     }
 
-    /// The Job, or those of the CronJob.
+    /// The Job, or the CronJob's Jobs.
     fn jobs(&self) -> Vec<Arc<Job>> {
         match self.subject.as_job() {
             Some(job) => vec![Arc::clone(job)],

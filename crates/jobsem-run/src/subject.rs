@@ -1,4 +1,4 @@
-//! [`Subject`]: what a run is about, a Job or a CronJob, and what can be done to it.
+//! [`Subject`]: the Job or CronJob of a run, and the operations on it.
 
 use std::sync::Arc;
 

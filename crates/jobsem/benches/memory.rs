@@ -55,7 +55,7 @@ fn memory(pods: usize) {
     print("P5 finished Job", json!({"bytes": bytes}));
 }
 
-/// The bytes that nobody but the host's controller holds.
+/// The bytes that only the host's controller holds.
 fn kept(host: &mut Host) -> f64 {
     let empty = JobController::new(Semantics::default());
     let controller = std::mem::replace(&mut host.controller, empty);

@@ -1,7 +1,7 @@
-//! A host for benchmarks: it grants every request at once, and its pods do as they are told.
+//! A host for benchmarks: it grants every request at once, and the benchmark drives its pods.
 //!
-//! What it costs is part of every figure, so it does as little as a host can: it keeps the pods
-//! that the controller has seen, and writes new versions of them.
+//! Its cost is part of every figure, so it does as little as a host can: it keeps the pods that the
+//! controller has seen, and writes new versions of them.
 #![allow(clippy::unwrap_used, reason = "in benchmarks a panic is the report")]
 #![allow(dead_code, reason = "each benchmark uses a part of it")]
 
@@ -19,7 +19,7 @@ pub struct Host {
     pub now: Time,
     version: u64,
     jobs: Vec<Arc<Job>>,
-    /// Measures what the controller's part of the work costs, if somebody wants to know.
+    /// Measures the controller's share of the work, if set.
     pub meter: Option<Meter>,
     /// What it has measured.
     pub metered: u64,
@@ -104,7 +104,7 @@ impl Host {
         self.wait();
     }
 
-    /// A pod's status changes to success; the controller is told.
+    /// Changes a pod's status to success, and passes the event to the controller.
     pub fn succeed(&mut self, pod: &Arc<Pod>) {
         let event = self.success(pod);
         self.tell(event);

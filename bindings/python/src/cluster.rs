@@ -9,11 +9,12 @@ use pyo3::exceptions::PyTypeError;
 use pyo3::prelude::*;
 use pyo3::types::PyDict;
 
+use crate::classes::make;
 use crate::controller::poisoned;
 use crate::errors::guard;
 use crate::objects::{Job, Pod};
-use crate::values::{self, make};
-use crate::{convert, times};
+use crate::values;
+use crate::{convert, manifests, times};
 
 #[pyclass(frozen, module = "jobsem")]
 pub struct Cluster(Mutex<jobsem::Cluster>);
@@ -88,7 +89,7 @@ impl Cluster {
     ) -> PyResult<Bound<'py, PyAny>> {
         let now = times::time(now)?;
         let sem = self.with(py, |cluster| Ok(cluster.semantics().clone()))?;
-        let manifest = convert::manifest(manifest, &sem)?;
+        let manifest = manifests::one(manifest, &sem)?;
         create(py, now, manifest, |work| self.with(py, work))
     }
 

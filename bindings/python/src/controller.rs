@@ -10,7 +10,7 @@ use pyo3::prelude::*;
 use pyo3::types::PyDict;
 
 use crate::errors::guard;
-use crate::{convert, times, values};
+use crate::{convert, objects, times, values};
 
 #[pyclass(frozen, module = "jobsem")]
 pub struct Controller(Mutex<Inner>);
@@ -163,15 +163,15 @@ impl Controller {
 
 /// A Job or a pod, by its kind; without one, by what it has.
 fn object(any: &Bound<'_, PyAny>) -> PyResult<Object> {
-    let is_pod = match convert::kind_of(any)?.as_deref() {
+    let is_pod = match objects::kind_of(any)?.as_deref() {
         Some("Pod") => true,
         Some("Job") => false,
         _ => has_containers(any)?,
     };
     if is_pod {
-        return Ok(Object::Pod(convert::pod(any)?));
+        return Ok(Object::Pod(objects::pod(any)?));
     }
-    Ok(Object::Job(convert::job(any)?))
+    Ok(Object::Job(objects::job(any)?))
 }
 
 /// Only pods have containers right below their spec.

@@ -1,17 +1,16 @@
 //! What hosts pass in, as values of the core.
 //!
-//! Two kinds of documents come in. *Manifests* are what users write: they are decoded strictly,
-//! as kubectl has it done. *Stored objects* are what an API has handed out: members that are not
-//! known are none of our business. Both may be a mapping, text, bytes, a path, an object of the
-//! `kubernetes` client, or one of our own handles.
+//! Two kinds of documents come in. *Manifests* are what users write (`manifests.rs`). *Stored
+//! objects* are what an API has handed out: members that are not known stay as they are. Both may
+//! be a mapping, text, bytes, a path, an object of the `kubernetes` client, or a handle of this
+//! package (`objects.rs`).
 
 use std::path::PathBuf;
-use std::sync::Arc;
 
 use jobsem::api::{Job, Pod};
-use jobsem::decode::{Document, Manifest, documents, only_manifest};
+use jobsem::decode::{Document, documents};
 use jobsem::{Error, Gate, KubeVersion, Semantics};
-use pyo3::exceptions::{PyOSError, PyTypeError};
+use pyo3::exceptions::PyOSError;
 use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
 use pyo3::types::{PyBytes, PyDict, PyString};
@@ -19,7 +18,6 @@ use serde::de::DeserializeOwned;
 use serde_json::Value;
 
 use crate::errors::{decode, guard, raise};
-use crate::objects;
 use crate::reader::read;
 
 /// The version and gates that were asked for.
@@ -44,46 +42,8 @@ pub fn semantics(
     })
 }
 
-/// A stored Job.
-pub fn job(any: &Bound<'_, PyAny>) -> PyResult<Arc<Job>> {
-    if let Ok(handle) = any.cast::<objects::Job>() {
-        return Ok(Arc::clone(&handle.get().0));
-    }
-    let job: Job = stored(any, "Job")?;
-    Ok(Arc::new(job))
-}
-
-/// A stored pod.
-pub fn pod(any: &Bound<'_, PyAny>) -> PyResult<Arc<Pod>> {
-    if let Ok(handle) = any.cast::<objects::Pod>() {
-        return Ok(Arc::clone(&handle.get().0));
-    }
-    let pod: Pod = stored(any, "Pod")?;
-    Ok(Arc::new(pod))
-}
-
-/// All pods of something that can be walked through.
-pub fn pods(any: &Bound<'_, PyAny>) -> PyResult<Vec<Arc<Pod>>> {
-    if any.cast::<PyDict>().is_ok() || any.cast::<PyString>().is_ok() {
-        return Err(PyTypeError::new_err("pods are an iterable of pods, not one document"));
-    }
-    any.try_iter()?.map(|one| pod(&one?)).collect()
-}
-
-/// The kind of a stored object.
-pub fn kind_of(any: &Bound<'_, PyAny>) -> PyResult<Option<String>> {
-    if any.cast::<objects::Job>().is_ok() {
-        return Ok(Some("Job".to_owned()));
-    }
-    if any.cast::<objects::Pod>().is_ok() {
-        return Ok(Some("Pod".to_owned()));
-    }
-    let Ok(dict) = any.cast::<PyDict>() else { return Ok(None) };
-    dict.get_item("kind")?.map(|kind| kind.extract()).transpose()
-}
-
 /// A stored object of that kind, if it says which.
-fn stored<T: DeserializeOwned + Kinded>(any: &Bound<'_, PyAny>, kind: &str) -> PyResult<T> {
+pub fn stored<T: DeserializeOwned + Kinded>(any: &Bound<'_, PyAny>, kind: &str) -> PyResult<T> {
     let py = any.py();
     let object: T = match any.cast::<PyDict>() {
         // The way of what is asked often.
@@ -124,7 +84,7 @@ fn from_value<T: DeserializeOwned + Kinded>(py: Python<'_>, value: Value) -> PyR
 }
 
 /// An object that may say what it is.
-trait Kinded: Sized {
+pub trait Kinded: Sized {
     fn kind(&self) -> Option<&str>;
     /// What is wrong with a document, with the place.
     fn explain(value: Value) -> Result<(), Error>;
@@ -150,51 +110,6 @@ impl Kinded for Pod {
     }
 }
 
-/// The one Job or CronJob of a manifest; other objects beside it are passed over.
-pub fn manifest(any: &Bound<'_, PyAny>, sem: &Semantics) -> PyResult<Manifest> {
-    let (all, is_text) = manifest_documents(any)?;
-    guard(any.py(), || {
-        let decoded = Manifest::read(only_manifest(&all)?, sem);
-        // A place in text that the caller has not written says nothing.
-        decoded.map_err(|error| if is_text { error } else { without_place(&error) })
-    })
-}
-
-/// The one Job of a manifest.
-pub fn job_manifest(any: &Bound<'_, PyAny>, sem: &Semantics) -> PyResult<Job> {
-    let manifest = manifest(any, sem)?;
-    guard(any.py(), || manifest.into_job())
-}
-
-/// The documents of a manifest, and whether they were text.
-pub fn manifest_documents(any: &Bound<'_, PyAny>) -> PyResult<(Vec<Document>, bool)> {
-    let py = any.py();
-    if let Some(text) = text(any)? {
-        let all = guard(py, || documents(&text)).map_err(|error| hint_at_paths(py, any, error))?;
-        if let [one] = &all[..]
-            && !one.value().is_object()
-        {
-            return Err(hint_at_paths(py, any, decode(py, "the document is no object", None)));
-        }
-        let objects: Result<Vec<_>, _> = all.into_iter().flat_map(Document::into_objects).collect();
-        let objects = objects.map_err(|error| raise(py, &error))?;
-        return Ok((objects, true));
-    }
-    let mut value: Value = match any.cast::<objects::Job>() {
-        Ok(handle) => serde_json::to_value(&*handle.get().0).unwrap_or_default(),
-        Err(_) => read(&plain(any)?).map_err(|error| decode(py, &error.to_string(), None))?,
-    };
-    if let Value::Object(members) = &mut value {
-        // Objects of a client library are known by their class.
-        members.entry("apiVersion").or_insert_with(|| "batch/v1".into());
-        let is_cron = members.get("spec").is_some_and(|spec| spec.get("jobTemplate").is_some());
-        let kind = if is_cron { "CronJob" } else { "Job" };
-        members.entry("kind").or_insert_with(|| kind.into());
-    }
-    let text = value.to_string();
-    Ok((guard(py, || documents(text.as_bytes()))?, false))
-}
-
 /// Any document as a value: a mapping, text, bytes, a path.
 pub fn value(any: &Bound<'_, PyAny>) -> PyResult<Value> {
     let py = any.py();
@@ -213,16 +128,8 @@ fn one_document(py: Python<'_>, text: &[u8]) -> PyResult<Document> {
     }
 }
 
-fn without_place(error: &Error) -> Error {
-    let plain = Error::new(error.kind(), error.message());
-    match error.path() {
-        Some(path) => plain.with_path(path),
-        None => plain,
-    }
-}
-
 /// A path is easily passed as text, and read as a document it says nothing.
-fn hint_at_paths(py: Python<'_>, any: &Bound<'_, PyAny>, error: PyErr) -> PyErr {
+pub fn hint_at_paths(py: Python<'_>, any: &Bound<'_, PyAny>, error: PyErr) -> PyErr {
     let Ok(text) = any.extract::<String>() else { return error };
     let looks_like_a_path =
         !text.contains('\n') && [".yaml", ".yml", ".json"].iter().any(|end| text.ends_with(end));
@@ -234,7 +141,7 @@ fn hint_at_paths(py: Python<'_>, any: &Bound<'_, PyAny>, error: PyErr) -> PyErr 
 }
 
 /// The text, if that is what was passed in.
-fn text(any: &Bound<'_, PyAny>) -> PyResult<Option<Vec<u8>>> {
+pub fn text(any: &Bound<'_, PyAny>) -> PyResult<Option<Vec<u8>>> {
     if let Ok(text) = any.cast::<PyString>() {
         return Ok(Some(text.extract::<String>()?.into_bytes()));
     }
@@ -258,7 +165,7 @@ fn text(any: &Bound<'_, PyAny>) -> PyResult<Option<Vec<u8>>> {
 }
 
 /// The same document in plain Python: what a client library, `datetime` and the like mean.
-fn plain<'py>(any: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyAny>> {
+pub fn plain<'py>(any: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyAny>> {
     static PLAIN: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
     let py = any.py();
     let function = PLAIN.get_or_try_init(py, || {

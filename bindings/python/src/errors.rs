@@ -8,10 +8,9 @@ use std::panic::{self, AssertUnwindSafe};
 
 use jobsem::{Error, ErrorKind};
 use pyo3::prelude::*;
-use pyo3::sync::PyOnceLock;
 use pyo3::types::PyList;
 
-use crate::values;
+use crate::classes::{exception, make};
 
 thread_local! {
     /// What the last panic of this thread said.
@@ -60,7 +59,7 @@ pub fn raise(py: Python<'_>, error: &Error) -> PyErr {
                 None => (None, None),
             };
             let arguments = (error.message(), error.path(), line, column);
-            class(py, "DecodeError").and_then(|class| class.call1(arguments))
+            exception(py, "DecodeError").and_then(|class| class.call1(arguments))
         }
         ErrorKind::Invalid => invalid(py, error),
         ErrorKind::NotFound => one(py, "NotFoundError", error),
@@ -83,22 +82,16 @@ pub fn internal(py: Python<'_>, message: &str) -> PyErr {
 }
 
 fn one<'py>(py: Python<'py>, name: &str, error: &Error) -> PyResult<Bound<'py, PyAny>> {
-    class(py, name)?.call1((error.to_string(),))
+    exception(py, name)?.call1((error.to_string(),))
 }
 
 fn invalid<'py>(py: Python<'py>, error: &Error) -> PyResult<Bound<'py, PyAny>> {
     let details = PyList::empty(py);
     for field in error.fields() {
         let parts = (&field.field, field.cause.reason(), field.body());
-        details.append(values::make(py, "ErrorDetail", parts)?)?;
+        details.append(make(py, "ErrorDetail", parts)?)?;
     }
-    class(py, "InvalidError")?.call1((error.message(), details.to_tuple()))
-}
-
-fn class<'py>(py: Python<'py>, name: &str) -> PyResult<Bound<'py, PyAny>> {
-    static MODULE: PyOnceLock<Py<PyModule>> = PyOnceLock::new();
-    let module = MODULE.get_or_try_init(py, || Ok::<_, PyErr>(py.import("jobsem._errors")?.into()));
-    module?.bind(py).getattr(name)
+    exception(py, "InvalidError")?.call1((error.message(), details.to_tuple()))
 }
 
 /// Panics, for the test that nothing of it reaches stderr.

@@ -15,7 +15,7 @@ use pyo3::types::PyDict;
 use crate::controller::poisoned;
 use crate::errors::{guard, guard_detached};
 use crate::objects::{Job, Pod};
-use crate::{cluster, convert, times, values};
+use crate::{cluster, convert, manifests, times, values};
 
 #[pyclass(frozen, module = "jobsem._core")]
 pub struct Host(Mutex<Inner>);
@@ -92,7 +92,7 @@ impl Host {
     ) -> PyResult<Bound<'py, PyAny>> {
         let now = times::time(now)?;
         let sem = self.with(py, |host| Ok(host.cluster().semantics().clone()))?;
-        let job = convert::job_manifest(manifest, &sem)?;
+        let job = manifests::job(manifest, &sem)?;
         let manifest = Manifest::Job(Box::new(job));
         cluster::create(py, now, manifest, |work| {
             self.with_all(py, |inner| {

@@ -4,6 +4,7 @@
 //! nothing else happens here: no rule of Jobs, no clock, no callback. Classes that hold state are
 //! frozen around a mutex that is held in Rust only, never while Python runs.
 
+mod classes;
 mod cleanup;
 mod cluster;
 mod controller;
@@ -11,6 +12,7 @@ mod convert;
 mod cron;
 mod errors;
 mod host;
+mod manifests;
 mod objects;
 mod reader;
 mod rules;

@@ -4,11 +4,15 @@ use std::hash::{Hash, Hasher};
 use std::sync::Arc;
 
 use jobsem::api;
-use jobsem::job::{COMPLETION_INDEX, Intervals};
+use jobsem::api::well_known::COMPLETION_INDEX;
+use jobsem::job::Intervals;
+use pyo3::exceptions::PyTypeError;
 use pyo3::prelude::*;
+use pyo3::types::{PyDict, PyString};
 use serde::Serialize;
 
-use crate::{convert, times};
+use crate::convert::stored;
+use crate::times;
 
 /// A Job.
 #[pyclass(frozen, eq, hash, skip_from_py_object, module = "jobsem")]
@@ -26,6 +30,44 @@ pub fn to_python<'py>(
     value: &(impl Serialize + ?Sized),
 ) -> PyResult<Bound<'py, PyAny>> {
     Ok(pythonize::pythonize(py, value)?)
+}
+
+/// A stored Job.
+pub fn job(any: &Bound<'_, PyAny>) -> PyResult<Arc<api::Job>> {
+    if let Ok(handle) = any.cast::<Job>() {
+        return Ok(Arc::clone(&handle.get().0));
+    }
+    let job: api::Job = stored(any, "Job")?;
+    Ok(Arc::new(job))
+}
+
+/// A stored pod.
+pub fn pod(any: &Bound<'_, PyAny>) -> PyResult<Arc<api::Pod>> {
+    if let Ok(handle) = any.cast::<Pod>() {
+        return Ok(Arc::clone(&handle.get().0));
+    }
+    let pod: api::Pod = stored(any, "Pod")?;
+    Ok(Arc::new(pod))
+}
+
+/// All pods of something that can be walked through.
+pub fn pods(any: &Bound<'_, PyAny>) -> PyResult<Vec<Arc<api::Pod>>> {
+    if any.cast::<PyDict>().is_ok() || any.cast::<PyString>().is_ok() {
+        return Err(PyTypeError::new_err("pods are an iterable of pods, not one document"));
+    }
+    any.try_iter()?.map(|one| pod(&one?)).collect()
+}
+
+/// The kind of a stored object.
+pub fn kind_of(any: &Bound<'_, PyAny>) -> PyResult<Option<String>> {
+    if any.cast::<Job>().is_ok() {
+        return Ok(Some("Job".to_owned()));
+    }
+    if any.cast::<Pod>().is_ok() {
+        return Ok(Some("Pod".to_owned()));
+    }
+    let Ok(dict) = any.cast::<PyDict>() else { return Ok(None) };
+    dict.get_item("kind")?.map(|kind| kind.extract()).transpose()
 }
 
 /// A class and its argument, as pickling wants them.
@@ -87,7 +129,7 @@ macro_rules! object {
     };
 }
 
-object! { Job, read by convert::job,
+object! { Job, read by job,
     #[getter]
     fn spec<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
         to_python(py, &*self.0.spec)
@@ -137,7 +179,7 @@ impl Job {
     }
 }
 
-object! { Pod, read by convert::pod,
+object! { Pod, read by pod,
     #[getter]
     fn generate_name(&self) -> &str {
         &self.0.metadata.generate_name

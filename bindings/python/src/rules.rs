@@ -11,10 +11,11 @@ use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyTuple};
 
+use crate::classes::make;
 use crate::errors::{decode, guard, raise};
-use crate::objects::to_python;
-use crate::values::{self, make};
-use crate::{convert, times};
+use crate::objects::{self, to_python};
+use crate::values;
+use crate::{convert, manifests, times};
 
 /// The emulated versions, oldest first.
 pub fn kube_versions(py: Python<'_>) -> PyResult<Bound<'_, PyTuple>> {
@@ -24,7 +25,7 @@ pub fn kube_versions(py: Python<'_>) -> PyResult<Bound<'_, PyTuple>> {
 #[pyfunction]
 #[pyo3(signature = (job, /))]
 pub fn outcome<'py>(py: Python<'py>, job: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyAny>> {
-    let job = convert::job(job)?;
+    let job = objects::job(job)?;
     values::outcome(py, &guard(py, || Ok(jobsem::outcome(&job)))?)
 }
 
@@ -54,9 +55,9 @@ pub fn validate<'py>(
             return Err(PyValueError::new_err(text));
         }
     };
-    let (all, is_text) = convert::manifest_documents(manifest)?;
+    let (all, is_text) = manifests::documents_of(manifest)?;
     let document = only_manifest(&all).map_err(|error| raise(py, &error))?;
-    let old = update_from.map(convert::manifest_documents).transpose()?;
+    let old = update_from.map(manifests::documents_of).transpose()?;
     let report = guard(py, || {
         Ok(match &old {
             None => check::check_create(document, &options, &sem),
@@ -110,7 +111,7 @@ impl World {
         gates: Option<&Bound<'_, PyDict>>,
     ) -> PyResult<World> {
         let sem = convert::semantics(job.py(), kube, gates)?;
-        let (job, pods) = (convert::job(job)?, convert::pods(pods)?);
+        let (job, pods) = (objects::job(job)?, objects::pods(pods)?);
         Ok(World { job, pods, now: times::time(now)?, sem })
     }
 }
@@ -139,8 +140,7 @@ pub fn reconcile<'py>(
     let events = values::tuple(py, &plan.events, |event| values::event(py, event))?;
     let notes = values::tuple(py, plan.explain(), |note| values::note(py, note))?;
     let status = to_python(py, &plan.status)?;
-    let wakeup =
-        plan.wakeup.map(|(at, reason)| values::wakeup(py, at, reason.as_str(), &job.key()));
+    let wakeup = plan.wakeup.map(|w| values::wakeup(py, w.at, w.reason.as_str(), &w.key));
     let skipped = plan.skipped.map(|skipped| format!("{skipped:?}"));
     make(py, "Plan", (requests, events, status, wakeup.transpose()?, skipped, plan.error, notes))
 }

@@ -9,10 +9,11 @@ use pyo3::prelude::*;
 use pyo3::types::PyDict;
 use serde_json::Value;
 
+use crate::classes::make;
 use crate::errors::guard_detached;
 use crate::objects::{self, to_python};
-use crate::values::{self, make};
-use crate::{convert, times};
+use crate::values;
+use crate::{convert, manifests, times};
 
 #[pyfunction]
 #[pyo3(signature = (
@@ -30,7 +31,7 @@ pub fn simulate<'py>(
     faults: Option<&Bound<'py, PyAny>>,
 ) -> PyResult<Bound<'py, PyAny>> {
     let sem = convert::semantics(py, kube, gates)?;
-    let job = convert::job_manifest(manifest, &sem)?;
+    let job = manifests::job(manifest, &sem)?;
     let mut plan = SimulationPlan { until, ..SimulationPlan::default() };
     plan.pods = part(pods)?.unwrap_or(plan.pods);
     plan.steps = part(steps)?.unwrap_or(plan.steps);

@@ -5,25 +5,13 @@
 
 use std::sync::Arc;
 
-use jobsem::{Call, Event, Note, Outcome, Propagation, Time};
-use pyo3::call::PyCallArgs;
+use jobsem::{Call, DatedNote, Event, Note, Outcome, Propagation, Time};
 use pyo3::prelude::*;
-use pyo3::sync::PyOnceLock;
 use pyo3::types::PyList;
 
+use crate::classes::make;
 use crate::objects::{Job, Pod, to_python};
 use crate::times;
-
-/// Makes a value of the class of that name.
-pub fn make<'py>(
-    py: Python<'py>,
-    class: &str,
-    arguments: impl PyCallArgs<'py>,
-) -> PyResult<Bound<'py, PyAny>> {
-    static MODULE: PyOnceLock<Py<PyModule>> = PyOnceLock::new();
-    let module = MODULE.get_or_try_init(py, || Ok::<_, PyErr>(py.import("jobsem._values")?.into()));
-    module?.bind(py).getattr(class)?.call1(arguments)
-}
 
 /// A tuple of what `one` makes of each.
 pub fn tuple<'py, T>(
@@ -66,11 +54,9 @@ pub fn note<'py>(py: Python<'py>, note: &Note) -> PyResult<Bound<'py, PyAny>> {
 }
 
 /// A note of a controller: when, about what, and why.
-pub fn dated_note<'py>(
-    py: Python<'py>,
-    (time, about, note): &(Time, String, Note),
-) -> PyResult<Bound<'py, PyAny>> {
-    make(py, "Note", (note.rule, &note.text, about, times::datetime(py, *time)?))
+pub fn dated_note<'py>(py: Python<'py>, dated: &DatedNote) -> PyResult<Bound<'py, PyAny>> {
+    let (note, time) = (&dated.note, times::datetime(py, dated.at)?);
+    make(py, "Note", (note.rule, &note.text, &dated.key, time))
 }
 
 pub fn wakeup<'py>(
@@ -105,10 +91,7 @@ pub fn request<'py>(py: Python<'py>, call: &Call, id: Option<u64>) -> PyResult<B
         Call::DeleteJob { propagation, uid, .. } => {
             make(py, "DeleteJob", (namespace, name, propagation.as_str(), uid, id))
         }
-        other => {
-            let (verb, resource) = other.verb();
-            make(py, "Other", (verb, resource, name, id))
-        }
+        other => make(py, "Other", (other.verb(), other.resource(), name, id)),
     }
 }
 

@@ -61,6 +61,7 @@ if TYPE_CHECKING:
         run,
         run_sync,
     )
+    from ._value import ErrorDetail, Value
     from ._values import (
         ApiError,
         ConditionMark,
@@ -69,7 +70,6 @@ if TYPE_CHECKING:
         Created,
         DeleteJob,
         DeletePod,
-        ErrorDetail,
         Event,
         Explanation,
         Finding,
@@ -88,7 +88,6 @@ if TYPE_CHECKING:
         Timeline,
         UpdateJobStatus,
         Validation,
-        Value,
         Verdict,
         WaitSpan,
         WakeReason,
@@ -103,12 +102,13 @@ _LATE = {
         "Attempt", "Clock", "Command", "Context", "Disrupted", "Exit", "IndexResult",
         "JobFailed", "Progress", "Run", "RunResult", "VirtualClock", "run", "run_sync",
     ),
+    "_value": ("ErrorDetail", "Value"),
     "_values": (
         "ApiError", "ConditionMark", "CreateJob", "CreatePod", "Created", "DeleteJob",
-        "DeletePod", "ErrorDetail", "Event", "Explanation", "Finding", "GetJob", "Line",
-        "Note", "Other", "Outcome", "PatchPod", "Plan", "PodLane", "PodNote", "Request",
-        "Start", "Stop", "Timeline", "UpdateJobStatus", "Validation", "Value", "Verdict",
-        "WaitSpan", "WakeReason", "Wakeup", "Work",
+        "DeletePod", "Event", "Explanation", "Finding", "GetJob", "Line", "Note", "Other",
+        "Outcome", "PatchPod", "Plan", "PodLane", "PodNote", "Request", "Start", "Stop",
+        "Timeline", "UpdateJobStatus", "Validation", "Verdict", "WaitSpan", "WakeReason",
+        "Wakeup", "Work",
     ),
 }  # fmt: skip
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from ._values import ErrorDetail
+    from ._value import ErrorDetail
 
 __all__ = [
     "DecodeError",

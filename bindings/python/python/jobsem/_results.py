@@ -9,6 +9,7 @@ from typing import Any, Literal
 
 from ._core import Job
 from ._errors import JobsemError
+from ._value import Value
 from ._values import (
     ConditionMark,
     Event,
@@ -17,7 +18,6 @@ from ._values import (
     Outcome,
     PodLane,
     Timeline,
-    Value,
     Verdict,
 )
 

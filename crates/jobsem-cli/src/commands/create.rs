@@ -7,7 +7,7 @@ use clap::{Args, Subcommand};
 use jobsem::Semantics;
 use jobsem::api::CronJob;
 use jobsem::decode::{Document, FieldValidation};
-use jobsem::manifest::{Manifest, job_from_cronjob, new_cronjob, new_job};
+use jobsem::manifest::{Printer, job_from_cronjob, new_cronjob, new_job};
 
 use super::run::{Manifest as ToRun, RunOptions};
 use crate::exit;
@@ -175,7 +175,7 @@ impl CreateJob {
             job_from_cronjob(name, &cronjob_in(file, &self.from, &self.run.namespace, &sem)?)
         };
         job.metadata.namespace = self.run.namespace.clone().unwrap_or_default().into();
-        let manifest = Manifest::job(&job, &sem);
+        let manifest = Printer::job(&job, &sem);
         if dry_run {
             return self.output.print(&manifest);
         }
@@ -200,7 +200,7 @@ impl CreateCronJob {
         let dry_run = self.output.dry_run()?;
         let mut cronjob = new_cronjob(name, &image, &schedule, &self.restart, self.command);
         cronjob.metadata.namespace = self.run.namespace.clone().unwrap_or_default().into();
-        let manifest = Manifest::cronjob(&cronjob, &Semantics::kube(self.run.kube));
+        let manifest = Printer::cronjob(&cronjob, &Semantics::kube(self.run.kube));
         if dry_run {
             return self.output.print(&manifest);
         }
@@ -226,7 +226,7 @@ impl Output {
         }
     }
 
-    fn print(&self, manifest: &Manifest) -> Result<ExitCode, ExitCode> {
+    fn print(&self, manifest: &Printer) -> Result<ExitCode, ExitCode> {
         let text = match self.output.as_str() {
             "" => format!("{} created (dry run)\n", manifest.resource_name()),
             "yaml" => manifest.to_yaml(),

@@ -171,7 +171,8 @@ impl Shown<'_> {
                 out += &format!("  {note}\n");
             }
         }
-        if let Some((at, reason)) = explained.plan.wakeup {
+        if let Some(next) = &explained.plan.wakeup {
+            let (at, reason) = (next.at, next.reason);
             out += &format!("\nNext, if nothing happens before: {at} ({reason})\n");
         }
         if !explained.pods.is_empty() {
@@ -197,7 +198,7 @@ fn request_text(call: &Call) -> String {
             format!("patch pod {}: {}", pod.metadata.name, patch.to_value())
         }
         call => {
-            let (verb, resource) = call.verb();
+            let (verb, resource) = (call.verb(), call.resource());
             format!("{verb} {} {}", resource.trim_end_matches('s'), call.name())
         }
     }

@@ -9,10 +9,10 @@ use jobsem::lint::{self, ALLOW_ANNOTATION, Rule};
 use jobsem::{KubeVersion, Semantics, Time};
 use jobsem_run::clock::wall_clock;
 
-use super::validate::Format;
 use crate::exit;
 use crate::validate::entry::Summary;
-use crate::validate::{Sink, each_document, sink};
+use crate::validate::sink::{Format, Sink};
+use crate::validate::{each_document, sink_for};
 
 /// Find Jobs and CronJobs that are valid and still dangerous.
 ///
@@ -94,7 +94,7 @@ impl Lint {
         if let Some(problem) = self.contradiction() {
             return exit::fail(exit::USAGE, problem);
         }
-        let mut sink = sink(self.format, self.verbose);
+        let mut sink = sink_for(self.format, self.verbose);
         match self.lint(&mut *sink) {
             Ok(summary) => ExitCode::from(self.close(&summary)),
             // The reader has gone: nobody is left to tell.
@@ -111,7 +111,7 @@ impl Lint {
 
     fn lint(&self, sink: &mut dyn Sink) -> std::io::Result<Summary> {
         let now = self.at.unwrap_or_else(wall_clock);
-        let mut options = lint::Options::new(Semantics::kube(self.kube), now);
+        let mut options = lint::Config::new(Semantics::kube(self.kube), now);
         options.min_kube = self.min_kube.unwrap_or(self.kube);
         options.allow = self.allow.iter().copied().collect();
         each_document(&self.files, self.quiet, sink, |document| {

@@ -1,18 +1,20 @@
 //! `jobsem validate`: what the API server would say of manifests.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::HashMap;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::{Args, ValueEnum};
-use jobsem::check::{Kind, Options, check_create, check_update, identity};
+use jobsem::api::Kind;
+use jobsem::check::{Options, check_create, check_update, identity};
 use jobsem::decode::{Document, FieldValidation};
 use jobsem::{KubeVersion, Semantics};
 
 use crate::exit;
 use crate::validate::entry::Summary;
 use crate::validate::files::{self, Input};
-use crate::validate::{Sink, each_document, sink};
+use crate::validate::sink::{Format, Sink};
+use crate::validate::{each_document, sink_for};
 
 /// Check Jobs and CronJobs as the API server would, with positions in the file and hints.
 ///
@@ -67,18 +69,6 @@ pub struct Validate {
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub enum Format {
-    /// For people: the lines in question, hints, and kubectl's message.
-    Text,
-    /// One JSON object: each document with its findings and the server's Status object.
-    Json,
-    /// Workflow commands that GitHub Actions shows on a pull request.
-    Github,
-    /// SARIF 2.1.0, for code scanning.
-    Sarif,
-}
-
-#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
 enum Fields {
     Strict,
     Warn,
@@ -103,7 +93,7 @@ type Old = HashMap<(Kind, String, String), Document>;
 
 impl Validate {
     pub fn run(self) -> ExitCode {
-        let mut sink = sink(self.format, self.verbose);
+        let mut sink = sink_for(self.format, self.verbose);
         let result = self.validate(&mut *sink);
         match result {
             Ok(code) => code,
@@ -174,11 +164,4 @@ impl Validate {
         }
         Ok(out)
     }
-}
-
-/// Counts of something, most frequent first: `2 Service, 1 ConfigMap`.
-pub fn by_kind(counts: &BTreeMap<String, usize>) -> String {
-    let mut counts: Vec<(&String, &usize)> = counts.iter().collect();
-    counts.sort_by_key(|(name, count)| (std::cmp::Reverse(**count), (*name).clone()));
-    counts.iter().map(|(name, count)| format!("{count} {name}")).collect::<Vec<_>>().join(", ")
 }

@@ -5,12 +5,11 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::ops::Range;
 
-use jobsem::check::{Answer, Finding, Report, Severity, Subject, syntax_hint};
+use jobsem::check::{Finding, Refusal, Report, Severity, Subject, syntax_hint};
 use jobsem::decode::Document;
 use jobsem::{Error, Location};
 
 use super::files::Input;
-use crate::commands::validate::by_kind;
 
 /// A document, and what was found.
 pub struct Entry<'a> {
@@ -27,7 +26,7 @@ pub struct Entry<'a> {
     pub findings: Vec<Shown>,
     /// How many more there are.
     pub omitted: usize,
-    pub answer: Option<Answer>,
+    pub answer: Option<Refusal>,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -241,4 +240,11 @@ impl fmt::Display for Summary {
         }
         Ok(())
     }
+}
+
+/// Counts of something, most frequent first: `2 Service, 1 ConfigMap`.
+fn by_kind(counts: &BTreeMap<String, usize>) -> String {
+    let mut counts: Vec<(&String, &usize)> = counts.iter().collect();
+    counts.sort_by_key(|(name, count)| (std::cmp::Reverse(**count), (*name).clone()));
+    counts.iter().map(|(name, count)| format!("{count} {name}")).collect::<Vec<_>>().join(", ")
 }

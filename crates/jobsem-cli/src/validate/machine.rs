@@ -2,11 +2,10 @@
 
 use std::io::{self, Write};
 
-use jobsem::check::Severity;
 use serde_json::{Value, json};
 
-use super::Sink;
 use super::entry::{Entry, Shown, Summary};
+use super::sink::{Sink, severity};
 
 /// One JSON object at the end.
 #[derive(Default)]
@@ -71,13 +70,6 @@ fn finding(finding: &Shown) -> Value {
         "endColumn": finding.to.column,
         "hint": finding.hint,
     })
-}
-
-pub fn severity(severity: Severity) -> &'static str {
-    match severity {
-        Severity::Error => "error",
-        Severity::Warning => "warning",
-    }
 }
 
 /// Workflow commands: `::error file=…,line=…::message`.

@@ -5,6 +5,7 @@ pub mod entry;
 pub mod files;
 mod machine;
 mod sarif;
+pub mod sink;
 mod text;
 
 use std::io::{self, IsTerminal, Write as _};
@@ -14,24 +15,12 @@ use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use jobsem::check::{Report, Subject};
 use jobsem::decode::Document;
 
-use crate::commands::validate::Format;
 use entry::{Entry, Summary};
 use files::Input;
-
-/// Where findings go.
-pub trait Sink {
-    /// Whether an entry leaves a trace.
-    fn has_something_to_say(&self, entry: &Entry<'_>) -> bool;
-
-    /// A document that was looked at.
-    fn entry(&mut self, entry: &Entry<'_>) -> io::Result<()>;
-
-    /// All of them were.
-    fn finish(&mut self, summary: &Summary) -> io::Result<()>;
-}
+use sink::{Format, Sink};
 
 /// The sink for a format.
-pub fn sink(format: Format, verbose: bool) -> Box<dyn Sink> {
+pub fn sink_for(format: Format, verbose: bool) -> Box<dyn Sink> {
     match format {
         Format::Text => Box::new(text::Text::new(verbose)),
         Format::Json => Box::new(machine::Json::default()),

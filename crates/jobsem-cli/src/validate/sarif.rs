@@ -6,9 +6,8 @@ use std::io::{self, Write};
 use jobsem::check::Severity;
 use serde_json::{Value, json};
 
-use super::Sink;
 use super::entry::{Entry, Shown, Summary};
-use super::machine::severity;
+use super::sink::{Sink, severity};
 
 /// One log at the end.
 #[derive(Default)]

@@ -7,8 +7,8 @@ use annotate_snippets::{AnnotationKind, Level, Renderer, Snippet};
 use jobsem::check::Severity;
 use jobsem::lint::Rule;
 
-use super::Sink;
 use super::entry::{Entry, Outcome, Shown, Summary};
+use super::sink::Sink;
 
 /// The sink.
 pub struct Text {

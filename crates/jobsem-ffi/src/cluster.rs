@@ -5,8 +5,9 @@ mod stored;
 use std::ffi::c_char;
 use std::ptr;
 
+use jobsem::Propagation;
 use jobsem::api::Pod;
-use jobsem::cluster::{Created, PodReport, Propagation};
+use jobsem::cluster::{Created, PodReport};
 use jobsem::decode::FieldValidation;
 use jobsem::{Cluster, Time, wire};
 
@@ -438,8 +439,8 @@ pub unsafe extern "C" fn jobsem_cluster_poll_note(
     on_handle("jobsem_cluster_poll_note", err, || {
         // SAFETY: as everywhere.
         let (mut held, out) = unsafe { (handle::exclusive(cluster)?, Out::new(out, "out")?) };
-        if let Some((time, about, note)) = held.cluster.poll_note() {
-            out.give_json(&wire::note(time, &about, &note));
+        if let Some(note) = held.cluster.poll_note() {
+            out.give_json(&wire::note(&note));
         }
         Ok(())
     })

@@ -119,7 +119,7 @@ impl Controller {
         }
     }
 
-    fn poll_note(&mut self) -> Option<(Time, String, jobsem::Note)> {
+    fn poll_note(&mut self) -> Option<jobsem::DatedNote> {
         each!(self, c => c.poll_note())
     }
 
@@ -305,8 +305,8 @@ pub unsafe extern "C" fn jobsem_controller_poll_note(
         // SAFETY: as everywhere.
         let (mut controller, out) =
             unsafe { (handle::exclusive(controller)?, Out::new(out, "out")?) };
-        if let Some((time, about, note)) = controller.poll_note() {
-            out.give_json(&wire::note(time, &about, &note));
+        if let Some(note) = controller.poll_note() {
+            out.give_json(&wire::note(&note));
         }
         Ok(())
     })

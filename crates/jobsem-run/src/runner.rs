@@ -12,8 +12,8 @@ use std::sync::mpsc::{Receiver, Sender, channel};
 use std::time::Duration;
 
 use jobsem::api::{CronJob, Job, Pod};
-use jobsem::cluster::{Cluster, ContainerReport, Host, Propagation, SeededIdentity};
-use jobsem::{Error, Event, Semantics, Time};
+use jobsem::cluster::{Cluster, ContainerReport, Host, SeededIdentity};
+use jobsem::{Error, Event, Propagation, Semantics, Time};
 use serde_json::{Value, json};
 
 use crate::clock::Clock;

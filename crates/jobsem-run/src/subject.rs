@@ -2,8 +2,9 @@
 
 use std::sync::Arc;
 
+use jobsem::Propagation;
 use jobsem::api::{CronJob, Job, JobConditionType};
-use jobsem::cluster::{Cluster, Created, Propagation};
+use jobsem::cluster::{Cluster, Created};
 use jobsem::{Error, Time};
 use serde_json::{Value, json};
 

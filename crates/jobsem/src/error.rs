@@ -5,7 +5,7 @@
 
 use std::fmt;
 
-use crate::admission::{FieldError, Invalid};
+use crate::refusal::{FieldError, Invalid};
 
 /// What went wrong, in one of a few kinds with stable names.
 ///
@@ -13,10 +13,11 @@ use crate::admission::{FieldError, Invalid};
 /// let error = "not a time".parse::<jobsem::Time>().unwrap_err();
 /// assert_eq!(error.kind().slug(), "decode");
 /// ```
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, thiserror::Error)]
+#[error(transparent)]
 pub struct Error(Box<Inner>);
 
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, thiserror::Error)]
 struct Inner {
     kind: ErrorKind,
     message: String,
@@ -94,18 +95,6 @@ impl Error {
         Error::new(ErrorKind::State, message)
     }
 
-    /// The refusal of an object by the API rules.
-    pub(crate) fn invalid(refusal: Invalid) -> Error {
-        let kind = match refusal.internal_error() {
-            Some(_) => ErrorKind::Internal,
-            None => ErrorKind::Invalid,
-        };
-        let mut error = Error::new(kind, refusal.message());
-        error.0.path = refusal.errors.first().map(|f| f.field.clone());
-        error.0.refusal = Some(refusal);
-        error
-    }
-
     /// The same error, said of the field at `path`.
     #[must_use]
     pub fn with_path(mut self, path: impl Into<String>) -> Error {
@@ -151,17 +140,31 @@ impl Error {
     }
 }
 
-impl fmt::Display for Error {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        if let Some(at) = self.0.location {
-            write!(f, "line {}, column {}: ", at.line, at.column)?;
-        }
-        match &self.0.path {
-            // A refusal's message names its fields itself.
-            Some(path) if self.fields().is_empty() => write!(f, "{path}: {}", self.0.message),
-            _ => f.write_str(&self.0.message),
-        }
+impl From<Invalid> for Error {
+    /// The refusal of an object by the API rules.
+    fn from(refusal: Invalid) -> Error {
+        let kind = match refusal.internal_error() {
+            Some(_) => ErrorKind::Internal,
+            None => ErrorKind::Invalid,
+        };
+        let mut error = Error::new(kind, refusal.message());
+        error.0.path = refusal.errors.first().map(|f| f.field.clone());
+        error.0.refusal = Some(refusal);
+        error
     }
 }
 
-impl std::error::Error for Error {}
+impl fmt::Display for Inner {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if let Some(at) = self.location {
+            write!(f, "line {}, column {}: ", at.line, at.column)?;
+        }
+        match &self.path {
+            // A refusal's message names its fields itself.
+            Some(path) if !self.refusal.as_ref().is_some_and(|of| !of.errors.is_empty()) => {
+                write!(f, "{path}: {}", self.message)
+            }
+            _ => f.write_str(&self.message),
+        }
+    }
+}

@@ -1,6 +1,7 @@
 //! [`Event`]: a Kubernetes Event that a controller records on an object.
 //!
-//! Deliberately absent: sending events, and the aggregation of repeated ones (ND-07).
+//! Deliberately absent: the source, which is always the same (DATA-14), how an event is sent, and
+//! that recorders count and drop repeated ones (ND-07).
 
 use std::borrow::Cow;
 use std::fmt;

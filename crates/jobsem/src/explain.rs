@@ -5,6 +5,8 @@
 
 use std::fmt;
 
+use crate::Time;
+
 /// One step of a decision.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
@@ -19,6 +21,18 @@ impl fmt::Display for Note {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{} [{}]", self.text, self.rule)
     }
+}
+
+/// A note of a controller: when it was made, and about which object.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct DatedNote {
+    /// The time of the decision.
+    pub at: Time,
+    /// The object: `namespace/name`.
+    pub key: String,
+    /// The decision.
+    pub note: Note,
 }
 
 /// A sink for notes, off by default.

@@ -6,20 +6,20 @@
 //!
 //! Rules: SYNC-03 to SYNC-22.
 
-use std::collections::VecDeque;
 use std::sync::Arc;
 
-use crate::api::{CompletionMode, Job, JobStatus, Pod};
+use crate::api::{Job, JobStatus, Pod};
 use crate::event::Event;
 use crate::explain::{Note, Notes};
 use crate::job::Memory;
-use crate::job::claim::Claim;
-use crate::job::record::PodRecord;
-use crate::job::rules::{Rules, managed_externally};
-use crate::job::sync::{Context, Outbox, Sync};
+use crate::job::claim::fold;
+use crate::job::context::{Context, Outbox};
+use crate::job::rules::Rules;
+use crate::job::skip::{Skipped, skipped};
+use crate::job::sync::JobSync;
 use crate::job::tally::Tally;
 use crate::request::{Call, Response, with_status};
-use crate::wake::WakeReason;
+use crate::wake::Wakeup;
 use crate::{Semantics, Time};
 
 /// What one sync would do.
@@ -34,24 +34,12 @@ pub struct Plan {
     /// one that was there.
     pub status: JobStatus,
     /// When to look at the Job again if nothing changes before, and why.
-    pub wakeup: Option<(Time, WakeReason)>,
+    pub wakeup: Option<Wakeup>,
     /// Why nothing was looked at, if so.
     pub skipped: Option<Skipped>,
     /// What went wrong before anything was decided, such as an ill-formed selector.
     pub error: Option<String>,
     notes: Vec<Note>,
-}
-
-/// Why a sync leaves a Job alone.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum Skipped {
-    /// It is finished (SYNC-05).
-    Finished,
-    /// Another controller is in charge (SYNC-04).
-    ManagedBy,
-    /// Its completion mode is not known (SYNC-07).
-    UnknownCompletionMode,
 }
 
 impl Plan {
@@ -78,7 +66,7 @@ impl Plan {
 ///              "template": {"spec": {"containers": [{"name": "c"}]}}}}"#)?;
 /// let sem = Semantics::default();
 /// let plan = reconcile(&job, &[], Time::from_unix(0), &mut Memory::default(), &sem);
-/// let verbs: Vec<_> = plan.requests.iter().map(|call| call.verb()).collect();
+/// let verbs: Vec<_> = plan.requests.iter().map(|call| (call.verb(), call.resource())).collect();
 /// assert_eq!(verbs, [("create", "pods"), ("create", "pods"), ("update", "jobs")]);
 /// assert_eq!(plan.status.active, 2);
 /// # Ok::<(), serde_json::Error>(())
@@ -129,8 +117,8 @@ fn plan(
         return plan;
     }
     let rules = Arc::new(Rules::new(job, sem));
-    if let Err(error) = &rules.selector {
-        plan.error = Some(format!("couldn't convert Job selector: {error}"));
+    if let Err(error) = rules.selector() {
+        plan.error = Some(error);
         return plan;
     }
     let mut tally = Tally::new(rules);
@@ -140,7 +128,7 @@ fn plan(
     memory.removing.clear();
     let mut out = Outbox { notes, ..Outbox::default() };
     let mut cx = Context { now, sem, tally: &mut tally, memory, out: &mut out };
-    let mut sync = Sync::start(Arc::new(job.clone()), claims, &mut cx);
+    let mut sync = JobSync::start(Arc::new(job.clone()), claims, &mut cx);
     while let Some((tag, call)) = cx.out.calls.pop_front() {
         let response = succeeded(&call, job);
         if let Call::UpdateJobStatus { status, .. } = &call {
@@ -154,50 +142,11 @@ fn plan(
     plan.events = out.events;
     plan.notes = out.notes.take();
     let first = out.wake.iter().min_by_key(|delay| delay.nanos);
-    plan.wakeup = first.map(|delay| (now.plus_nanos(delay.nanos.max(0)), delay.reason));
+    plan.wakeup =
+        first.map(|delay| Wakeup::new(now.plus_nanos(delay.nanos.max(0)), delay.reason, job.key()));
     // What a sync changes without a write, such as a start time, is not stored (SYNC-13).
     plan.status.truncate_times();
     plan
-}
-
-fn skipped(job: &Job, sem: &Semantics) -> Option<Skipped> {
-    if managed_externally(job, sem) {
-        Some(Skipped::ManagedBy)
-    } else if job.is_finished() {
-        Some(Skipped::Finished)
-    } else if let Some(CompletionMode::Other(_)) = job.spec.completion_mode {
-        Some(Skipped::UnknownCompletionMode)
-    } else {
-        None
-    }
-}
-
-/// Counts the Job's pods, and says which to adopt and which to release (CLAIM-03).
-pub(crate) fn fold(job: &Job, pods: &[Arc<Pod>], tally: &mut Tally, sem: &Semantics) -> Vec<Claim> {
-    let deleting = job.metadata.deletion_timestamp.is_some();
-    let rules = Arc::clone(tally.rules());
-    let Ok(selector) = &rules.selector else { return Vec::new() };
-    let mut claims = VecDeque::new();
-    tally.reserve(pods.len());
-    for pod in pods {
-        if pod.metadata.namespace != job.metadata.namespace {
-            continue;
-        }
-        let matches = selector.matches(pod.metadata.labels.as_ref());
-        match pod.metadata.controller_ref() {
-            Some(owner) if owner.uid != job.metadata.uid => {}
-            Some(owner)
-                if sem.owner_index()
-                    && (owner.kind != "Job" || owner.name != job.metadata.name) => {}
-            Some(_) if matches => tally.insert(PodRecord::new(Arc::clone(pod), &rules, sem)),
-            Some(_) if !deleting => claims.push_front(Claim::Release(Arc::clone(pod))),
-            None if matches && !deleting && pod.metadata.deletion_timestamp.is_none() => {
-                claims.push_back(Claim::Adopt(Arc::clone(pod)));
-            }
-            Some(_) | None => {}
-        }
-    }
-    claims.into()
 }
 
 /// The answer of an API to which everything is fine.

@@ -103,7 +103,7 @@ struct Outcome {
     since: Option<crate::Time>,
 }
 
-/// A request to the API server.
+/// The limits of a request to the API server.
 #[derive(JsonSchema)]
 #[schemars(rename_all = "camelCase", deny_unknown_fields)]
 #[allow(dead_code, reason = "read by schemars only")]
@@ -166,7 +166,7 @@ struct Wakeup {
 struct Note {
     /// Its id.
     rule: String,
-    /// What it saw and decided.
+    /// What the rule saw and decided.
     text: String,
 }
 

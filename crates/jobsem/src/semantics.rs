@@ -98,6 +98,7 @@ impl FromStr for KubeVersion {
 
 /// The stage of a feature gate in a release.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Stage {
     /// Off unless switched on.
     Alpha,
@@ -232,9 +233,9 @@ impl FromStr for Gate {
 /// use jobsem::{Gate, KubeVersion, Semantics};
 ///
 /// let sem = Semantics::kube(KubeVersion::V1_31);
-/// assert!(sem.interim_conditions() && !sem.gate(Gate::JobManagedBy));
+/// assert!(!sem.gate(Gate::JobManagedBy));
 /// let sem = sem.with_gate(Gate::JobManagedBy, true)?;
-/// assert!(sem.managed_by());
+/// assert!(sem.gate(Gate::JobManagedBy));
 /// # Ok::<(), jobsem::Error>(())
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -310,138 +311,138 @@ impl Semantics {
 impl Semantics {
     /// S-INTERIM: every outcome is announced by FailureTarget or SuccessCriteriaMet, and the
     /// terminal condition waits for the last terminating pod.
-    pub fn interim_conditions(&self) -> bool {
+    pub(crate) fn interim_conditions(&self) -> bool {
         self.since(KubeVersion::V1_31)
             && (self.gate(Gate::JobManagedBy) || self.gate(Gate::JobPodReplacementPolicy))
     }
 
     /// S-COMPLETEREASON: an ordinary completion has a reason and a message.
-    pub fn complete_reason(&self) -> bool {
+    pub(crate) fn complete_reason(&self) -> bool {
         self.since(KubeVersion::V1_31) && self.gate(Gate::JobSuccessPolicy)
     }
 
     /// S-FTANY: a FailureTarget condition counts whatever its status.
-    pub fn failure_target_any_status(&self) -> bool {
+    pub(crate) fn failure_target_any_status(&self) -> bool {
         !self.since(KubeVersion::V1_31)
     }
 
     /// S-SUCCPOL: the success policy is evaluated.
-    pub fn success_policy(&self) -> bool {
+    pub(crate) fn success_policy(&self) -> bool {
         self.gate(Gate::JobSuccessPolicy)
     }
 
     /// An existing SuccessCriteriaMet condition decides the Job (SYNC-15a, SYNC-16).
-    pub fn reads_success_criteria_met(&self) -> bool {
+    pub(crate) fn reads_success_criteria_met(&self) -> bool {
         self.interim_conditions() || self.success_policy()
     }
 
     /// An existing FailureTarget condition decides the Job (SYNC-15b, GATE-02 effects).
-    pub fn reads_failure_target(&self) -> bool {
+    pub(crate) fn reads_failure_target(&self) -> bool {
         self.since(KubeVersion::V1_31) || self.pod_failure_policy()
     }
 
     /// The pod failure policy is evaluated (GATE-02).
-    pub fn pod_failure_policy(&self) -> bool {
+    pub(crate) fn pod_failure_policy(&self) -> bool {
         self.gate(Gate::JobPodFailurePolicy)
     }
 
     /// `backoffLimitPerIndex` is honoured (GATE-04).
-    pub fn backoff_limit_per_index(&self) -> bool {
+    pub(crate) fn backoff_limit_per_index(&self) -> bool {
         self.gate(Gate::JobBackoffLimitPerIndex)
     }
 
     /// `podReplacementPolicy` is honoured (GATE-05).
-    pub fn pod_replacement_policy(&self) -> bool {
+    pub(crate) fn pod_replacement_policy(&self) -> bool {
         self.gate(Gate::JobPodReplacementPolicy)
     }
 
     /// S-CNTREADY: `ready` and `terminating` follow the deletions of the same sync.
-    pub fn counts_deletions_at_once(&self) -> bool {
+    pub(crate) fn counts_deletions_at_once(&self) -> bool {
         self.since(KubeVersion::V1_31)
     }
 
     /// S-SIDECARFIN: sidecars count for a pod's finish time.
-    pub fn sidecars_in_finish_time(&self) -> bool {
+    pub(crate) fn sidecars_in_finish_time(&self) -> bool {
         self.since(KubeVersion::V1_31) && self.gate(Gate::SidecarContainers)
     }
 
     /// S-SIDECARRANK: sidecar restarts break ties when pods are ranked for removal.
-    pub fn sidecars_in_rank(&self) -> bool {
+    pub(crate) fn sidecars_in_rank(&self) -> bool {
         self.since(KubeVersion::V1_32)
     }
 
     /// S-MANAGEDBY: Jobs of another controller are ignored.
-    pub fn managed_by(&self) -> bool {
+    pub(crate) fn managed_by(&self) -> bool {
         self.gate(Gate::JobManagedBy)
     }
 
     /// S-ORPHKIND: the orphan pass ignores pods of controllers other than Jobs.
-    pub fn orphan_checks_owner_kind(&self) -> bool {
+    pub(crate) fn orphan_checks_owner_kind(&self) -> bool {
         self.since(KubeVersion::V1_31)
     }
 
     /// S-DELBACKOFF: a Job's delete event drops its back-off record.
-    pub fn delete_drops_backoff(&self) -> bool {
+    pub(crate) fn delete_drops_backoff(&self) -> bool {
         self.since(KubeVersion::V1_31)
     }
 
     /// S-SELORPH: a finished or deleted Job puts one selector key on the orphan queue.
-    pub fn orphans_by_selector(&self) -> bool {
+    pub(crate) fn orphans_by_selector(&self) -> bool {
         self.since(KubeVersion::V1_32)
     }
 
     /// S-FINEARLY: an update of a finished Job enqueues no sync.
-    pub fn finished_update_skips_sync(&self) -> bool {
+    pub(crate) fn finished_update_skips_sync(&self) -> bool {
         self.since(KubeVersion::V1_32)
     }
 
     /// S-OWNERIDX: a Job's candidates are its own pods and those without a controller.
-    pub fn owner_index(&self) -> bool {
+    pub(crate) fn owner_index(&self) -> bool {
         self.since(KubeVersion::V1_34)
     }
 
     /// S-FINSET: a Job whose terminal condition was just written is not synced again.
-    pub fn finished_set(&self) -> bool {
+    pub(crate) fn finished_set(&self) -> bool {
         self.since(KubeVersion::V1_34)
     }
 
     /// S-BACKOFFACTIVE: `status.active` keeps its number during back-off.
-    pub fn active_while_backing_off(&self) -> bool {
+    pub(crate) fn active_while_backing_off(&self) -> bool {
         self.since(KubeVersion::V1_36)
     }
 
     /// S-CLEARSTART: suspending clears `startTime`.
-    pub fn suspend_clears_start_time(&self) -> bool {
+    pub(crate) fn suspend_clears_start_time(&self) -> bool {
         self.gate(Gate::MutableSchedulingDirectivesForSuspendedJobs)
     }
 
     /// S-STALE: a sync waits until the controller's own writes are seen.
-    pub fn stale_check(&self) -> bool {
+    pub(crate) fn stale_check(&self) -> bool {
         self.gate(Gate::StaleControllerConsistencyJob)
     }
 
     /// S-PFPREPL: a pod failure policy alone means that only failed pods are replaced.
-    pub fn failure_policy_implies_replace_failed(&self) -> bool {
+    pub(crate) fn failure_policy_implies_replace_failed(&self) -> bool {
         !self.since(KubeVersion::V1_37) && self.pod_failure_policy()
     }
 
     /// S-DELEXP: a Job's delete event drops its expectations.
-    pub fn delete_drops_expectations(&self) -> bool {
+    pub(crate) fn delete_drops_expectations(&self) -> bool {
         self.since(KubeVersion::V1_37)
     }
 
     /// S-ORPHRETRY: a pod that fails in a selector pass is retried by name.
-    pub fn orphan_retry_by_name(&self) -> bool {
+    pub(crate) fn orphan_retry_by_name(&self) -> bool {
         self.since(KubeVersion::V1_37)
     }
 
     /// S-TERMSTATUS: `status.terminating` is written.
-    pub fn writes_terminating(&self) -> bool {
+    pub(crate) fn writes_terminating(&self) -> bool {
         self.pod_replacement_policy()
     }
 
     /// Terminating pods are counted at all (GATE-05, effects).
-    pub fn counts_terminating(&self, has_failure_policy: bool) -> bool {
+    pub(crate) fn counts_terminating(&self, has_failure_policy: bool) -> bool {
         if self.pod_replacement_policy() {
             return true;
         }
@@ -450,7 +451,7 @@ impl Semantics {
     }
 
     /// S-IXLABEL: the completion index is a label too, and the env variable reads it.
-    pub fn index_label(&self) -> bool {
+    pub(crate) fn index_label(&self) -> bool {
         self.gate(Gate::PodIndexLabel)
     }
 }
@@ -458,29 +459,29 @@ impl Semantics {
 /// The kubelet's switches (`kubelet.md`).
 impl Semantics {
     /// Containers may have restart policies and rules of their own (PODPHASE-10).
-    pub fn container_restart_rules(&self) -> bool {
+    pub(crate) fn container_restart_rules(&self) -> bool {
         self.gate(Gate::ContainerRestartRules)
     }
 
     /// A container's exit may restart the whole pod in place (PODPHASE-44).
-    pub fn restart_all_containers(&self) -> bool {
+    pub(crate) fn restart_all_containers(&self) -> bool {
         self.gate(Gate::RestartAllContainersOnContainerExits)
     }
 
     /// A pod counts as initialised by the records of its containers, not by their statuses
     /// (PODPHASE-20).
-    pub fn initialized_by_records(&self) -> bool {
+    pub(crate) fn initialized_by_records(&self) -> bool {
         self.since(KubeVersion::V1_33)
     }
 
     /// An init container that is to run makes the pod Pending even after it was initialised
     /// (PODPHASE-21).
-    pub fn init_pending_after_initialized(&self) -> bool {
+    pub(crate) fn init_pending_after_initialized(&self) -> bool {
         self.since(KubeVersion::V1_32)
     }
 
     /// A grace period of 0 means the pod's own (PODPHASE-60).
-    pub fn zero_grace_falls_back(&self) -> bool {
+    pub(crate) fn zero_grace_falls_back(&self) -> bool {
         !self.since(KubeVersion::V1_31)
     }
 }
@@ -488,17 +489,17 @@ impl Semantics {
 /// The switches of what people are shown.
 impl Semantics {
     /// An object without a creation timestamp is written with one that is null.
-    pub fn writes_null_creation_timestamps(&self) -> bool {
+    pub(crate) fn writes_null_creation_timestamps(&self) -> bool {
         !self.since(KubeVersion::V1_34)
     }
 
     /// Tables have the columns Status (Jobs) and Timezone (CronJobs) (PRINT-1, PRINT-8).
-    pub fn prints_job_status(&self) -> bool {
+    pub(crate) fn prints_job_status(&self) -> bool {
         self.since(KubeVersion::V1_30)
     }
 
     /// A Job's status cell knows SuccessCriteriaMet (PRINT-2).
-    pub fn prints_success_criteria_met(&self) -> bool {
+    pub(crate) fn prints_success_criteria_met(&self) -> bool {
         self.since(KubeVersion::V1_34)
     }
 }

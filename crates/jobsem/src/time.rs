@@ -13,7 +13,7 @@ use std::str::FromStr;
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-use crate::api::of_str;
+use crate::de::of_str;
 
 /// Nanoseconds in a second.
 pub const SECOND: i64 = 1_000_000_000;

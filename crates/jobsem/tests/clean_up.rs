@@ -2,8 +2,9 @@
 //! and Jobs that go while their pods have not begun.
 #![allow(clippy::unwrap_used, reason = "in tests and benchmarks a panic is the report")]
 
+use jobsem::Propagation;
 use jobsem::api::{CronJob, Job};
-use jobsem::cluster::{PodReport, Propagation, Work};
+use jobsem::cluster::{PodReport, Work};
 use jobsem::{Cluster, Semantics, Time};
 use serde_json::json;
 
@@ -107,7 +108,7 @@ fn a_pod_that_nobody_has_taken_goes_at_once() {
 /// The rules of the notes on an object, each once, and the last text.
 fn notes(cluster: &mut Cluster, about: &str) -> (Vec<&'static str>, String) {
     let (mut rules, mut last) = (Vec::new(), String::new());
-    while let Some((_, whom, note)) = cluster.poll_note() {
+    while let Some(jobsem::DatedNote { key: whom, note, .. }) = cluster.poll_note() {
         if whom == about {
             rules.push(note.rule);
             last = note.text;

@@ -101,7 +101,8 @@ fn everything(player: &mut Player) -> String {
         out += &serde_json::to_string(pod).unwrap();
     }
     out += &format!("\n{:?}\n", cluster.poll_timeout());
-    while let Some((at, job, note)) = player.cluster_mut().poll_note() {
+    while let Some(jobsem::DatedNote { at, key: job, note, .. }) = player.cluster_mut().poll_note()
+    {
         out += &format!("{at} {job} {note}\n");
     }
     out

@@ -3,7 +3,7 @@
 use std::panic::{self, AssertUnwindSafe};
 use std::sync::{Mutex, PoisonError};
 
-use jobsem::{Error, ErrorKind, Note, Time, WakeReason, Wakeup, wire};
+use jobsem::{DatedNote, Error, ErrorKind, Time, WakeReason, Wakeup, wire};
 use serde_json::{Map, Value, json};
 
 /// What the last panic said. Not a thread's own: addons are unloaded while threads end.
@@ -96,6 +96,6 @@ pub fn waking(at: Time, reason: WakeReason, key: &str) -> Value {
 }
 
 /// Notes of a controller.
-pub fn notes(all: impl Iterator<Item = (Time, String, Note)>) -> Value {
-    all.map(|(time, about, note)| wire::note(time, &about, &note)).collect()
+pub fn notes(all: impl Iterator<Item = DatedNote>) -> Value {
+    all.map(|dated| wire::note(&dated)).collect()
 }

@@ -1,6 +1,7 @@
 //! `Cluster`: controllers and an API server in memory.
 
-use jobsem::cluster::{Created, PodReport, Propagation, Work};
+use jobsem::Propagation;
+use jobsem::cluster::{Created, PodReport, Work};
 use jobsem::decode::Manifest;
 use jobsem::{Cluster, Error, Time, wire};
 use serde::Deserialize;

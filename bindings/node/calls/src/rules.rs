@@ -9,7 +9,7 @@ use jobsem::{Error, ErrorKind, KubeVersion, wire};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use crate::answer::{outcome, present, waking};
+use crate::answer::{outcome, present, wakeup};
 use crate::input::{At, Document, Options, arguments};
 use crate::{report, unknown};
 
@@ -127,7 +127,7 @@ fn reconcile(given: World) -> Result<Value, Error> {
         jobsem::reconcile(&job, &pods, now, &mut memory, &sem)
     };
     let mut out = wire::plan(&plan);
-    out["wakeup"] = plan.wakeup.map(|(at, reason)| waking(at, reason, &job.key())).into();
+    out["wakeup"] = plan.wakeup.as_ref().map(wakeup).into();
     Ok(present(out))
 }
 

@@ -6,20 +6,20 @@
 use std::collections::BTreeSet;
 
 use super::env;
-use super::field::BadValue;
 use super::json::{self, Object};
-use super::names;
 use super::path::{Errors, Path, composite, text, typed};
-use super::pod::{self, Surroundings};
+use super::pod::{self, PodContext};
 use super::resources;
 use crate::api::{Container, PodSpec, RestartPolicy};
+use crate::names;
+use crate::refusal::BadValue;
 
 /// Most restart rules of a container, and most exit codes of a restart rule.
 const RESTART_RULES_LIMIT: usize = 20;
 const RESTART_CODES_LIMIT: usize = 255;
 
 /// Both lists of containers.
-pub(super) fn validate(pod: &Surroundings<'_>, path: &Path<'_>, errors: &mut Errors<'_>) {
+pub(super) fn validate(pod: &PodContext<'_>, path: &Path<'_>, errors: &mut Errors<'_>) {
     let spec = pod.spec;
     let list = path.child("containers");
     if spec.containers.is_empty() {
@@ -107,7 +107,7 @@ const NOT_EPHEMERAL: [&str; 9] = [
 
 /// PODVALID-36: ephemeral containers are looked at although a template must not have any.
 fn validate_ephemeral(
-    pod: &Surroundings<'_>,
+    pod: &PodContext<'_>,
     others: &BTreeSet<&str>,
     list: &Path<'_>,
     errors: &mut Errors<'_>,
@@ -156,7 +156,7 @@ fn validate_ephemeral(
 /// VALID-58, what every container is checked for.
 fn validate_common(
     container: &Container,
-    pod: &Surroundings<'_>,
+    pod: &PodContext<'_>,
     path: &Path<'_>,
     errors: &mut Errors<'_>,
 ) {
@@ -207,7 +207,7 @@ pub(super) fn validate_pull_policy(policy: &str, path: &Path<'_>, errors: &mut E
 /// PODVALID-34: what happens when resources change. GO: most errors do not say which entry.
 fn validate_resize_policy(
     container: &Container,
-    pod: &Surroundings<'_>,
+    pod: &PodContext<'_>,
     path: &Path<'_>,
     errors: &mut Errors<'_>,
 ) {

@@ -3,13 +3,13 @@
 //! Rules: CRONVALID-1 to CRONVALID-9, UPDATE-50, VALID-90. The grammar of schedules is in
 //! [`crate::cron`].
 
-use super::field::BadValue;
 use super::job;
 use super::metadata::{self, NameRule};
 use super::path::{Errors, Path, composite, text, typed};
 use super::scheduling;
 use crate::api::{CronJob, CronJobSpec};
 use crate::cron::{CronSchedule, zone};
+use crate::refusal::BadValue;
 
 /// Longest name of a new CronJob: its Jobs' names are eleven characters longer.
 const NAME_LIMIT: usize = 52;

@@ -5,11 +5,11 @@
 use serde_json::Value;
 
 use super::json::{self, Object};
-use super::names;
 use super::path::{Errors, Path, text};
 use super::pod;
 use super::quantity::Quantity;
 use crate::api::{EnvVar, ObjectFieldSelector, PodSpec};
+use crate::names;
 
 /// VALID-64.
 pub(super) fn validate_env(variable: &EnvVar, path: &Path<'_>, errors: &mut Errors<'_>) {

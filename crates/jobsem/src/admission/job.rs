@@ -3,18 +3,18 @@
 //! Rules: VALID-20 to VALID-54 but for the policies, SELECTOR-4 to SELECTOR-6, in the order of
 //! VALID-1. `scheduling` has [`super::scheduling`].
 
-use super::field::BadValue;
-use super::names;
 use super::path::{Errors, LengthWords, Path, composite, text, typed};
 use super::policies;
-use super::prepare::{CONTROLLER_UID, JOB_NAME, LEGACY_CONTROLLER_UID, LEGACY_JOB_NAME};
 use super::scheduling;
 use super::selector;
 use super::template;
+use crate::api::well_known::{CONTROLLER_UID, JOB_NAME, LEGACY_CONTROLLER_UID, LEGACY_JOB_NAME};
 use crate::api::{
     CompletionMode, Job, JobSpec, LabelMap, LabelSelector, PodReplacementPolicy, RestartPolicy,
     Text,
 };
+use crate::names;
+use crate::refusal::BadValue;
 
 /// Most pods of an Indexed Job at once, and most failed indexes.
 const INDEXED_LIMIT: i32 = 100_000;
@@ -78,7 +78,8 @@ pub(super) fn validate_generated(job: &Job, prefixed: bool, errors: &mut Errors<
 
 /// A map of labels, null if there is none.
 pub(super) fn labels_value(labels: Option<&LabelMap>) -> BadValue {
-    BadValue::Labels(labels.cloned())
+    let texts = |(key, value): (&Text, &Text)| (key.to_string(), value.to_string());
+    BadValue::Labels(labels.map(|labels| labels.iter().map(texts).collect()))
 }
 
 /// Selector presence, syntax and match (VALID-50, VALID-51, VALID-53).

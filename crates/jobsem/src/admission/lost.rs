@@ -9,7 +9,6 @@ use super::prepare;
 use super::schema::{CRON_JOB, JOB, Object, conform};
 use crate::Semantics;
 use crate::api::{CronJob, Job};
-use crate::lint::missing;
 
 /// The paths of what is lost.
 pub(crate) struct Lost {
@@ -56,4 +55,56 @@ fn lost<T: Serialize + serde::de::DeserializeOwned>(
     prepare(&mut object);
     missing(&before, &spec(&object), "spec", &mut lost.dropped);
     lost
+}
+
+/// The members of `before` that are missing in `after`; only the outermost of nested ones.
+fn missing(before: &Value, after: &Value, path: &str, out: &mut Vec<String>) {
+    match (before, after) {
+        (Value::Object(before), Value::Object(after)) => {
+            for (name, value) in before {
+                let path = member(path, name);
+                match after.get(name) {
+                    Some(after) => missing(value, after, &path, out),
+                    None if value.is_null() => {}
+                    None => out.push(path),
+                }
+            }
+        }
+        (Value::Array(before), Value::Array(after)) if before.len() == after.len() => {
+            for (i, (before, after)) in before.iter().zip(after).enumerate() {
+                missing(before, after, &format!("{path}[{i}]"), out);
+            }
+        }
+        (Value::Array(before), Value::Array(after)) => {
+            let mut kept = after.iter().peekable();
+            for (i, item) in before.iter().enumerate() {
+                if kept.next_if(|kept| *kept == item).is_none() {
+                    out.push(format!("{path}[{i}]"));
+                }
+            }
+        }
+        _ => {}
+    }
+}
+
+fn member(path: &str, name: &str) -> String {
+    match path {
+        "" => name.to_owned(),
+        path if name.contains(['.', '/']) => format!("{path}[{name}]"),
+        path => format!("{path}.{name}"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn items_of_a_shortened_list_are_named_one_by_one() {
+        let mut lost = Vec::new();
+        missing(&json!({"a": [1, 2, 3], "b.c/d": 1}), &json!({"a": [1, 3]}), "spec", &mut lost);
+        assert_eq!(lost, ["spec.a[1]", "spec[b.c/d]"]);
+    }
 }

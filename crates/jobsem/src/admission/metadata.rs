@@ -3,11 +3,11 @@
 //! Rules: VALID-2 to VALID-10, UPDATE-1. Deliberately absent: managed fields (VALID-11), which
 //! server-side apply writes.
 
-use super::field::BadValue;
-use super::names;
 use super::path::{Errors, IMMUTABLE, LengthWords, Path, composite, text, typed};
 use crate::Time;
 use crate::api::{LabelMap, ObjectMeta, OwnerReference, Text};
+use crate::names;
+use crate::refusal::BadValue;
 
 /// How a name is judged.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -141,7 +141,7 @@ pub(super) fn validate_update(new: &ObjectMeta, old: &ObjectMeta, errors: &mut E
 
 /// A nullable time.
 pub(super) fn timestamp(time: Option<Time>) -> BadValue {
-    time.map_or(BadValue::Nil, BadValue::Timestamp)
+    time.map_or(BadValue::Nil, |time| BadValue::Timestamp(time.to_string()))
 }
 
 /// A map of labels; every error is said of the map (VALID-7).

@@ -14,16 +14,14 @@ mod decode;
 mod defaults;
 mod drops;
 mod env;
-mod field;
 mod fill;
 mod image;
 mod indexes;
-mod invalid;
 mod job;
 mod json;
+mod kept;
 mod lost;
 mod metadata;
-mod names;
 mod path;
 mod pod;
 mod policies;
@@ -39,44 +37,29 @@ mod template;
 mod update;
 mod warnings;
 
+use crate::Semantics;
 use crate::api::{CronJob, Job};
-use crate::{Semantics, Time};
 use metadata::NameRule;
 use path::{Errors, Path};
 
+pub use crate::refusal::{BadValue, Cause, CauseType, FieldError, Invalid};
 pub use decode::{Decoded, decode_cronjob, decode_job};
 pub(crate) use decode::{Undecodable, examine_cronjob, examine_job};
 pub use defaults::{default_cronjob, default_job};
-pub(crate) use field::go_quoted;
-pub use field::{BadValue, CauseType, FieldError};
-pub use invalid::{Cause, Invalid};
 pub(crate) use lost::{Lost, lost_by_cronjob, lost_by_job};
-pub(crate) use prepare::CONTROLLER_UID;
+pub use prepare::CreateContext;
 pub(crate) use schema::{Lookup, Node, written};
 #[cfg(feature = "schema")]
 pub(crate) use schema::{export_cronjob, export_job};
 
 /// An object as it would be stored, and what the client is warned of.
 #[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
 pub struct Admitted<T> {
     /// The object.
     pub object: T,
     /// The warnings, in order (MODEL-7).
     pub warnings: Vec<String>,
-}
-
-/// What a new object gets that does not come from the request.
-#[derive(Clone, Copy, Debug)]
-pub struct CreateContext<'a> {
-    /// The namespace of the request.
-    pub namespace: &'a str,
-    /// The new object's uid.
-    pub uid: &'a str,
-    /// The time of the request.
-    pub now: Time,
-    /// What completes `generateName` if the object has no name: five characters of
-    /// `bcdfghjklmnpqrstvwxz2456789` in Kubernetes (PREPARE-1).
-    pub name_suffix: &'a str,
 }
 
 /// Admits a new Job: what would be stored (MODEL-3).
@@ -195,6 +178,9 @@ pub(crate) fn update_status_alone(
 
 fn status_errors(old: &Job, new: &Job, errors: &mut Errors<'_>) {
     metadata::validate(&new.metadata, NameRule::PathSegment, errors);
+    // GO: the update of the metadata is validated twice, for every kind of object
+    // (`rest.BeforeUpdate`) and again for Jobs (`ValidateJobUpdateStatus`); each error is listed
+    // twice.
     metadata::validate_update(&new.metadata, &old.metadata, errors);
     metadata::validate_update(&new.metadata, &old.metadata, errors);
     metadata::validate_finalizers(&new.metadata, errors);
@@ -309,19 +295,11 @@ fn dedup(errors: Errors<'_>) -> Vec<FieldError> {
 
 /// The refusal, if there is something to refuse.
 fn finish(kind: &str, name: &str, errors: Errors<'_>) -> Result<(), Invalid> {
-    let version = errors.sem.version();
     if let Some(why) = errors.internal {
-        return Err(Invalid::internal(kind, name, why, version));
+        return Err(Invalid::internal(kind, name, why));
     }
     match dedup(errors) {
         list if list.is_empty() => Ok(()),
-        list => Err(Invalid::new(kind, name, list, version)),
+        list => Err(Invalid::new(kind, name, list)),
     }
-}
-
-/// Whether `prefix` may start a name that the API server completes (VALID-3).
-pub(crate) fn starts_a_name(prefix: &str) -> bool {
-    let mut legal = true;
-    names::dns_subdomain_prefix(prefix, |_| legal = false);
-    legal
 }

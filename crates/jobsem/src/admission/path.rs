@@ -8,8 +8,9 @@
 use std::fmt;
 
 use super::allowed::Allowed;
-use super::field::{BadValue, CauseType, FieldError, json_text};
 use crate::Semantics;
+use crate::quote::json_text;
+use crate::refusal::{BadValue, CauseType, FieldError};
 
 /// The path of a field: `spec.template.spec.containers[0].name`.
 #[derive(Clone, Copy)]
@@ -107,7 +108,7 @@ impl<'s> Errors<'s> {
             field: path.to_string(),
             value,
             detail,
-            version: self.sem.version(),
+            json: self.sem.renders_values_as_json(),
         });
     }
 

@@ -4,14 +4,14 @@
 
 use std::collections::BTreeSet;
 
-use super::field::BadValue;
 use super::indexes;
-use super::names;
 use super::path::{Errors, LengthWords, Path, composite, text, typed};
 use crate::api::{
     CompletionMode, ConditionStatus, ExitCodeOperator, ExitCodesRequirement, FailurePolicyAction,
     JobSpec, PodConditionPattern, PodFailurePolicy, PodFailurePolicyRule, SuccessPolicy,
 };
+use crate::names;
+use crate::refusal::BadValue;
 
 /// Most rules of either policy, and most condition patterns of a rule.
 const RULES_LIMIT: usize = 20;

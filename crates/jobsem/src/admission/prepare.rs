@@ -5,22 +5,26 @@
 
 use std::sync::Arc;
 
-use crate::Semantics;
+use crate::api::well_known::{CONTROLLER_UID, JOB_NAME, LEGACY_CONTROLLER_UID, LEGACY_JOB_NAME};
 use crate::api::{
     CronJob, FailurePolicyAction, Job, JobSpec, JobStatus, LabelMap, LabelSelector, ObjectMeta,
     PodTemplateSpec, Text,
 };
+use crate::{Semantics, Time};
 
-use super::CreateContext;
-
-/// The label that names the Job.
-pub(crate) const JOB_NAME: &str = "batch.kubernetes.io/job-name";
-/// The label that names the Job, as it was before labels had prefixes.
-pub(crate) const LEGACY_JOB_NAME: &str = "job-name";
-/// The label with the Job's uid.
-pub(crate) const CONTROLLER_UID: &str = "batch.kubernetes.io/controller-uid";
-/// The label with the Job's uid, as it was before labels had prefixes.
-pub(crate) const LEGACY_CONTROLLER_UID: &str = "controller-uid";
+/// What a new object gets that does not come from the request.
+#[derive(Clone, Copy, Debug)]
+pub struct CreateContext<'a> {
+    /// The namespace of the request.
+    pub namespace: &'a str,
+    /// The new object's uid.
+    pub uid: &'a str,
+    /// The time of the request.
+    pub now: Time,
+    /// What completes `generateName` if the object has no name: five characters of
+    /// `bcdfghjklmnpqrstvwxz2456789` in Kubernetes (PREPARE-1).
+    pub name_suffix: &'a str,
+}
 
 /// How many bytes of `generateName` are used.
 const GENERATED_BASE: usize = 58;

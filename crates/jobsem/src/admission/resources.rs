@@ -7,12 +7,12 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
 
-use super::field::BadValue;
 use super::json::{self, Object};
-use super::names;
 use super::path::{Errors, NON_NEGATIVE, Path, text};
-use super::pod::{self, Surroundings};
+use super::pod::{self, PodContext};
 use super::quantity::Quantity;
+use crate::names;
+use crate::refusal::BadValue;
 
 /// Resources that any container may ask for.
 const FOR_CONTAINERS: [&str; 3] = ["cpu", "memory", "ephemeral-storage"];
@@ -85,7 +85,7 @@ pub(super) fn validate_overhead(extra: &Object, path: &Path<'_>, errors: &mut Er
 }
 
 /// The rules on `resources` of the pod as a whole (PODVALID-38).
-pub(super) fn validate_pod(pod: &Surroundings<'_>, path: &Path<'_>, errors: &mut Errors<'_>) {
+pub(super) fn validate_pod(pod: &PodContext<'_>, path: &Path<'_>, errors: &mut Errors<'_>) {
     let Some(resources) = json::object(&pod.spec.extra, "resources") else { return };
     let path = path.child("resources");
     if pod::os(pod.spec) == Some("windows") {
@@ -103,7 +103,7 @@ pub(super) fn validate_pod(pod: &Surroundings<'_>, path: &Path<'_>, errors: &mut
 /// The pod has room for its containers.
 fn validate_consistency(
     resources: &Object,
-    pod: &Surroundings<'_>,
+    pod: &PodContext<'_>,
     path: &Path<'_>,
     errors: &mut Errors<'_>,
 ) {
@@ -142,7 +142,7 @@ fn validate_consistency(
 type Amounts<'a> = BTreeMap<&'a str, Quantity>;
 
 /// What all containers need at the same time: sidecars stay, other init containers run alone.
-fn of_all_containers<'a>(pod: &Surroundings<'a>, list: &str) -> Amounts<'a> {
+fn of_all_containers<'a>(pod: &PodContext<'a>, list: &str) -> Amounts<'a> {
     fn add<'a>(to: &mut Amounts<'a>, from: &Amounts<'a>) {
         for (name, quantity) in from {
             to.entry(name)

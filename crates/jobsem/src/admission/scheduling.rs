@@ -7,11 +7,11 @@ use std::collections::BTreeSet;
 
 use serde_json::Value;
 
-use super::field::BadValue;
 use super::json::{self, Object};
-use super::names;
 use super::path::{Errors, IMMUTABLE, Path, composite, text};
 use crate::api::JobSpec;
+use crate::names;
+use crate::refusal::BadValue;
 
 const TOPOLOGY_LIMIT: usize = 1;
 const CLAIMS_LIMIT: usize = 4;

@@ -5,10 +5,10 @@
 //! nothing.
 
 use super::metadata;
-use super::names;
 use super::path::{Errors, Path, text, typed};
 use crate::Semantics;
 use crate::api::{LabelSelector, LabelSelectorRequirement};
+use crate::names;
 
 /// The syntax of a Job's selector (VALID-51).
 pub(super) fn validate(selector: &LabelSelector, path: &Path<'_>, errors: &mut Errors<'_>) {

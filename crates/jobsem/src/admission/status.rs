@@ -8,7 +8,6 @@ use std::collections::BTreeSet;
 
 use serde::Serialize;
 
-use super::field::BadValue;
 use super::indexes;
 use super::metadata::timestamp;
 use super::path::{Errors, IMMUTABLE, Path, composite, text, typed};
@@ -17,6 +16,7 @@ use crate::api::{
     ConditionStatus, Job, JobCondition, JobConditionType, JobSpec, JobStatus, Text,
     UncountedTerminatedPods,
 };
+use crate::refusal::BadValue;
 
 const STATUS: Path<'static> = Path::root("status");
 

@@ -9,14 +9,14 @@ use serde_json::Value;
 
 use super::containers;
 use super::env;
-use super::field::BadValue;
 use super::json::{self, Object};
 use super::metadata;
-use super::names;
 use super::path::{Errors, Path, composite, text, typed};
 use super::pod;
 use super::resources;
 use crate::api::{PodSpec, PodTemplateSpec, RestartPolicy};
+use crate::names;
+use crate::refusal::BadValue;
 
 pub(super) const DELETION_COST: &str = "controller.kubernetes.io/pod-deletion-cost";
 
@@ -57,7 +57,7 @@ fn validate_spec(spec: &PodSpec, path: &Path<'_>, errors: &mut Errors<'_>) {
     if spec.termination_grace_period_seconds.is_none() && errors.sem.requires_grace_period() {
         errors.required(&path.child("terminationGracePeriodSeconds"), "");
     }
-    let surroundings = pod::Surroundings {
+    let surroundings = pod::PodContext {
         spec,
         volumes: pod::validate_volumes(spec, &path.child("volumes"), errors),
         claims: pod::claim_names(spec),
@@ -312,7 +312,7 @@ fn validate_decimal(value: &str, path: &Path<'_>, errors: &mut Errors<'_>) {
             PosOverflow | NegOverflow => "value out of range",
             _ => "invalid syntax",
         };
-        let shown = super::field::go_quoted(value);
+        let shown = crate::quote::go_quoted(value);
         errors.invalid(path, text(value), format!("strconv.ParseInt: parsing {shown}: {why}"));
     }
 }

@@ -8,20 +8,20 @@ use std::sync::Arc;
 use serde::Serialize;
 use serde_json::Value;
 
-use super::field::BadValue;
 use super::job;
 use super::metadata::{self, NameRule};
 use super::path::{Errors, IMMUTABLE, Path, composite};
 use super::policies;
-use super::prepare::{CONTROLLER_UID, JOB_NAME};
 use super::scheduling;
 use super::schema;
 use super::selector;
 use super::semantic;
 use crate::Semantics;
+use crate::api::well_known::{CONTROLLER_UID, JOB_NAME};
 use crate::api::{
     CompletionMode, Container, Job, JobConditionType, JobSpec, PodSpec, PodTemplateSpec,
 };
+use crate::refusal::BadValue;
 
 /// The whole list of an update: metadata, then the strategy's (UPDATE-1 to UPDATE-3).
 pub(super) fn validate(new: &Job, old: &Job, errors: &mut Errors<'_>) {

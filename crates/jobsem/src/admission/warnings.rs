@@ -4,9 +4,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::field::go_quoted;
 use super::json::{self, Object};
-use super::names;
 use super::path::Path;
 use super::pod;
 use super::quantity::Quantity;
@@ -14,6 +12,8 @@ use crate::Semantics;
 use crate::api::{
     CompletionMode, Container, JobSpec, ObjectMeta, OwnerReference, PodSpec, PodTemplateSpec, Text,
 };
+use crate::names;
+use crate::quote::go_quoted;
 
 /// Above so many completions and pods at once, indexes may be lost (WARN-3).
 const COMPLETIONS_LIMIT: i32 = 100_000;

@@ -7,8 +7,8 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 
 use super::{
-    Extra, LabelSelector, List, ObjectMeta, PodTemplateSpec, Text, is_default, null_default,
-    open_enum,
+    ConditionStatus, Extra, LabelSelector, List, ObjectMeta, PodTemplateSpec, Text, is_default,
+    null_default, open_enum,
 };
 use crate::Time;
 
@@ -259,30 +259,6 @@ pub struct PodConditionPattern {
     /// Members that jobsem does not name.
     #[serde(flatten)]
     pub extra: Extra,
-}
-
-open_enum! {
-    /// The status of a condition.
-    ConditionStatus {
-        /// It holds.
-        True = "True",
-        /// It does not hold.
-        False = "False",
-        /// The controller cannot tell.
-        Unknown = "Unknown",
-    }
-}
-
-impl ConditionStatus {
-    pub(crate) fn absent() -> Self {
-        ConditionStatus::Other(String::new())
-    }
-}
-
-impl Default for ConditionStatus {
-    fn default() -> Self {
-        ConditionStatus::absent()
-    }
 }
 
 /// `spec.successPolicy`.

@@ -7,8 +7,10 @@
 //!
 //! Deliberately absent: defaulting and validation (`admission`), and every behaviour.
 
+mod condition;
 mod cronjob;
 mod job;
+mod kind;
 mod labels;
 mod list;
 mod meta;
@@ -16,14 +18,17 @@ mod pod;
 mod selector;
 mod shared;
 mod text;
+pub mod well_known;
 
+pub use condition::ConditionStatus;
 pub use cronjob::{CronJob, CronJobSpec, CronJobStatus, JobTemplateSpec, ObjectReference};
 pub use job::{
-    CompletionMode, ConditionStatus, ExitCodeOperator, ExitCodesRequirement, FailurePolicyAction,
-    Job, JobCondition, JobConditionType, JobSpec, JobStatus, PodConditionPattern, PodFailurePolicy,
+    CompletionMode, ExitCodeOperator, ExitCodesRequirement, FailurePolicyAction, Job, JobCondition,
+    JobConditionType, JobSpec, JobStatus, PodConditionPattern, PodFailurePolicy,
     PodFailurePolicyRule, PodReplacementPolicy, SuccessPolicy, SuccessPolicyRule,
     UncountedTerminatedPods,
 };
+pub use kind::Kind;
 pub use labels::LabelMap;
 pub use list::List;
 pub use meta::{ObjectMeta, OwnerReference};
@@ -98,39 +103,12 @@ macro_rules! open_enum {
 
         impl<'de> serde::Deserialize<'de> for $name {
             fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-                crate::api::of_str(deserializer, |text| Ok($name::from(text)))
+                crate::de::of_str(deserializer, |text| Ok($name::from(text)))
             }
         }
     };
 }
 pub(crate) use open_enum;
-
-/// Reads a text and passes it to `read`.
-pub(crate) fn of_str<'de, D, T, F>(deserializer: D, read: F) -> Result<T, D::Error>
-where
-    D: serde::Deserializer<'de>,
-    F: FnOnce(&str) -> Result<T, D::Error>,
-{
-    struct OfStr<F, E>(F, std::marker::PhantomData<E>);
-
-    impl<T, E, F> serde::de::Visitor<'_> for OfStr<F, E>
-    where
-        E: serde::de::Error,
-        F: FnOnce(&str) -> Result<T, E>,
-    {
-        type Value = Result<T, E>;
-
-        fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-            f.write_str("a string")
-        }
-
-        fn visit_str<E2: serde::de::Error>(self, text: &str) -> Result<Result<T, E>, E2> {
-            Ok((self.0)(text))
-        }
-    }
-
-    deserializer.deserialize_str(OfStr(read, std::marker::PhantomData))?
-}
 
 /// Reads `null` as the type's default: in the API it leaves a member unset (DECODE-2).
 pub(crate) fn null_default<'de, D, T>(deserializer: D) -> Result<T, D::Error>

@@ -75,16 +75,9 @@ enum Operator {
 }
 
 /// Why a selector cannot be used.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{0}")]
 pub struct SelectorError(String);
-
-impl fmt::Display for SelectorError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
-    }
-}
-
-impl std::error::Error for SelectorError {}
 
 impl Selector {
     /// The value that the label must have, if the selector names exactly one.

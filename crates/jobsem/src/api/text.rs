@@ -14,7 +14,7 @@ use std::sync::Arc;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use smol_str::SmolStr;
 
-use super::of_str;
+use crate::de::of_str;
 
 /// A piece of text that is cheap to copy.
 ///

@@ -8,29 +8,7 @@ use serde_json::Value;
 use crate::admission::{CauseType, FieldError};
 
 use super::Examined;
-
-/// The name that `word` is most likely a typo of.
-pub(crate) fn nearest<'a>(word: &str, names: &[&'a str]) -> Option<&'a str> {
-    // No name is that long.
-    if word.len() > 64 {
-        return None;
-    }
-    let lower = word.to_lowercase();
-    let distance = |name: &str| strsim::damerau_levenshtein(&lower, &name.to_lowercase());
-    let best = names.iter().map(|name| (distance(name), *name)).min()?;
-    // One typo in four letters; more would be a guess.
-    let most = (word.chars().count().min(best.1.len()) / 4).max(1);
-    if best.0 <= most && best.1 != word {
-        return Some(best.1);
-    }
-    // `Forbidden` means `Forbid`, and `concurrency` is the prefix of one name only.
-    let begins = |name: &str| {
-        let name = name.to_lowercase();
-        name.len().min(lower.len()) > 3 && (lower.starts_with(&name) || name.starts_with(&lower))
-    };
-    let mut all = names.iter().filter(|name| begins(name));
-    all.next().filter(|_| all.next().is_none()).copied()
-}
+use crate::nearest::nearest;
 
 /// Names that users know from other kinds of objects.
 const ELSEWHERE: [(&str, &str); 3] = [
@@ -131,7 +109,7 @@ pub(super) fn expectation(of: &Examined<'_>, path: &str, message: &str) -> Optio
         Value::Number(_) => format!("the number {written}"),
         Value::Bool(b) => format!("`{b}`"),
         Value::String(text) if text.chars().count() <= 40 => {
-            format!("the text {}", crate::admission::go_quoted(text))
+            format!("the text {}", crate::quote::go_quoted(text))
         }
         Value::String(_) => "a text".to_owned(),
         Value::Array(_) => "a list".to_owned(),
@@ -311,19 +289,6 @@ fn rfc1123(text: &str, detail: &str) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn a_slip_of_the_keyboard_is_recognised_and_more_is_not() {
-        let names = ["parallelism", "completions", "suspend", "image", "name"];
-        assert_eq!(nearest("paralelism", &names), Some("parallelism"));
-        assert_eq!(nearest("Parallelism", &names), Some("parallelism"));
-        assert_eq!(nearest("imge", &names), Some("image"));
-        assert_eq!(nearest("naem", &names), Some("name"));
-        assert_eq!(nearest("Forbidden", &["Allow", "Forbid"]), Some("Forbid"));
-        assert_eq!(nearest("replicas", &names), None);
-        assert_eq!(nearest("x", &names), None);
-        assert_eq!(nearest("", &names), None);
-    }
 
     #[test]
     fn indices_are_left_out() {

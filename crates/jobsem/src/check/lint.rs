@@ -2,10 +2,11 @@
 
 use crate::Semantics;
 use crate::admission::{self, Lookup};
+use crate::api::Kind;
 use crate::decode::Document;
 use crate::lint;
 
-use super::{Examined, Finding, Kind, Options, Report, Severity, Subject, check_create, read};
+use super::{Examined, Finding, Options, Report, Severity, Subject, check_create, read};
 
 /// Lints a document: each finding is a warning with the rule's name as code.
 ///
@@ -18,7 +19,7 @@ use super::{Examined, Finding, Kind, Options, Report, Severity, Subject, check_c
 pub fn check_lint(
     document: &Document,
     options: &Options,
-    lint: &lint::Options,
+    lint: &lint::Config,
 ) -> Result<Report, Subject> {
     let sem = &lint.semantics;
     let mut report = check_create(document, options, sem)?;
@@ -53,8 +54,8 @@ fn linted(
     document: &Document,
     kind: Kind,
     sem: &Semantics,
-    options: &lint::Options,
-) -> Vec<lint::Finding> {
+    options: &lint::Config,
+) -> Vec<lint::Warning> {
     let value = document.value();
     match kind {
         Kind::Job => {

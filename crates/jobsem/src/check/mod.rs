@@ -5,10 +5,10 @@
 //! decode. The check continues, so that one pass shows every mistake, and [`Report::answer`] has
 //! the server's own answer. Deliberately absent: the rules (see `admission`), files, and rendering.
 
-mod answer;
 mod finding;
 mod hint;
 mod lint;
+mod refusal;
 mod subject;
 mod update;
 
@@ -17,15 +17,14 @@ use std::ops::Range;
 use serde_json::Value;
 
 use crate::admission::{self, CreateContext, Decoded, Invalid, Lookup, Undecodable};
-use crate::api::{CronJob, Job};
+use crate::api::{CronJob, Job, Kind};
 use crate::decode::{Document, FieldValidation, Violation};
 use crate::{Error, Semantics, Time};
 
-pub use answer::Answer;
-pub(crate) use hint::nearest;
 pub use hint::syntax as syntax_hint;
 pub use lint::check_lint;
-pub use subject::{Kind, Subject, subject};
+pub use refusal::Refusal;
+pub use subject::{Subject, subject};
 pub use update::{check_update, identity, is_same_object};
 
 /// The result of checking a document.
@@ -43,7 +42,7 @@ pub struct Report {
     /// The number of further findings, beyond the limit.
     pub omitted: usize,
     /// The server's refusal; `None` if it would accept the object.
-    pub answer: Option<Answer>,
+    pub answer: Option<Refusal>,
 }
 
 /// The severity of a finding.
@@ -275,7 +274,7 @@ impl Examined<'_> {
         self.document.in_order(&mut misfits);
         let misfits: Vec<Error> = misfits.into_iter().map(|e| self.document.told(e)).collect();
         if let Some(first) = misfits.first() {
-            answer = Some(Answer::undecodable(self.kind, first.message()));
+            answer = Some(Refusal::undecodable(self.kind, first.message()));
         }
         let mut omitted = misfits.len().saturating_sub(MOST);
         findings.extend(misfits.iter().take(MOST).map(|error| self.wrong_type(error)));
@@ -286,7 +285,7 @@ impl Examined<'_> {
         if strict && !told.is_empty() && answer.is_none() {
             let texts = crate::decode::texts(violations).join(", ");
             let message = format!("strict decoding error: {texts}");
-            answer = Some(Answer::undecodable(self.kind, &message));
+            answer = Some(Refusal::undecodable(self.kind, &message));
         }
         findings.extend(told);
         match result {
@@ -311,7 +310,7 @@ impl Examined<'_> {
                         findings.push(finding);
                     }
                 }
-                answer = answer.or(Some(Answer::Invalid(Box::new(invalid))));
+                answer = answer.or(Some(Refusal::Invalid(Box::new(invalid))));
             }
             Some(Ok(warnings)) => {
                 omitted += warnings.len().saturating_sub(MOST);

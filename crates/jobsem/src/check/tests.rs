@@ -79,7 +79,7 @@ fn lenient_reading_makes_warnings_of_unknown_members() {
     assert_eq!(warned.answer, None);
     assert_eq!(report(FieldValidation::Ignore).findings, []);
     let strict = report(FieldValidation::Strict).answer.unwrap();
-    assert!(matches!(strict, Answer::BadRequest { .. }));
+    assert!(matches!(strict, Refusal::BadRequest { .. }));
 }
 
 #[test]

@@ -2,12 +2,10 @@
 
 use serde_json::{Map, Value};
 
-use super::{
-    Admission, Examined, Kind, Options, Report, Subject, check, context, in_namespace, subject,
-};
+use super::{Admission, Examined, Options, Report, Subject, check, context, in_namespace, subject};
 use crate::Semantics;
 use crate::admission::{self, Lookup};
-use crate::api::ObjectMeta;
+use crate::api::{Kind, ObjectMeta};
 use crate::decode::Document;
 
 /// The annotation in which `kubectl apply` stores the last applied manifest.

@@ -12,7 +12,7 @@ use crate::request::Propagation;
 ///
 /// ```
 /// use jobsem::cleanup::{DeletionPlan, Owned, StepKind};
-/// use jobsem::cluster::Propagation;
+/// use jobsem::Propagation;
 ///
 /// let job = Owned::new("job").owning([Owned::new("pod-0"), Owned::new("pod-1")]);
 /// let plan = DeletionPlan::new(&job, Propagation::Foreground);

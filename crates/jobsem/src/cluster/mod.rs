@@ -28,15 +28,14 @@ pub use identity::{CountedIdentity, Identity, SeededIdentity};
 pub use patch::strategic_merge;
 pub use work::{PodReport, Work};
 
-pub use crate::request::Propagation;
-
 use crate::admission::Invalid;
 use crate::api::{Job, Pod, Text};
 use crate::controller::{CronJobController, JobController, Object, TtlController, WatchEvent};
 use crate::event::Event;
-use crate::explain::Note;
+use crate::explain::DatedNote;
 use crate::key::Named;
 use crate::kubelet::Node;
+use crate::request::Propagation;
 use crate::scenario::Trace;
 use crate::wake::Wakeup;
 use crate::{Error, ErrorKind, Semantics, Time};
@@ -74,7 +73,7 @@ pub struct Cluster {
     ttl: TtlController,
     cron: CronJobController,
     events: VecDeque<Event>,
-    notes: VecDeque<(Time, String, Note)>,
+    notes: VecDeque<DatedNote>,
     /// Where pods are bound to once the host takes them.
     node: Option<Text>,
     /// How many more requests are carried out before the controllers crash, for tests.
@@ -345,7 +344,7 @@ impl Cluster {
 
     /// The next note: when, about what, and why a sync decided as it did. A Job is called
     /// `<namespace>/<name>`, a CronJob `cronjob/<namespace>/<name>`.
-    pub fn poll_note(&mut self) -> Option<(Time, String, Note)> {
+    pub fn poll_note(&mut self) -> Option<DatedNote> {
         self.notes.pop_front()
     }
 
@@ -361,7 +360,7 @@ impl Cluster {
         wakeups.into_iter().flatten().min_by_key(|wakeup| wakeup.at)
     }
 
-    /// When a CronJob is looked at again, and why.
+    /// Returns when a CronJob is synced again, and why.
     pub fn wakeup_of_cronjob(&self, namespace: &str, name: &str) -> Option<Wakeup> {
         self.cron.wakeup_of(namespace, name)
     }
@@ -481,8 +480,9 @@ impl Cluster {
         while let Some(note) = self.jobs.poll_note().or_else(|| self.ttl.poll_note()) {
             self.notes.push_back(note);
         }
-        while let Some((at, key, note)) = self.cron.poll_note() {
-            self.notes.push_back((at, format!("{CRONJOB_NOTE}{key}"), note));
+        while let Some(mut dated) = self.cron.poll_note() {
+            dated.key.insert_str(0, CRONJOB_NOTE);
+            self.notes.push_back(dated);
         }
         any
     }

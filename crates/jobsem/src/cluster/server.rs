@@ -17,16 +17,17 @@ use super::patch::strategic_merge;
 use super::store::{Store, as_stored, same_job, same_pod};
 use super::work::Work;
 use crate::admission::{self, CreateContext, Invalid};
+use crate::api::well_known::TRACKING_FINALIZER;
 use crate::api::{
     CronJob, Job, JobStatus, ObjectMeta, OwnerReference, Pod, PodPhase, PodStatus, Text,
 };
 use crate::controller::{Object, WatchEvent};
-use crate::job::{NewPod, TRACKING_FINALIZER};
 use crate::key::Named;
+use crate::request::NewPod;
 use crate::request::{ApiError, Call, PodPatch, Propagation, Response, with_status};
 use crate::scenario::trace::{Sent, Trace, TraceKind};
 use crate::slab::Place;
-use crate::{Error, KubeVersion, Semantics, Time};
+use crate::{Error, Semantics, Time};
 
 const DEFAULT_NAMESPACE: &str = "default";
 /// The grace period of a pod that does not say otherwise, in whole seconds.
@@ -105,7 +106,7 @@ impl Server {
     }
 
     fn injected(&mut self, call: &Call) -> Option<ApiError> {
-        let (verb, resource) = call.verb();
+        let (verb, resource) = (call.verb(), call.resource());
         let start = self.trace.as_ref().map_or(self.now, Trace::start);
         let fault =
             self.faults.iter().find(|fault| fault.hits(verb, resource, self.now.since(start)))?;
@@ -288,9 +289,9 @@ impl Server {
         (namespace, name, suffix)
     }
 
-    /// A generated name: since 1.31 the API server tries up to eight; before, the first has to do.
+    /// A generated name; the first must do where the API server makes one attempt.
     fn free_name(&mut self, base: &str, taken: impl Fn(&Self, &str) -> bool) -> String {
-        let tries = if self.sem.version() < KubeVersion::V1_31 { 1 } else { 8 };
+        let tries = self.sem.name_attempts();
         let mut name = self.identity.name(base);
         for _ in 1..tries {
             if !taken(self, &name) {

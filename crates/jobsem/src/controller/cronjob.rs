@@ -9,15 +9,15 @@ use std::sync::Arc;
 
 use super::mailbox::Mailbox;
 use super::places::Places;
-use super::queue::WorkQueue;
-use super::{Object, WatchEvent, forward, shared_retries};
+use super::queue::{WorkQueue, shared_retries};
+use super::watch::{Object, WatchEvent, forward};
 use crate::api::{CronJob, Job, OwnerReference, Text};
 use crate::cron::messages::{self as say, Said};
-use crate::cron::sync::{Context, Ended, Sync, effective_schedule};
+use crate::cron::sync::{Context, CronSync, Ended, effective_schedule};
 use crate::cron::zone::Zone;
 use crate::cron::{DueRule, next_delay};
 use crate::event::Event;
-use crate::explain::{Note, Notes};
+use crate::explain::{DatedNote, Notes};
 use crate::key::Key;
 use crate::request::{Request, RequestId, Response};
 use crate::wake::{WakeReason, Wakeup};
@@ -39,7 +39,7 @@ use crate::{Error, ErrorKind, Semantics, Time};
 /// assert_eq!(wakeup.at.to_micro(), "2000-01-01T01:00:00.100000Z");
 /// controller.handle_timeout(wakeup.at)?;
 /// let request = controller.poll_request().unwrap();
-/// assert_eq!(request.call.verb(), ("create", "jobs"));
+/// assert_eq!(request.call.verb(), "create");
 /// assert_eq!(request.call.name(), "hourly-15778140");
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
@@ -54,11 +54,11 @@ pub struct CronJobController {
     /// Keys of Jobs by the name of their owner (CRON-10).
     children: BTreeMap<String, Places<Key>>,
     queue: WorkQueue<Key>,
-    syncs: BTreeMap<Key, Sync>,
+    syncs: BTreeMap<Key, CronSync>,
     mail: Mailbox<Key>,
     events: VecDeque<Event>,
     explain: bool,
-    notes: VecDeque<(Time, String, Note)>,
+    notes: VecDeque<DatedNote>,
 }
 
 impl CronJobController {
@@ -192,7 +192,7 @@ impl CronJobController {
     }
 
     /// Returns the next note: the time, the CronJob, and why it starts a Job or none.
-    pub fn poll_note(&mut self) -> Option<(Time, String, Note)> {
+    pub fn poll_note(&mut self) -> Option<DatedNote> {
         self.notes.pop_front()
     }
 
@@ -300,11 +300,11 @@ impl CronJobController {
             let index = self.child_index(&meta.namespace, &meta.name, &meta.uid);
             let children = self.children.get(&index).into_iter().flat_map(Places::iter);
             let children = children.filter_map(|key| self.jobs.get(key)).map(Arc::clone).collect();
-            self.run(key, Sync::new(&cronjob, children), None);
+            self.run(key, CronSync::new(&cronjob, children), None);
         }
     }
 
-    fn run(&mut self, key: Key, mut sync: Sync, answer: Option<Response>) {
+    fn run(&mut self, key: Key, mut sync: CronSync, answer: Option<Response>) {
         let mut said = Vec::new();
         let mut notes = if self.explain { Notes::on() } else { Notes::default() };
         let call = sync.run(
@@ -318,7 +318,7 @@ impl CronJobController {
             },
         );
         for note in notes.take() {
-            self.notes.push_back((self.now, key.to_string(), note));
+            self.notes.push_back(DatedNote { at: self.now, key: key.to_string(), note });
         }
         for said in said {
             self.record(&key, said);

@@ -13,26 +13,51 @@ use std::sync::Arc;
 use hashbrown::{HashMap, HashSet};
 
 use super::mailbox::Mailbox;
-use super::orphans::OrphanKey;
+use super::orphan_key::{OrphanKey, Pass};
 use super::pods::PodCache;
 use super::queue::WorkQueue;
 use super::roster::Roster;
 use super::stale::{Resource, Seen, Written};
+use super::watch::{Object, WatchEvent, forward};
 use crate::api::{Job, Pod, Text};
 use crate::event::{Event, EventType};
-use crate::explain::{Note, Notes};
+use crate::explain::{DatedNote, Note, Notes};
 use crate::job::claim::Claim;
-use crate::job::rules::{Rules, managed_externally};
-use crate::job::sync::{Context, Outbox, Sync, Tag};
+use crate::job::context::{Context, Outbox, Tag};
+use crate::job::rules::Rules;
+use crate::job::skip::{Skipped, skipped};
+use crate::job::sync::JobSync;
 use crate::job::tally::Tally;
 use crate::job::{EVENT_UNKNOWN_MODE, Memory, SYNC_RETRY};
 use crate::key::{Key, Named};
 use crate::request::{Call, PodPatch, Request, RequestId, Response};
 use crate::slab::Place;
 use crate::wake::{WakeReason, Wakeup};
-use crate::{Error, Semantics, Time, api};
+use crate::{Error, Semantics, Time};
 
-/// The Job controller.
+/// The Job controller: watch events and API responses in, requests and a wake-up out.
+///
+/// # Contract
+///
+/// After every `handle_*` call:
+///
+/// 1. Call [`poll_request`](JobController::poll_request) until it returns `None`. The order of the
+///    requests is the order in which they are sent.
+/// 2. Pass the response to each request to [`handle_result`](JobController::handle_result), at once
+///    or later. A Job whose request is open is not synced again until the response is there.
+/// 3. Read [`poll_timeout`](JobController::poll_timeout): call
+///    [`handle_timeout`](JobController::handle_timeout) at that time if nothing else happens before.
+///
+/// An early or repeated `handle_timeout` does nothing. A time before an earlier one is an error of
+/// kind [`TimeWentBack`](crate::ErrorKind::TimeWentBack). Everything that the controller writes has
+/// to come back as a watch event, as it does from a real API server; until then the controller
+/// waits (expectations).
+///
+/// The crate's front page has a host that follows the contract. [`TtlController`] and
+/// [`CronJobController`] have the same one.
+///
+/// [`TtlController`]: crate::TtlController
+/// [`CronJobController`]: crate::CronJobController
 ///
 /// ```
 /// use jobsem::{JobController, Response, Semantics, Time, WatchEvent, api::Job};
@@ -45,7 +70,7 @@ use crate::{Error, Semantics, Time, api};
 /// let mut controller = JobController::new(Semantics::default());
 /// controller.handle_watch(now, WatchEvent::Added(job.into()))?;
 /// let request = controller.poll_request().unwrap();
-/// assert_eq!(request.call.verb(), ("create", "pods"));
+/// assert_eq!(request.call.verb(), "create");
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Debug)]
@@ -61,12 +86,12 @@ pub struct JobController {
     pub(super) seen: Seen,
     pub(super) queue: WorkQueue<Place>,
     pub(super) orphans: WorkQueue<OrphanKey>,
-    pub(super) orphan_passes: HashMap<OrphanKey, super::orphans::Pass>,
+    pub(super) orphan_passes: HashMap<OrphanKey, Pass>,
     mail: Mailbox<Asked>,
     /// The output of a sync's step; kept to reuse its memory.
     out: Outbox,
     events: VecDeque<Event>,
-    notes: VecDeque<(Time, String, Note)>,
+    notes: VecDeque<DatedNote>,
 }
 
 #[derive(Clone, Debug)]
@@ -116,7 +141,7 @@ impl JobController {
     /// # Errors
     ///
     /// `TimeWentBack` if `now` is before an earlier time.
-    pub fn handle_watch(&mut self, now: Time, event: super::WatchEvent) -> Result<(), Error> {
+    pub fn handle_watch(&mut self, now: Time, event: WatchEvent) -> Result<(), Error> {
         self.advance(now)?;
         self.observe(event);
         self.work();
@@ -136,18 +161,18 @@ impl JobController {
     pub fn handle_list(
         &mut self,
         now: Time,
-        objects: impl IntoIterator<Item = super::Object>,
+        objects: impl IntoIterator<Item = Object>,
         version: &str,
     ) -> Result<(), Error> {
         self.advance(now)?;
         let version = Text::from(version);
         self.seen.note(Resource::Jobs, &version);
         self.seen.note(Resource::Pods, &version);
-        let is_job = |object: &super::Object| matches!(object, super::Object::Job(_));
+        let is_job = |object: &Object| matches!(object, Object::Job(_));
         // Jobs first: a pod has no owner in the caches until its Job is known.
         let (jobs, pods): (Vec<_>, Vec<_>) = objects.into_iter().partition(is_job);
         for object in jobs.into_iter().chain(pods) {
-            self.observe(super::WatchEvent::Added(object));
+            self.observe(WatchEvent::Added(object));
         }
         self.work();
         Ok(())
@@ -213,8 +238,8 @@ impl JobController {
         self.events.pop_front()
     }
 
-    /// Returns the next note: the time, the Job, and the reason for a decision.
-    pub fn poll_note(&mut self) -> Option<(Time, String, Note)> {
+    /// The next note: why a sync decided as it did.
+    pub fn poll_note(&mut self) -> Option<DatedNote> {
         self.notes.pop_front()
     }
 
@@ -245,7 +270,7 @@ impl JobController {
     }
 
     fn advance(&mut self, now: Time) -> Result<(), Error> {
-        super::forward(&mut self.now, now)?;
+        forward(&mut self.now, now)?;
         self.queue.expire(now);
         self.orphans.expire(now);
         Ok(())
@@ -275,7 +300,7 @@ impl JobController {
                     Ok(claims) => claims,
                     Err(error) => return self.end_sync(place, Err(error)),
                 };
-                let sync = self.with_context(place, |_, cx| Sync::start(job, claims, cx));
+                let sync = self.with_context(place, |_, cx| JobSync::start(job, claims, cx));
                 if let Some(sync) = sync {
                     self.roster.begin(place, sync);
                     self.after_step(place);
@@ -303,31 +328,33 @@ impl JobController {
             return Ok(None);
         };
         let job = Arc::clone(&entry.job);
-        if managed_externally(&job, &self.sem) {
-            return Ok(None);
-        }
-        if job.is_finished() {
-            if let Some(memory) = &mut member.memory {
-                memory.backoff = Default::default();
+        match skipped(&job, &self.sem) {
+            Some(Skipped::ManagedBy) => return Ok(None),
+            Some(Skipped::Finished) => {
+                if let Some(memory) = &mut member.memory {
+                    memory.backoff = Default::default();
+                }
+                member.forget_writes_for(&job.metadata.uid);
+                self.finished.remove(&job.metadata.uid);
+                return Ok(None);
             }
-            member.forget_writes_for(&job.metadata.uid);
-            self.finished.remove(&job.metadata.uid);
-            return Ok(None);
-        }
-        if self.sem.finished_set() && self.finished.contains(&job.metadata.uid) {
-            return Ok(None);
-        }
-        if let Some(api::CompletionMode::Other(_)) = &job.spec.completion_mode {
-            self.events.push_back(Event {
-                time: self.now,
-                kind: "Job",
-                namespace: job.metadata.namespace.clone(),
-                name: job.metadata.name.clone(),
-                type_: EventType::Warning,
-                reason: Text::of(EVENT_UNKNOWN_MODE.0),
-                message: Text::of(EVENT_UNKNOWN_MODE.1).into(),
-            });
-            return Ok(None);
+            // SYNC-06: its last status write has ended it, and the cache does not show that yet.
+            _ if self.sem.finished_set() && self.finished.contains(&job.metadata.uid) => {
+                return Ok(None);
+            }
+            Some(Skipped::UnknownCompletionMode) => {
+                self.events.push_back(Event {
+                    time: self.now,
+                    kind: "Job",
+                    namespace: job.metadata.namespace.clone(),
+                    name: job.metadata.name.clone(),
+                    type_: EventType::Warning,
+                    reason: Text::of(EVENT_UNKNOWN_MODE.0),
+                    message: Text::of(EVENT_UNKNOWN_MODE.1).into(),
+                });
+                return Ok(None);
+            }
+            None => {}
         }
         Ok(Some(job))
     }
@@ -336,10 +363,7 @@ impl JobController {
     fn claims(&self, place: Place, job: &Job) -> Result<Vec<Claim>, String> {
         let Some(entry) = self.roster.entry(place) else { return Ok(Vec::new()) };
         let rules = entry.tally.rules();
-        let selector = rules
-            .selector
-            .as_ref()
-            .map_err(|error| format!("couldn't convert Job selector: {error}"))?;
+        let selector = rules.selector()?;
         if job.metadata.deletion_timestamp.is_some() {
             return Ok(Vec::new());
         }
@@ -366,7 +390,7 @@ impl JobController {
     fn with_context<T>(
         &mut self,
         place: Place,
-        step: impl FnOnce(Option<&mut Sync>, &mut Context<'_>) -> T,
+        step: impl FnOnce(Option<&mut JobSync>, &mut Context<'_>) -> T,
     ) -> Option<T> {
         if self.explain {
             self.out.notes = Notes::on();
@@ -396,9 +420,10 @@ impl JobController {
             self.queue.add_after(&place, self.now, delay.nanos, delay.reason);
         }
         for note in self.out.notes.take() {
-            self.notes.push_back((self.now, self.roster.key(place).to_owned(), note));
+            let key = self.roster.key(place).to_owned();
+            self.notes.push_back(DatedNote { at: self.now, key, note });
         }
-        let Some(result) = self.roster.sync(place).and_then(Sync::result) else { return };
+        let Some(result) = self.roster.sync(place).and_then(JobSync::result) else { return };
         let Some(sync) = self.roster.end(place) else { return };
         if sync.finished {
             let uid = self.roster.entry(place).map(|entry| &entry.job.metadata.uid);
@@ -429,7 +454,8 @@ impl JobController {
                 if self.explain {
                     let text = format!("the sync failed and is tried again: {error}");
                     let note = Note { rule: "QUEUE-20", text };
-                    self.notes.push_back((self.now, self.roster.key(place).to_owned(), note));
+                    let key = self.roster.key(place).to_owned();
+                    self.notes.push_back(DatedNote { at: self.now, key, note });
                 }
                 self.queue.add_rate_limited(&place, self.now);
             }

@@ -7,19 +7,21 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use super::job::JobController;
-use super::orphans::OrphanKey;
+use super::orphan_key::OrphanKey;
 use super::roster::JobEntry;
 use super::stale::Resource;
-use super::{Object, WatchEvent};
+use super::watch::{Object, WatchEvent};
+use crate::Semantics;
+use crate::api::well_known::TRACKING_FINALIZER;
 use crate::api::{Job, OwnerReference, Pod, Selector};
+use crate::job::claim::is_owner;
 use crate::job::record::PodRecord;
 use crate::job::rules::Rules;
 use crate::job::tally::Tally;
-use crate::job::{SYNC_BATCH, TRACKING_FINALIZER};
+use crate::job::{SYNC_BATCH, until_deadline};
 use crate::key::{Key, Named};
 use crate::slab::Place;
 use crate::wake::WakeReason;
-use crate::{SECOND, Semantics};
 
 impl JobController {
     pub(super) fn observe(&mut self, event: WatchEvent) {
@@ -73,7 +75,7 @@ impl JobController {
             (new.status.start_time, new.spec.active_deadline_seconds)
             && old.spec.active_deadline_seconds != Some(deadline)
         {
-            let left = deadline.wrapping_mul(SECOND).wrapping_sub(self.now.since(start));
+            let left = until_deadline(deadline, start, self.now);
             self.queue.add_after(&place, self.now, left, WakeReason::Deadline);
         }
     }
@@ -286,13 +288,10 @@ impl JobController {
     }
 }
 
-/// CLAIM-02: whether a Job sees an owned pod when it lists its pods.
+/// Whether an owned pod is among those that the Job lists.
 fn is_candidate(pod: &Pod, job: &Job, sem: &Semantics) -> bool {
     pod.metadata.namespace == job.metadata.namespace
-        && pod.metadata.controller_ref().is_some_and(|owner| {
-            owner.uid == job.metadata.uid
-                && (!sem.owner_index() || owner.kind == "Job" && owner.name == job.metadata.name)
-        })
+        && pod.metadata.controller_ref().is_some_and(|owner| is_owner(job, owner, sem))
 }
 
 impl JobEntry {

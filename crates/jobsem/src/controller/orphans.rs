@@ -2,63 +2,15 @@
 //!
 //! Rules: ORPHAN-01 to ORPHAN-06, MANAGEDBY-02.
 
-use std::collections::BTreeSet;
-use std::fmt;
-use std::hash::{Hash, Hasher};
 use std::sync::Arc;
 
 use super::job::JobController;
-use crate::api::{Job, Pod, Selector, Text};
-use crate::job::TRACKING_FINALIZER;
-use crate::job::rules::managed_externally;
+use super::orphan_key::{OrphanKey, Pass, Selected};
+use crate::api::well_known::TRACKING_FINALIZER;
+use crate::api::{Job, Pod, Selector};
+use crate::job::skip::managed_externally;
 use crate::key::Key;
 use crate::request::Response;
-
-/// A key of the orphan queue: one pod, or all pods that a selector matches.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub(super) enum OrphanKey {
-    Pod(Key),
-    Selector(Arc<Selected>),
-}
-
-/// The pods of a namespace that a selector matches.
-#[derive(Debug)]
-pub(super) struct Selected {
-    namespace: Text,
-    /// The selector's canonical text, which identifies it.
-    text: String,
-    selector: Selector,
-}
-
-impl PartialEq for Selected {
-    fn eq(&self, other: &Selected) -> bool {
-        self.text == other.text && self.namespace == other.namespace
-    }
-}
-
-impl Eq for Selected {}
-
-impl Hash for Selected {
-    fn hash<H: Hasher>(&self, state: &mut H) {
-        (&self.namespace, &self.text).hash(state);
-    }
-}
-
-impl fmt::Display for OrphanKey {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            OrphanKey::Pod(key) => f.write_str(key),
-            OrphanKey::Selector(of) => write!(f, "{}/{}", of.namespace, of.text),
-        }
-    }
-}
-
-/// A pass in progress: the patches without a response yet.
-#[derive(Debug, Default)]
-pub(super) struct Pass {
-    open: BTreeSet<Key>,
-    failed: bool,
-}
 
 impl JobController {
     /// Enqueues the pods of a finished or deleted Job (ORPHAN-02, ORPHAN-03).

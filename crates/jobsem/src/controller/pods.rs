@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use hashbrown::HashMap;
 
-use crate::admission::CONTROLLER_UID;
+use crate::api::well_known::CONTROLLER_UID;
 use crate::api::{Pod, Selector, Text};
 use crate::key::Named;
 use crate::slab::{Kept, Keyed, Place, PlaceSet, Slab};

@@ -12,10 +12,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::job::JobController;
 use crate::api::{Job, JobStatus, Pod};
 use crate::job::Memory;
+use crate::job::claim::fold;
 use crate::job::rules::Rules;
 use crate::job::tally::Tally;
 use crate::key::Key;
-use crate::reconcile::fold;
 use crate::request::Call;
 use crate::scenario::{Player, Scenario};
 use crate::scenario::{TraceEntry, TraceKind};
@@ -228,9 +228,9 @@ fn check_plan(
     if let Some(kept) = controller.memory_of("default", "j") {
         prop_assert_eq!(memory.backoff(), kept.backoff());
     }
-    if let Some((at, _)) = plan.wakeup {
+    if let Some(next) = &plan.wakeup {
         let wakeup = controller.wakeup_of("default", "j");
-        prop_assert!(wakeup.is_some_and(|wakeup| wakeup.at <= at), "no wake-up at {at}");
+        prop_assert!(wakeup.is_some_and(|wakeup| wakeup.at <= next.at), "no {next:?}");
     }
     Ok(())
 }
@@ -297,7 +297,7 @@ fn notes_never_change_a_decision() {
         let without = reconcile(&job, &pods, now, &mut silent, &sem);
         let with = reconcile_explained(&job, &pods, now, &mut noted, &sem);
         let bare = |plan: &Plan| {
-            let parts = (&plan.requests, &plan.events, &plan.status, plan.wakeup, plan.skipped);
+            let parts = (&plan.requests, &plan.events, &plan.status, &plan.wakeup, plan.skipped);
             format!("{parts:?} {:?}", plan.error)
         };
         prop_assert_eq!(bare(&without), bare(&with));

@@ -174,6 +174,12 @@ impl<K: Eq + Hash + Clone + Display> WorkQueue<K> {
     }
 }
 
+/// WQ-3: a queue that retries a key after 5 ms, 10 ms and so on up to 1000 s, and all keys together
+/// at ten per second after the first hundred.
+pub(super) fn shared_retries<K: Eq + Hash + Clone>() -> WorkQueue<K> {
+    WorkQueue::new((SECOND / 200, 1_000 * SECOND)).with_bucket(Bucket::new(10.0, 100.0))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -12,7 +12,7 @@ use std::sync::atomic::Ordering::Relaxed;
 use super::stale::Written;
 use crate::api::{Job, Text};
 use crate::job::Memory;
-use crate::job::sync::Sync;
+use crate::job::sync::JobSync;
 use crate::job::tally::Tally;
 use crate::key::{Key, Named};
 use crate::slab::{Keyed, Place, Slab};
@@ -40,7 +40,7 @@ pub(super) struct Member {
     /// MEM-01 to MEM-03; outlives the Job where the rules require it.
     pub(super) memory: Option<Memory>,
     pub(super) written: Option<Written>,
-    sync: Option<Box<Sync>>,
+    sync: Option<Box<JobSync>>,
 }
 
 /// A cached Job with the counts of its pods.
@@ -155,7 +155,7 @@ impl Roster {
     }
 
     /// Stores a started sync of the Job.
-    pub(super) fn begin(&mut self, place: Place, sync: Box<Sync>) {
+    pub(super) fn begin(&mut self, place: Place, sync: Box<JobSync>) {
         if let Some(member) = self.get_mut(place)
             && member.sync.replace(sync).is_none()
         {
@@ -164,12 +164,12 @@ impl Roster {
     }
 
     /// The sync in progress, if there is one.
-    pub(super) fn sync(&self, place: Place) -> Option<&Sync> {
+    pub(super) fn sync(&self, place: Place) -> Option<&JobSync> {
         self.get(place)?.sync.as_deref()
     }
 
     /// Takes the ended sync of the Job.
-    pub(super) fn end(&mut self, place: Place) -> Option<Box<Sync>> {
+    pub(super) fn end(&mut self, place: Place) -> Option<Box<JobSync>> {
         let sync = self.get_mut(place)?.sync.take()?;
         self.syncs -= 1;
         Some(sync)
@@ -183,7 +183,7 @@ impl Member {
     }
 
     /// The parts that a step of the sync needs, and the sync itself if it has started.
-    pub(super) fn parts(&mut self) -> (Option<&mut Sync>, Option<&mut Tally>, &mut Memory) {
+    pub(super) fn parts(&mut self) -> (Option<&mut JobSync>, Option<&mut Tally>, &mut Memory) {
         let tally = self.entry.as_mut().map(|entry| &mut entry.tally);
         (self.sync.as_deref_mut(), tally, self.memory.get_or_insert_default())
     }

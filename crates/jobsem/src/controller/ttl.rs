@@ -8,11 +8,11 @@ use std::collections::VecDeque;
 use std::sync::Arc;
 
 use super::mailbox::Mailbox;
-use super::queue::WorkQueue;
-use super::{Object, WatchEvent, forward, shared_retries};
+use super::queue::{WorkQueue, shared_retries};
+use super::watch::{Object, WatchEvent, forward};
 use crate::api::Job;
 use crate::cleanup::ttl::{Ttl, evaluate, needs_cleanup};
-use crate::explain::Note;
+use crate::explain::{DatedNote, Note};
 use crate::key::{Key, KeyMap, Named};
 use crate::request::{Call, Propagation, Request, RequestId, Response};
 use crate::wake::{WakeReason, Wakeup};
@@ -36,9 +36,9 @@ use crate::{Error, Time};
 ///
 /// controller.handle_timeout(wakeup.at)?;
 /// let read = controller.poll_request().unwrap();
-/// assert_eq!(read.call.verb(), ("get", "jobs"));
+/// assert_eq!(read.call.verb(), "get");
 /// controller.handle_result(wakeup.at, read.id, Response::Job(job.into()))?;
-/// assert_eq!(controller.poll_request().unwrap().call.verb(), ("delete", "jobs"));
+/// assert_eq!(controller.poll_request().unwrap().call.verb(), "delete");
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Debug)]
@@ -51,7 +51,7 @@ pub struct TtlController {
     busy: usize,
     mail: Mailbox<(Key, Asked)>,
     explain: bool,
-    notes: VecDeque<(Time, String, Note)>,
+    notes: VecDeque<DatedNote>,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -171,7 +171,7 @@ impl TtlController {
     }
 
     /// Returns the next note: the time, the Job, and why it is deleted or not yet.
-    pub fn poll_note(&mut self) -> Option<(Time, String, Note)> {
+    pub fn poll_note(&mut self) -> Option<DatedNote> {
         self.notes.pop_front()
     }
 
@@ -264,10 +264,11 @@ impl TtlController {
                 Note { rule: "TTL-08", text: format!("{ttl}s after its end are over") }
             }
         };
-        let said = self.notes.back().is_some_and(|(_, of, last)| **key == **of && *last == note);
+        let said = |last: &DatedNote| **key == *last.key && last.note == note;
+        let said = self.notes.back().is_some_and(said);
         // The cached and the live Job are mostly equal.
         if !said {
-            self.notes.push_back((self.now, key.to_string(), note));
+            self.notes.push_back(DatedNote { at: self.now, key: key.to_string(), note });
         }
     }
 

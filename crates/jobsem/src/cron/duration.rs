@@ -93,7 +93,7 @@ fn fraction_of(digits: &str, nanos: u64) -> u64 {
 }
 
 fn quoted(text: &str) -> String {
-    crate::admission::go_quoted(text)
+    crate::quote::go_quoted(text)
 }
 
 #[cfg(test)]

@@ -2,8 +2,8 @@
 //!
 //! Rules: CRON-02, CRON-12 to CRON-25, CRON-41, CRON-45, HIST-06.
 
-use crate::admission::go_quoted;
 use crate::event::EventType::{self, Normal, Warning};
+use crate::quote::go_quoted;
 
 /// An event of a CronJob: type, reason, message.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -5,8 +5,6 @@
 //!
 //! Rules: CRONEXPR-01 to CRONEXPR-09 (upstream: robfig/cron v3.0.1, `ParseStandard`).
 
-use std::fmt;
-
 use super::duration;
 use super::zone::Zone;
 
@@ -46,7 +44,8 @@ pub(crate) struct Calendar {
 }
 
 /// Why a text is not a schedule, in Kubernetes' words.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{message}")]
 pub struct ParseError {
     message: String,
     panic: bool,
@@ -62,14 +61,6 @@ impl ParseError {
         self.panic
     }
 }
-
-impl fmt::Display for ParseError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.message)
-    }
-}
-
-impl std::error::Error for ParseError {}
 
 /// A field: its range and the names of its values.
 struct Bounds {
@@ -288,7 +279,7 @@ fn number(text: &str) -> Result<u64, ParseError> {
             };
             Err(ParseError::new(format!(
                 "failed to parse int from {text}: strconv.Atoi: parsing {}: {why}",
-                crate::admission::go_quoted(text),
+                crate::quote::go_quoted(text),
             )))
         }
     }

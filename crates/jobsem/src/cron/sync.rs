@@ -46,7 +46,7 @@ pub(crate) enum Ended {
 
 /// A sync under way.
 #[derive(Debug)]
-pub(crate) struct Sync {
+pub(crate) struct CronSync {
     /// The CronJob as cached, with changes: written at the end.
     written: CronJob,
     /// A fresher copy that replaced it in between (CRON-13).
@@ -85,11 +85,11 @@ enum Flow {
     Go(Stage),
 }
 
-impl Sync {
+impl CronSync {
     /// A sync of `cronjob` with its children, in processing order.
-    pub(crate) fn new(cronjob: &CronJob, children: Vec<Arc<Job>>) -> Sync {
+    pub(crate) fn new(cronjob: &CronJob, children: Vec<Arc<Job>>) -> CronSync {
         let doomed = history::excess(&cronjob.spec, &children);
-        Sync {
+        CronSync {
             written: cronjob.clone(),
             live: None,
             children,

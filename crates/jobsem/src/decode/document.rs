@@ -9,9 +9,10 @@ use serde_json::Value;
 
 use super::compose::Duplicate;
 use super::places::{Kind, Places, Span};
-use super::{Content, Format, Source};
-use crate::admission::{Decoded, Undecodable, examine_cronjob, examine_job, go_quoted};
+use super::source::{Content, Format, Source};
+use crate::admission::{Decoded, Undecodable, examine_cronjob, examine_job};
 use crate::api::{CronJob, Job};
+use crate::quote::go_quoted;
 use crate::{Error, Location, Semantics};
 
 /// A document of a text, with the positions of its parts.
@@ -35,6 +36,7 @@ pub enum FieldValidation {
 
 /// An unknown or duplicate member (DECODE-6).
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Violation {
     /// The member's path.
     pub path: String,
@@ -51,6 +53,7 @@ pub struct Violation {
 
 /// The position in the text that a path leads to.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Place {
     /// The bytes to show: a scalar value, or the name of a member whose value is a list, a map or
     /// empty.

@@ -6,7 +6,7 @@ use serde_json::{Number, Value};
 
 use super::compose::{Composer, Fault};
 use super::places::Span;
-use super::{Content, Format, Source};
+use super::source::{Content, Format, Source};
 use crate::{Error, ErrorKind};
 
 /// Reads all documents, up to the first fault.

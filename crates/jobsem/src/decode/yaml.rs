@@ -7,7 +7,7 @@ use granit_parser::{Event, Parser, ScalarStyle, ScanError, StrInput};
 use super::compose::{Composer, Fault, Part};
 use super::places::Span;
 use super::scalar::{self, Tag};
-use super::{Content, Format, Source};
+use super::source::{Content, Format, Source};
 use crate::Error;
 
 /// The maximum number of faulty documents reported.

@@ -1,14 +1,16 @@
 //! Decides which pods belong to the Job: adopts orphans, releases pods that no longer match.
 //!
-//! Rules: CLAIM-03 to CLAIM-09 (upstream: `controller.PodControllerRefManager`). The controller's
-//! caches select the candidates (CLAIM-02).
+//! Rules: CLAIM-02 to CLAIM-09 (upstream: `controller.PodControllerRefManager`).
 
 use std::collections::VecDeque;
 use std::sync::Arc;
 
+use super::context::{Context, SyncError};
 use super::record::PodRecord;
-use super::sync::{Context, SyncError};
-use crate::api::{Job, Pod, Text};
+use super::tally::Tally;
+use crate::Semantics;
+use crate::api::well_known::JOB_KIND;
+use crate::api::{Job, OwnerReference, Pod, Text};
 use crate::explain::Notes;
 use crate::request::{ApiError, Call, PodPatch, Response};
 
@@ -140,6 +142,38 @@ impl Claim {
         };
         Call::PatchPod { pod: Arc::clone(pod), patch }
     }
+}
+
+/// CLAIM-02: whether a pod with this controller is a candidate when the Job lists its pods. Up to
+/// 1.33 only the UID of the reference counts.
+pub(crate) fn is_owner(job: &Job, owner: &OwnerReference, sem: &Semantics) -> bool {
+    owner.uid == job.metadata.uid
+        && (!sem.owner_index() || owner.kind == JOB_KIND && owner.name == job.metadata.name)
+}
+
+/// Counts the Job's pods, and says which to adopt and which to release (CLAIM-03).
+pub(crate) fn fold(job: &Job, pods: &[Arc<Pod>], tally: &mut Tally, sem: &Semantics) -> Vec<Claim> {
+    let deleting = job.metadata.deletion_timestamp.is_some();
+    let rules = Arc::clone(tally.rules());
+    let Ok(selector) = &rules.selector else { return Vec::new() };
+    let mut claims = VecDeque::new();
+    tally.reserve(pods.len());
+    for pod in pods {
+        if pod.metadata.namespace != job.metadata.namespace {
+            continue;
+        }
+        let matches = selector.matches(pod.metadata.labels.as_ref());
+        match pod.metadata.controller_ref() {
+            Some(owner) if !is_owner(job, owner, sem) => {}
+            Some(_) if matches => tally.insert(PodRecord::new(Arc::clone(pod), &rules, sem)),
+            Some(_) if !deleting => claims.push_front(Claim::Release(Arc::clone(pod))),
+            None if matches && !deleting && pod.metadata.deletion_timestamp.is_none() => {
+                claims.push_back(Claim::Adopt(Arc::clone(pod)));
+            }
+            Some(_) | None => {}
+        }
+    }
+    claims.into()
 }
 
 /// CLAIM-04: the live Job must have the same UID and must not be in deletion.

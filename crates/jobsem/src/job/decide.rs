@@ -21,13 +21,12 @@ use super::record::{Phase, PodRecord};
 use super::rules::Rules;
 use super::success_policy;
 use super::tally::Tally;
-use super::template::NewIndex;
-use super::wake::Delay;
+use super::wake::{Delay, until_deadline};
 use crate::api::{ConditionStatus, Job, JobCondition, JobConditionType, JobStatus, Pod, Text};
 use crate::explain::Notes;
-use crate::time::SECOND;
+use crate::request::NewIndex;
 use crate::wake::WakeReason;
-use crate::{Semantics, Time};
+use crate::{SECOND, Semantics, Time};
 
 /// The decision of a sync.
 #[derive(Clone, Debug)]
@@ -427,7 +426,7 @@ fn first_reason_to_finish(
         });
         return Some(holds(failure_type(sem), messages::BACKOFF_LIMIT, now));
     }
-    if let Some(left) = until_deadline(job, status, now)
+    if let Some(left) = left_of_deadline(job, status, now)
         && left <= 0
     {
         notes.add("DEADLINE-01", || "activeDeadlineSeconds have passed".to_owned());
@@ -451,11 +450,9 @@ fn past_restart_limit(restarts: i64, limit: i32) -> bool {
 }
 
 /// Nanoseconds until the active deadline, if one is running (DEADLINE-01).
-pub(crate) fn until_deadline(job: &Job, status: &JobStatus, now: Time) -> Option<i64> {
-    let (deadline, start) = (job.spec.active_deadline_seconds?, status.start_time?);
-    // Upstream multiplies in 64 bits and wraps (TIME-2).
-    let left = || deadline.wrapping_mul(SECOND).wrapping_sub(now.since(start));
-    (!job.is_suspended()).then(left)
+fn left_of_deadline(job: &Job, status: &JobStatus, now: Time) -> Option<i64> {
+    let (seconds, start) = (job.spec.active_deadline_seconds?, status.start_time?);
+    (!job.is_suspended()).then(|| until_deadline(seconds, start, now))
 }
 
 /// DEADLINE-03.
@@ -465,7 +462,7 @@ fn schedule_deadline(
     wake: &mut Vec<Delay>,
     notes: &mut Notes,
 ) {
-    if let Some(left) = until_deadline(inputs.job, status, inputs.now) {
+    if let Some(left) = left_of_deadline(inputs.job, status, inputs.now) {
         notes.detail("DEADLINE-03", || format!("{} until the active deadline", seconds(left)));
         wake.push(Delay { nanos: left, reason: WakeReason::Deadline });
     }

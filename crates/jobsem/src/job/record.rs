@@ -5,12 +5,12 @@
 use std::sync::Arc;
 
 use super::backoff::{ZERO_TIME, finish_time};
-use super::constants::{
-    COMPLETION_INDEX, INDEX_FAILURE_COUNT, INDEX_IGNORED_FAILURE_COUNT, TRACKING_FINALIZER,
-};
 use super::failure_policy::{self, Verdict};
 use super::intervals::atoi;
 use super::rules::Rules;
+use crate::api::well_known::{
+    COMPLETION_INDEX, INDEX_FAILURE_COUNT, INDEX_IGNORED_FAILURE_COUNT, TRACKING_FINALIZER,
+};
 use crate::api::{ConditionStatus, Pod, PodPhase};
 use crate::{Semantics, Time};
 

@@ -3,16 +3,14 @@
 //! Derived once per spec, so that a sync reads plain values. Equal `Rules` classify every pod
 //! alike.
 //!
-//! Rules: PRED-06 to PRED-09, PRED-14, DATA-25 to DATA-28, MANAGEDBY-01, MANAGEDBY-03,
-//! MANAGEDBY-04, and what gates switch off.
+//! Rules: PRED-06 to PRED-09, DATA-25 to DATA-28, and what gates switch off.
 
 use std::fmt;
 use std::sync::{Arc, OnceLock};
 
-use super::constants::BUILT_IN_CONTROLLER;
-use super::template::PodShape;
 use crate::Semantics;
 use crate::api::{Job, JobSpec, PodReplacementPolicy, RestartPolicy, Selector, SelectorError};
+use crate::request::PodShape;
 
 #[derive(Clone, Debug)]
 pub(crate) struct Rules {
@@ -83,6 +81,12 @@ impl Rules {
         several.then(|| Arc::clone(self.shape.0.get_or_init(|| PodShape::new(job, sem).into())))
     }
 
+    /// The selector, or the error that a sync ends with if the Job's is ill-formed.
+    pub(crate) fn selector(&self) -> Result<&Selector, String> {
+        let words = |error: &SelectorError| format!("couldn't convert Job selector: {error}");
+        self.selector.as_ref().map_err(words)
+    }
+
     /// PRED-08.
     pub(crate) fn per_index(&self) -> bool {
         self.backoff_limit_per_index.is_some()
@@ -103,9 +107,4 @@ impl Rules {
                 && self.spec.pod_failure_policy == other.spec.pod_failure_policy
                 && self.selector == other.selector
     }
-}
-
-/// PRED-14: another controller manages the Job.
-pub(crate) fn managed_externally(job: &Job, sem: &Semantics) -> bool {
-    sem.managed_by() && job.spec.managed_by.as_deref().is_some_and(|by| by != BUILT_IN_CONTROLLER)
 }

@@ -9,16 +9,17 @@ use std::fmt;
 use std::sync::Arc;
 
 use super::Memory;
-use super::constants::TRACKING_FINALIZER;
+use super::claim::{fold, is_owner};
 use super::decide::{Action, Decision, Inputs};
 use super::failure_policy::{self, Verdict};
 use super::indexes::Indexes;
 use super::record::{Phase, PodRecord};
-use super::rules::{Rules, managed_externally};
+use super::rules::Rules;
+use super::skip::managed_externally;
 use super::tally::Tally;
+use crate::api::well_known::TRACKING_FINALIZER;
 use crate::api::{Job, JobConditionType, Pod, Selector};
 use crate::explain::Notes;
-use crate::reconcile::fold;
 use crate::{Semantics, Time};
 
 /// How a Job counts one pod.
@@ -180,7 +181,7 @@ impl View<'_> {
         let matches = self.selector.matches(pod.metadata.labels.as_ref());
         let meta = &self.job.metadata;
         match pod.metadata.controller_ref() {
-            Some(owner) if owner.uid != meta.uid => {
+            Some(owner) if !is_owner(self.job, owner, self.sem) => {
                 let namesake = owner.kind == "Job" && owner.name == meta.name;
                 Some(if namesake {
                     let text = format!("belongs to an earlier Job of that name ({})", owner.uid);

@@ -1,4 +1,4 @@
-//! [`Sync`]: one sync of one Job, as a state machine.
+//! [`JobSync`]: one sync of one Job, as a state machine.
 //!
 //! The decision is made once ([`Decision`]). The sync then sends requests in order and processes
 //! the responses: claims pods, creates or deletes pods, writes the status, removes finalizers,
@@ -13,22 +13,20 @@ use std::sync::Arc;
 
 use super::claim::{Claim, Claims};
 use super::conditions::{ensure, holds};
+use super::context::{Context, SyncError, Tag};
 use super::decide::{Action, Decision, Inputs, Target};
-use super::memory::{Expectations, Memory};
+use super::memory::Expectations;
 use super::messages::{self, Words};
-use super::tally::Tally;
-use super::template::{NewIndex, NewPod, PodShape};
-use super::track::Tracking;
-use super::wake::Delay;
+use super::tracking::Tracking;
+use crate::Semantics;
 use crate::api::{ConditionStatus, Job, JobConditionType, JobStatus, Text};
 use crate::event::{Event, EventMessage, EventType};
-use crate::explain::Notes;
 use crate::request::{ApiError, Call, PodPatch, Response};
-use crate::{Semantics, Time};
+use crate::request::{NewIndex, NewPod, PodShape};
 
 /// One sync in progress.
 #[derive(Debug)]
-pub(crate) struct Sync {
+pub(crate) struct JobSync {
     /// The current Job: the cached one, or after a status write the returned one.
     pub(super) job: Arc<Job>,
     /// Its status as it will be written.
@@ -47,27 +45,6 @@ pub(crate) struct Sync {
     pub(super) tracking: Tracking,
     /// Whether a terminal condition was written.
     pub(crate) finished: bool,
-}
-
-/// Why a sync failed. It is retried with back-off (QUEUE-20).
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct SyncError(pub(crate) String);
-
-/// The request of the sync that a response belongs to.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Tag {
-    /// A claim: the live read of the Job, or a patch.
-    Claim,
-    /// The finalizer of the pod to delete next.
-    Strip(usize),
-    /// The deletion of a pod.
-    Delete(usize),
-    /// The creation of a pod.
-    Create,
-    /// A finalizer of a counted pod.
-    Finalizer(usize),
-    /// A status write.
-    Status,
 }
 
 #[derive(Debug)]
@@ -98,28 +75,10 @@ struct Creating {
     shape: Option<Arc<PodShape>>,
 }
 
-/// The environment of a sync.
-pub(crate) struct Context<'a> {
-    pub(crate) now: Time,
-    pub(crate) sem: &'a Semantics,
-    pub(crate) tally: &'a mut Tally,
-    pub(crate) memory: &'a mut Memory,
-    pub(crate) out: &'a mut Outbox,
-}
-
-/// The output of a sync.
-#[derive(Debug, Default)]
-pub(crate) struct Outbox {
-    pub(crate) calls: VecDeque<(Tag, Call)>,
-    pub(crate) events: Vec<Event>,
-    pub(crate) wake: Vec<Delay>,
-    pub(crate) notes: Notes,
-}
-
-impl Sync {
+impl JobSync {
     /// Starts a sync of `job`, with the pods to adopt or release first.
-    pub(crate) fn start(job: Arc<Job>, claims: Vec<Claim>, cx: &mut Context<'_>) -> Box<Sync> {
-        let mut sync = Box::new(Sync {
+    pub(crate) fn start(job: Arc<Job>, claims: Vec<Claim>, cx: &mut Context<'_>) -> Box<JobSync> {
+        let mut sync = Box::new(JobSync {
             status: job.status.clone(),
             // SYNC-09: read before the pods are listed.
             satisfied: cx.memory.satisfied(cx.now),

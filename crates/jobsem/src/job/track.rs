@@ -11,46 +11,18 @@ use std::sync::Arc;
 
 use super::conditions::enact_finished;
 use super::constants::MAX_UNCOUNTED;
-use super::decide::{Decision, Tracked};
+use super::context::{Context, SyncError, Tag};
+use super::decide::Decision;
 use super::grown::Grown;
 use super::memory::UidSet;
 use super::messages;
-use super::sync::{Context, Sync, SyncError, Tag, failed, status_write};
+use super::sync::{JobSync, failed, status_write};
+use super::tracking::{Step, Tracking};
 use crate::api::{ConditionStatus, JobCondition, JobConditionType, JobStatus, Text};
 use crate::event::EventType;
 use crate::request::{Call, PodPatch, Response};
 
-/// The progress of tracking in one sync.
-#[derive(Debug, Default)]
-pub(super) struct Tracking {
-    step: Step,
-    write: bool,
-    capped: bool,
-    to_remove: Vec<Tracked>,
-    with_finalizer: UidSet,
-    patch_error: Option<SyncError>,
-    done: bool,
-    pub(super) error: Option<SyncError>,
-}
-
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-enum Step {
-    #[default]
-    Count,
-    FirstWrite,
-    Finalizers,
-    PartialWrite,
-    LastWrite,
-    End,
-}
-
-impl Tracking {
-    pub(super) fn begin(&mut self, write: bool) {
-        self.write = write;
-    }
-}
-
-impl Sync {
+impl JobSync {
     /// Runs one step. Returns false at the end.
     pub(super) fn track(&mut self, cx: &mut Context<'_>) -> bool {
         match self.tracking.step {

@@ -10,7 +10,17 @@ use crate::wake::WakeReason;
 /// not started, or is suspended.
 pub fn deadline(job: &Job) -> Option<Time> {
     let (seconds, start) = (job.spec.active_deadline_seconds?, job.status.start_time?);
-    (!job.is_suspended()).then(|| start.plus_nanos(seconds.wrapping_mul(SECOND)))
+    (!job.is_suspended()).then(|| start.plus_nanos(deadline_nanos(seconds)))
+}
+
+/// Nanoseconds from `now` until `seconds` after `start`, an active deadline (DEADLINE-01).
+pub(crate) fn until_deadline(seconds: i64, start: Time, now: Time) -> i64 {
+    deadline_nanos(seconds).wrapping_sub(now.since(start))
+}
+
+/// GO: the multiplication has 64 bits and wraps (TIME-2).
+fn deadline_nanos(seconds: i64) -> i64 {
+    seconds.wrapping_mul(SECOND)
 }
 
 /// A wake-up that a sync requests.

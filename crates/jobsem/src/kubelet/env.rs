@@ -36,6 +36,7 @@ impl Default for Node {
 
 /// The command line and environment of a container.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Invocation {
     /// `command`, expanded; empty means the image's own entry point.
     pub command: Vec<String>,
@@ -73,6 +74,7 @@ impl Invocation {
 
 /// A reference of a container that cannot be resolved.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Unresolved {
     /// The field, relative to the container: `env[0].valueFrom.secretKeyRef`.
     pub field: String,

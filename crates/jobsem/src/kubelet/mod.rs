@@ -13,6 +13,7 @@
 
 mod engine;
 mod env;
+mod exit;
 mod phase;
 mod restart;
 mod slot;
@@ -22,10 +23,11 @@ mod tests;
 mod worker;
 
 pub use env::{Invocation, Node, Unresolved, expand, field_value, hostname, invocation};
+pub use exit::ContainerExit;
 pub use phase::{PhaseInput, phase};
 pub use restart::{
     Attempt, BackOff, ContainerRole, DEFAULT_GRACE_SECONDS, RestartDecision, back_off_event,
     back_off_message, effective_grace_seconds, restart_decision,
 };
 pub use status::{TerminationMessage, termination_message};
-pub use worker::{Action, ContainerExit, Eviction, PodWorker};
+pub use worker::{Action, Eviction, PodWorker};

@@ -19,6 +19,7 @@ const FORGET_AFTER: i64 = 2 * LONGEST_DELAY;
 
 /// The role of a container in its pod.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[non_exhaustive]
 pub enum ContainerRole {
     /// An init container that must end before the next one starts.
     Init,
@@ -37,6 +38,7 @@ impl ContainerRole {
 
 /// The consequence of a container's end.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum RestartDecision {
     /// It does not restart.
     No,
@@ -135,6 +137,7 @@ pub struct BackOff {
 
 /// The result of an attempt to start a container.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Attempt {
     /// Start it now.
     Start,

@@ -2,9 +2,9 @@
 //!
 //! Rules: PODPHASE-42, -44, -64, -70, -72, -82 (`docs/semantics`).
 
+use super::exit::ContainerExit;
 use super::restart::{BackOff, ContainerRole};
 use super::status;
-use super::worker::ContainerExit;
 use crate::Time;
 use crate::api::{
     Container, ContainerState, ContainerStateRunning, ContainerStateTerminated,

@@ -1,6 +1,7 @@
 //! Schedules whose runs are skipped or doubled by clock changes.
 
-use super::{Lint, Rule};
+use super::linter::Lint;
+use super::rules::Rule;
 use crate::api::CronJobSpec;
 use crate::cron::{ClockChange, CronSchedule, clock_changes};
 

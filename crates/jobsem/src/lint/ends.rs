@@ -1,6 +1,7 @@
 //! Deadlines, retries, and clean-up after the end of a Job.
 
-use super::{Lint, Rule};
+use super::linter::Lint;
+use super::rules::Rule;
 use crate::SECOND;
 use crate::api::CronJobSpec;
 use crate::job::POD_BACKOFF;

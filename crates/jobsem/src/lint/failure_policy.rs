@@ -3,7 +3,8 @@
 use serde_json::Value;
 
 use super::codes::Codes;
-use super::{Lint, Rule};
+use super::linter::Lint;
+use super::rules::Rule;
 use crate::api::{
     Container, ExitCodeOperator, ExitCodesRequirement, FailurePolicyAction, PodFailurePolicyRule,
     PodSpec, RestartPolicy,

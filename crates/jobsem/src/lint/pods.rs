@@ -1,6 +1,7 @@
 //! Restart policies and helper containers.
 
-use super::{Lint, Rule};
+use super::linter::Lint;
+use super::rules::Rule;
 use crate::api::{Container, LabelMap};
 
 pub(super) fn on_failure(lint: &mut Lint<'_>) {

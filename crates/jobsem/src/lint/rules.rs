@@ -203,7 +203,7 @@ impl Rule {
     /// The rule whose name is nearest to `name`.
     pub fn nearest(name: &str) -> Option<Rule> {
         let names: Vec<&str> = TEXTS.iter().map(|text| text.name).collect();
-        crate::check::nearest(name, &names)?.parse().ok()
+        crate::nearest::nearest(name, &names)?.parse().ok()
     }
 
     fn text(self) -> &'static Text {

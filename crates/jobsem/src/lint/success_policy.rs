@@ -1,6 +1,7 @@
 //! Rules of a success policy that change nothing.
 
-use super::{Lint, Rule};
+use super::linter::Lint;
+use super::rules::Rule;
 use crate::api::SuccessPolicyRule;
 use crate::job::Intervals;
 

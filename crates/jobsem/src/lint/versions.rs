@@ -2,9 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use serde_json::Value;
-
-use super::{Lint, Rule};
+use super::linter::Lint;
+use super::rules::Rule;
 use crate::api::{CronJob, Job};
 use crate::{KubeVersion, Semantics, admission};
 
@@ -70,43 +69,5 @@ fn range_of(versions: impl Iterator<Item = KubeVersion>) -> Option<(String, bool
         Some((first.to_string(), true))
     } else {
         Some((format!("{first} to {last}"), false))
-    }
-}
-
-/// The members of `before` that are missing in `after`; only the outermost of nested ones.
-pub(crate) fn missing(before: &Value, after: &Value, path: &str, out: &mut Vec<String>) {
-    match (before, after) {
-        (Value::Object(before), Value::Object(after)) => {
-            for (name, value) in before {
-                let path = member(path, name);
-                match after.get(name) {
-                    Some(after) => missing(value, after, &path, out),
-                    None if value.is_null() => {}
-                    None => out.push(path),
-                }
-            }
-        }
-        (Value::Array(before), Value::Array(after)) if before.len() == after.len() => {
-            for (i, (before, after)) in before.iter().zip(after).enumerate() {
-                missing(before, after, &format!("{path}[{i}]"), out);
-            }
-        }
-        (Value::Array(before), Value::Array(after)) => {
-            let mut kept = after.iter().peekable();
-            for (i, item) in before.iter().enumerate() {
-                if kept.next_if(|kept| *kept == item).is_none() {
-                    out.push(format!("{path}[{i}]"));
-                }
-            }
-        }
-        _ => {}
-    }
-}
-
-fn member(path: &str, name: &str) -> String {
-    match path {
-        "" => name.to_owned(),
-        path if name.contains(['.', '/']) => format!("{path}[{name}]"),
-        path => format!("{path}.{name}"),
     }
 }

@@ -1,6 +1,6 @@
 //! Manifests as kubectl makes and prints them.
 //!
-//! [`Manifest`] is a Job or CronJob in the form in which Go writes it, and prints it byte for byte
+//! [`Printer`] is a Job or CronJob in the form in which Go writes it, and prints it byte for byte
 //! as `kubectl … -o yaml` and `-o json` do. [`new_job`], [`new_cronjob`] and [`job_from_cronjob`]
 //! make the objects of `kubectl create job` and `kubectl create cronjob`. Deliberately absent:
 //! options and files (the command has them), and admission: nothing is defaulted or refused.
@@ -16,37 +16,37 @@ use std::sync::Arc;
 
 use crate::Semantics;
 use crate::admission::{Node, written};
+use crate::api::Kind;
 use crate::api::{Container, CronJob, Job, JobSpec, ObjectMeta, OwnerReference, RestartPolicy};
-use crate::check::Kind;
 
 /// An object in the form in which Go writes it.
 ///
 /// ```
 /// use jobsem::Semantics;
-/// use jobsem::manifest::{Manifest, new_job};
+/// use jobsem::manifest::{Printer, new_job};
 ///
 /// let job = new_job("pi", "perl", vec!["perl".to_owned()]);
-/// let yaml = Manifest::job(&job, &Semantics::default()).to_yaml();
+/// let yaml = Printer::job(&job, &Semantics::default()).to_yaml();
 /// assert!(yaml.starts_with("apiVersion: batch/v1\nkind: Job\nmetadata:\n  name: pi\n"));
 /// ```
 #[derive(Clone, Debug)]
-pub struct Manifest {
+pub struct Printer {
     kind: Kind,
     name: String,
     node: Node,
 }
 
-impl Manifest {
-    /// The manifest of a Job.
-    pub fn job(job: &Job, sem: &Semantics) -> Manifest {
+impl Printer {
+    /// A Job's.
+    pub fn job(job: &Job, sem: &Semantics) -> Printer {
         let name = job.metadata.name.clone();
-        Manifest { kind: Kind::Job, name: name.to_string(), node: written(job, Kind::Job, sem) }
+        Printer { kind: Kind::Job, name: name.to_string(), node: written(job, Kind::Job, sem) }
     }
 
-    /// The manifest of a CronJob.
-    pub fn cronjob(cronjob: &CronJob, sem: &Semantics) -> Manifest {
+    /// A CronJob's.
+    pub fn cronjob(cronjob: &CronJob, sem: &Semantics) -> Printer {
         let name = cronjob.metadata.name.clone();
-        Manifest {
+        Printer {
             kind: Kind::CronJob,
             name: name.to_string(),
             node: written(cronjob, Kind::CronJob, sem),

@@ -10,18 +10,18 @@ fn sem(text: &str) -> Semantics {
 #[test]
 fn a_job_is_printed_as_kubectl_prints_it() {
     let job = new_job("pi", "perl", ["perl", "-e", "1"].map(str::to_owned).to_vec());
-    insta::assert_snapshot!(Manifest::job(&job, &sem("1.32")).to_yaml());
-    insta::assert_snapshot!(Manifest::job(&job, &sem("1.34")).to_yaml());
-    insta::assert_snapshot!(Manifest::job(&job, &sem("1.32")).to_json());
-    assert_eq!(Manifest::job(&job, &sem("1.32")).resource_name(), "job.batch/pi");
+    insta::assert_snapshot!(Printer::job(&job, &sem("1.32")).to_yaml());
+    insta::assert_snapshot!(Printer::job(&job, &sem("1.34")).to_yaml());
+    insta::assert_snapshot!(Printer::job(&job, &sem("1.32")).to_json());
+    assert_eq!(Printer::job(&job, &sem("1.32")).resource_name(), "job.batch/pi");
 }
 
 #[test]
 fn a_cronjob_is_printed_as_kubectl_prints_it() {
     let cronjob = new_cronjob("pi", "perl", "*/5 * * * *", "", vec!["date".to_owned()]);
-    insta::assert_snapshot!(Manifest::cronjob(&cronjob, &sem("1.32")).to_yaml());
-    insta::assert_snapshot!(Manifest::cronjob(&cronjob, &sem("1.34")).to_json());
-    assert_eq!(Manifest::cronjob(&cronjob, &sem("1.34")).resource_name(), "cronjob.batch/pi");
+    insta::assert_snapshot!(Printer::cronjob(&cronjob, &sem("1.32")).to_yaml());
+    insta::assert_snapshot!(Printer::cronjob(&cronjob, &sem("1.34")).to_json());
+    assert_eq!(Printer::cronjob(&cronjob, &sem("1.34")).resource_name(), "cronjob.batch/pi");
 }
 
 #[test]
@@ -34,7 +34,7 @@ fn a_job_of_a_cronjob_is_owned_by_it_and_marked() {
     }))
     .unwrap();
     let job = job_from_cronjob("now", &cronjob);
-    insta::assert_snapshot!(Manifest::job(&job, &Semantics::default()).to_yaml());
+    insta::assert_snapshot!(Printer::job(&job, &Semantics::default()).to_yaml());
     let mut cronjob = cronjob;
     let annotations = cronjob.spec.job_template.metadata.annotations.as_mut().unwrap();
     annotations.insert(INSTANTIATE.to_owned(), "by me".to_owned());
@@ -46,7 +46,7 @@ fn a_job_of_a_cronjob_is_owned_by_it_and_marked() {
 fn null_creation_timestamps_end_with_1_34() {
     for version in KubeVersion::ALL {
         let job = new_job("x", "y", Vec::new());
-        let yaml = Manifest::job(&job, &Semantics::kube(version)).to_yaml();
+        let yaml = Printer::job(&job, &Semantics::kube(version)).to_yaml();
         let count = yaml.matches("creationTimestamp: null").count();
         assert_eq!(count, if version < KubeVersion::V1_34 { 2 } else { 0 }, "{version}");
     }

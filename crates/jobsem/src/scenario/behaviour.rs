@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 use super::{Script, Timed};
 use crate::Error;
 use crate::api::{Job, RestartPolicy};
-use crate::job::{indexed_name, plain_name};
+use crate::request::{indexed_name, plain_name};
 
 /// What one pod does.
 #[derive(Clone, Debug, Deserialize)]

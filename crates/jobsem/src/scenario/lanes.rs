@@ -134,7 +134,7 @@ impl Lane {
             name: pod.metadata.name.to_string(),
             index: pod
                 .metadata
-                .annotation(crate::job::COMPLETION_INDEX)
+                .annotation(crate::api::well_known::COMPLETION_INDEX)
                 .and_then(|text| text.parse().ok()),
             created: now,
             running: None,

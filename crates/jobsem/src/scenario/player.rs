@@ -13,10 +13,10 @@ use super::describe::{describe_cronjob, describe_job, describe_status, describe_
 use super::status_patch::patched;
 use super::{START, Scenario, Script, Step, Timed, Timeline, Trace};
 use crate::admission::{self, Invalid};
+use crate::api::well_known::COMPLETION_INDEX;
 use crate::api::{Job, Pod, PodStatus, Text};
 use crate::cluster::server::PatchError;
 use crate::cluster::{CACHE_SYNC, Cluster, Work};
-use crate::job::COMPLETION_INDEX;
 use crate::key::Named;
 use crate::{Error, Propagation, Semantics, Time};
 
@@ -433,8 +433,8 @@ impl Player {
         while let Some(note) = self.cluster.poll_note() {
             notes.push(note);
         }
-        for (at, job, note) in notes {
-            timeline.note(at.since(start), &job, note);
+        for dated in notes {
+            timeline.note(dated.at.since(start), &dated.key, dated.note);
         }
         let mut before = BTreeMap::new();
         for entry in self.cluster.trace().map(Trace::entries).unwrap_or_default() {

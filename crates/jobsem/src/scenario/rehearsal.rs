@@ -12,13 +12,13 @@ use serde_json::{Map, Value, json};
 
 use super::coming::Coming;
 use super::{Script, Timed, scripts};
+use crate::api::well_known::COMPLETION_INDEX;
 use crate::api::{CronJob, Job, Pod};
 use crate::cleanup::finish_time;
 use crate::cluster::{Cluster, PodReport, Work};
 use crate::cron::sync::effective_schedule;
 use crate::cron::{ClockChange, CronSchedule, clock_changes, zone_of};
 use crate::event::Event;
-use crate::job::COMPLETION_INDEX;
 use crate::{Error, Semantics, Time, Verdict, outcome};
 
 /// What is rehearsed.

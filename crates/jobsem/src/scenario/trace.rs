@@ -10,7 +10,7 @@ use crate::Time;
 use crate::admission::Invalid;
 use crate::api::{Job, JobStatus};
 use crate::event::Event;
-use crate::job::NewPod;
+use crate::request::NewPod;
 use crate::request::PodPatch;
 
 /// The kinds of entries.

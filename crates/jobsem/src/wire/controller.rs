@@ -5,7 +5,7 @@ use std::sync::Arc;
 use serde_json::{Value, json};
 
 use super::object;
-use crate::{ApiError, Call, Error, Event, Note, Object, Request, Response, Time, WatchEvent};
+use crate::{ApiError, Call, DatedNote, Error, Event, Object, Request, Response, WatchEvent};
 
 /// A request: its `id` and the members of [`call`].
 pub fn request(request: &Request) -> Value {
@@ -28,7 +28,7 @@ pub fn request(request: &Request) -> Value {
 /// # Ok::<(), serde_json::Error>(())
 /// ```
 pub fn call(call: &Call) -> Value {
-    let (verb, resource) = call.verb();
+    let (verb, resource) = (call.verb(), call.resource());
     let mut out = json!({"verb": verb, "resource": resource, "name": call.name()});
     let namespace: &str = match call {
         Call::GetJob { namespace, .. } | Call::GetCronJob { namespace, .. } => namespace,
@@ -183,8 +183,9 @@ pub fn event(event: &Event) -> Value {
 }
 
 /// A note on a decision: `time`, `about`, `rule`, `text`.
-pub fn note(time: Time, about: &str, note: &Note) -> Value {
-    json!({"time": time.to_string(), "about": about, "rule": note.rule, "text": note.text})
+pub fn note(dated: &DatedNote) -> Value {
+    let (time, note) = (dated.at.to_string(), &dated.note);
+    json!({"time": time, "about": dated.key, "rule": note.rule, "text": note.text})
 }
 
 #[cfg(test)]

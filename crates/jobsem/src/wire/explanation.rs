@@ -131,8 +131,8 @@ impl Explanation {
             "requests": plan.requests.iter().map(request).collect::<Value>(),
             "events": events.collect::<Value>(),
             "changes": changes.iter().map(Change::to_value).collect::<Value>(),
-            "wakeup": plan.wakeup.map(|(at, reason)| {
-                json!({"at": at.to_string(), "reason": reason.as_str()})
+            "wakeup": plan.wakeup.as_ref().map(|next| {
+                json!({"at": next.at.to_string(), "reason": next.reason.as_str()})
             }),
             "notes": notes(plan),
             "pods": pods.collect::<Value>(),
@@ -145,7 +145,7 @@ fn status(status: &JobStatus) -> Value {
 }
 
 fn request(call: &Call) -> Value {
-    let (verb, resource) = call.verb();
+    let (verb, resource) = (call.verb(), call.resource());
     let mut out = json!({"verb": verb, "resource": resource, "name": call.name()});
     match call {
         Call::PatchPod { patch, .. } => out["patch"] = patch.to_value(),

@@ -24,8 +24,9 @@ pub fn plan(plan: &Plan) -> Value {
         "requests": plan.requests.iter().map(call).collect::<Value>(),
         "events": plan.events.iter().map(event).collect::<Value>(),
         "status": plan.status,
-        "wakeup": plan.wakeup.map(|(at, reason)| {
-            json!({"at": at.to_string(), "atNanos": at.unix_nanos(), "reason": reason.as_str()})
+        "wakeup": plan.wakeup.as_ref().map(|next| {
+            let (at, reason) = (next.at, next.reason.as_str());
+            json!({"at": at.to_string(), "atNanos": at.unix_nanos(), "reason": reason})
         }),
         "skipped": plan.skipped.map(skipped),
         "error": plan.error,

@@ -140,16 +140,16 @@ fn answer(scenario: &Value, version: KubeVersion) -> Value {
                 Err(error) => return json!({"undecodable": error.message()}),
             };
             if mode == "update" {
-                return admitted(admission::update_job(&old, new, &sem));
+                return admitted(admission::update_job(&old, new, &sem), version);
             }
             match admission::update_job_status(&old, new, &sem) {
                 Ok(job) => json!({"object": stored(&job)}),
-                Err(invalid) => refusal(&invalid),
+                Err(invalid) => refusal(&invalid, version),
             }
         }
         "updateCron" => {
             match (cronjob(scenario, "old", &sem), cronjob(scenario, "cronJob", &sem)) {
-                (Ok(old), Ok(new)) => admitted(admission::update_cronjob(&old, new, &sem)),
+                (Ok(old), Ok(new)) => admitted(admission::update_cronjob(&old, new, &sem), version),
                 (Err(error), _) | (_, Err(error)) => json!({"undecodable": error.message()}),
             }
         }
@@ -183,14 +183,14 @@ fn create(scenario: &Value, sem: &Semantics) -> Value {
             Ok(decoded) => decoded,
             Err(error) => return json!({"undecodable": error.message()}),
         };
-        (document, admitted(admission::create_job(decoded.object, &ctx, sem)))
+        (document, admitted(admission::create_job(decoded.object, &ctx, sem), sem.version()))
     } else {
         let document = &scenario["cronJob"];
         let decoded = match admission::decode_cronjob(document.clone(), sem) {
             Ok(decoded) => decoded,
             Err(error) => return json!({"undecodable": error.message()}),
         };
-        (document, admitted(admission::create_cronjob(decoded.object, &ctx, sem)))
+        (document, admitted(admission::create_cronjob(decoded.object, &ctx, sem), sem.version()))
     };
     let uid = format!("uid-{}", document["metadata"]["name"].as_str().unwrap_or_default());
     replace(&mut answer, &uid);
@@ -207,7 +207,10 @@ fn replace(value: &mut Value, uid: &str) {
     }
 }
 
-fn admitted<T: serde::Serialize>(result: Result<Admitted<T>, Invalid>) -> Value {
+fn admitted<T: serde::Serialize>(
+    result: Result<Admitted<T>, Invalid>,
+    version: KubeVersion,
+) -> Value {
     match result {
         Ok(admitted) => {
             let mut answer = json!({"object": stored(&admitted.object)});
@@ -216,7 +219,7 @@ fn admitted<T: serde::Serialize>(result: Result<Admitted<T>, Invalid>) -> Value 
             }
             answer
         }
-        Err(invalid) => refusal(&invalid),
+        Err(invalid) => refusal(&invalid, version),
     }
 }
 
@@ -241,7 +244,9 @@ fn strip(value: &mut Value) {
     }
 }
 
-fn refusal(invalid: &Invalid) -> Value {
+fn refusal(invalid: &Invalid, version: KubeVersion) -> Value {
+    // Lists of numbers are dumped as JSON, which the vectors leave out.
+    let json = version >= KubeVersion::V1_34;
     if let Some(why) = invalid.internal_error() {
         return json!({"internal": why});
     }
@@ -249,11 +254,9 @@ fn refusal(invalid: &Invalid) -> Value {
     let causes = invalid.errors.iter().map(|error| {
         let hidden = match &error.value {
             // A quantity is a string in JSON and a struct in Go's dump.
-            BadValue::Quantity(_) => !version_renders_json(invalid),
+            BadValue::Quantity(_) => !json,
             BadValue::Composite(_) | BadValue::Nil | BadValue::Labels(Some(_)) => true,
-            BadValue::Integers(_) | BadValue::Texts(_) | BadValue::Labels(None) => {
-                version_renders_json(invalid)
-            }
+            BadValue::Integers(_) | BadValue::Texts(_) | BadValue::Labels(None) => json,
             _ => false,
         };
         let message = if hidden && error.cause == CauseType::Invalid && !error.detail.is_empty() {
@@ -271,9 +274,4 @@ fn refusal(invalid: &Invalid) -> Value {
             "name": invalid.name, "group": invalid.group, "kind": invalid.kind, "causes": causes,
         },
     }})
-}
-
-/// Whether lists of numbers are dumped as JSON, which the vectors leave out.
-fn version_renders_json(invalid: &Invalid) -> bool {
-    invalid.version() >= KubeVersion::V1_34
 }

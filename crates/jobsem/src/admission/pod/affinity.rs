@@ -2,14 +2,14 @@
 //!
 //! Rules: PODVALID-22, PODVALID-23.
 
-use super::super::field::BadValue;
 use super::super::json::{self, Object};
-use super::super::names;
 use super::super::path::{Errors, Path, text, typed};
 use super::super::selector;
 use super::spread::validate_label_keys;
 use super::texts;
 use crate::api::{LabelSelector, PodSpec};
+use crate::names;
+use crate::refusal::BadValue;
 
 const REQUIRED: &str = "requiredDuringSchedulingIgnoredDuringExecution";
 const PREFERRED: &str = "preferredDuringSchedulingIgnoredDuringExecution";

@@ -3,12 +3,12 @@
 //!
 //! Rules: PODVALID-29 to PODVALID-31.
 
-use super::super::field::go_quoted;
 use super::super::json::{self, Object};
 use super::super::path::{Errors, Path, text};
-use super::projected::local_path;
+use super::common::local_path;
 use super::{each_container, os};
 use crate::api::PodTemplateSpec;
+use crate::quote::go_quoted;
 
 const MIRROR: &str = "kubernetes.io/config.mirror";
 pub(in super::super) const SECCOMP_POD: &str = "seccomp.security.alpha.kubernetes.io/pod";

@@ -4,13 +4,13 @@
 
 use super::super::json::{self, Object};
 use super::super::metadata;
-use super::super::names;
 use super::super::path::{Errors, Path, composite, text, typed};
 use super::super::quantity::Quantity;
 use super::super::selector;
 use super::projected::label_map;
 use super::texts;
 use crate::api::LabelSelector;
+use crate::names;
 
 const ACCESS_MODES: [&str; 4] =
     ["ReadOnlyMany", "ReadWriteMany", "ReadWriteOnce", "ReadWriteOncePod"];

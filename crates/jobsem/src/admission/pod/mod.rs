@@ -9,6 +9,7 @@
 mod affinity;
 mod annotations;
 mod claim;
+mod common;
 mod mounts;
 mod network;
 mod overlaps;
@@ -34,13 +35,14 @@ pub(super) use annotations::{
     APP_ARMOR, SECCOMP_CONTAINER, SECCOMP_POD, validate as validate_annotations,
     validate_agreement as validate_annotations_and_fields, validate_mirror,
 };
+pub(super) use common::no_backsteps;
 pub(super) use mounts::{validate_devices, validate_mounts};
 pub(super) use network::{
     uses_relaxed_searches, validate_dns, validate_host_aliases, validate_host_name, warnings_for_ip,
 };
 pub(super) use overlaps::warnings_for_volumes;
 pub(super) use probes::{sleeps_zero_seconds, validate_lifecycle, validate_probes};
-pub(super) use projected::{has_non_local_token_path, no_backsteps};
+pub(super) use projected::has_non_local_token_path;
 pub(super) use security::{
     adds_sys_admin, host_sysctls_clash, validate_container as validate_container_security,
     validate_host_users, validate_pod as validate_pod_security,
@@ -53,7 +55,7 @@ pub(super) use volumes::validate as validate_volumes;
 pub(super) use windows::{validate_host_process, validate_os};
 
 /// What the rules on containers need to know of the pod.
-pub(super) struct Surroundings<'a> {
+pub(super) struct PodContext<'a> {
     pub(super) spec: &'a PodSpec,
     /// The volumes that are in order, by name.
     pub(super) volumes: BTreeMap<&'a str, &'a Object>,
@@ -61,7 +63,7 @@ pub(super) struct Surroundings<'a> {
     pub(super) claims: BTreeSet<&'a str>,
 }
 
-impl Surroundings<'_> {
+impl PodContext<'_> {
     pub(super) fn never_restarts(&self) -> bool {
         self.spec.restart_policy == Some(RestartPolicy::Never)
     }
@@ -120,8 +122,8 @@ pub(super) fn claim_names(spec: &PodSpec) -> BTreeSet<&str> {
 
 /// The pod's resource claims.
 pub(super) fn validate_claims(spec: &PodSpec, path: &Path<'_>, errors: &mut Errors<'_>) {
-    use super::names;
     use super::path::{composite, text};
+    use crate::names;
     let mut seen: BTreeSet<&str> = BTreeSet::new();
     for (i, claim) in json::objects(&spec.extra, "resourceClaims") {
         let path = path.index(i);
@@ -166,8 +168,8 @@ fn claim_sources(
     path: &Path<'_>,
     errors: &mut Errors<'_>,
 ) {
-    use super::names;
     use super::path::{composite, text};
+    use crate::names;
     if set == 0 {
         let detail = "must specify one of: `resourceClaimName`, `resourceClaimTemplateName`";
         errors.invalid(path, composite(source), detail);

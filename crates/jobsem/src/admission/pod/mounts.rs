@@ -4,12 +4,12 @@
 
 use std::collections::BTreeSet;
 
-use super::super::field::BadValue;
 use super::super::json::{self, Object};
 use super::super::path::{Errors, Path, text, typed};
-use super::projected::local_path;
-use super::{Surroundings, texts};
+use super::common::local_path;
+use super::{PodContext, texts};
 use crate::api::Container;
+use crate::refusal::BadValue;
 
 const PROPAGATIONS: [&str; 3] = ["Bidirectional", "HostToContainer", "None"];
 const RECURSIVE_MODES: [&str; 3] = ["Disabled", "Enabled", "IfPossible"];
@@ -18,7 +18,7 @@ const BIND_OPTIONS: [&str; 3] = ["nodev", "noexec", "nosuid"];
 /// The rules on `volumeMounts`.
 pub(in super::super) fn validate_mounts(
     container: &Container,
-    pod: &Surroundings<'_>,
+    pod: &PodContext<'_>,
     list: &Path<'_>,
     errors: &mut Errors<'_>,
 ) {
@@ -91,7 +91,7 @@ fn is_privileged(container: &Container) -> bool {
 /// GO: what is wrong with a path is told of the whole list.
 fn validate_sub_paths(
     mount: &Object,
-    pod: &Surroundings<'_>,
+    pod: &PodContext<'_>,
     list: &Path<'_>,
     path: &Path<'_>,
     errors: &mut Errors<'_>,
@@ -141,7 +141,7 @@ fn validate_recursive(mount: &Object, path: &Path<'_>, errors: &mut Errors<'_>) 
 
 fn validate_bind_options(
     mount: &Object,
-    pod: &Surroundings<'_>,
+    pod: &PodContext<'_>,
     path: &Path<'_>,
     errors: &mut Errors<'_>,
 ) {
@@ -166,7 +166,7 @@ fn validate_bind_options(
 /// The rules on `volumeDevices`.
 pub(in super::super) fn validate_devices(
     container: &Container,
-    pod: &Surroundings<'_>,
+    pod: &PodContext<'_>,
     list: &Path<'_>,
     errors: &mut Errors<'_>,
 ) {

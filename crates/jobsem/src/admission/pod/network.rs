@@ -4,13 +4,13 @@
 
 use std::net::{IpAddr, Ipv4Addr};
 
-use super::super::field::BadValue;
 use super::super::json::{self, Object};
-use super::super::names;
 use super::super::path::{Errors, LengthWords, Path, text};
 use super::{is_true, texts};
 use crate::Semantics;
 use crate::api::PodSpec;
+use crate::names;
+use crate::refusal::BadValue;
 
 const NAMESERVERS_LIMIT: usize = 3;
 const SEARCHES_LIMIT: usize = 32;
@@ -154,7 +154,7 @@ pub(in super::super) fn warnings_for_ip(
     out: &mut Vec<String>,
 ) {
     let Some(meant) = sloppy_ip(ip) else { return };
-    let shown = super::super::field::go_quoted(ip);
+    let shown = crate::quote::go_quoted(ip);
     let strict = ip.parse::<IpAddr>();
     let mapped = matches!(&strict, Ok(IpAddr::V6(v6)) if v6.to_ipv4_mapped().is_some());
     if strict.is_err() || mapped {

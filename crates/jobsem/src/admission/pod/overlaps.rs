@@ -4,12 +4,12 @@
 
 use std::collections::BTreeMap;
 
-use super::super::field::go_quoted;
 use super::super::json::{self, Object};
 use super::super::path::Path;
 use super::super::quantity::Quantity;
 use crate::Semantics;
 use crate::api::PodSpec;
+use crate::quote::go_quoted;
 
 /// Kinds that are warned of, with the name that is told and what is said. The claim of an
 /// ephemeral volume has its place among them.

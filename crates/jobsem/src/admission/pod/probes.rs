@@ -4,12 +4,12 @@
 
 use serde_json::Value;
 
-use super::super::field::BadValue;
 use super::super::json::{self, Object};
-use super::super::names;
 use super::super::path::{Errors, Path, text, typed};
 use super::os;
 use crate::api::{Container, PodSpec};
+use crate::names;
+use crate::refusal::BadValue;
 
 /// What can be done, in the order in which it is looked at. Probes have no `sleep`, hooks no
 /// `grpc`.

@@ -5,13 +5,15 @@
 use std::collections::BTreeSet;
 
 use super::super::env::{validate_field_ref, validate_resource_field_ref};
-use super::super::field::{BadValue, go_quoted};
 use super::super::json::{self, Object};
 use super::super::metadata;
-use super::super::names;
 use super::super::path::{Errors, LengthWords, Path, composite, text};
 use super::super::selector;
+use super::common::{local_path, steps_back, validate_id};
 use crate::api::{LabelMap, LabelSelector, ObjectFieldSelector, PodSpec};
+use crate::names;
+use crate::quote::go_quoted;
+use crate::refusal::BadValue;
 
 /// Fields of the pod that a file can be made from, in the order in which they are listed.
 const FILE_FIELDS: [&str; 5] = [
@@ -63,7 +65,7 @@ fn mode(source: &Object, member: &str, path: &Path<'_>, errors: &mut Errors<'_>)
 }
 
 fn user(source: &Object, member: &str, path: &Path<'_>, errors: &mut Errors<'_>) {
-    super::security::validate_id(source, member, path, errors);
+    validate_id(source, member, path, errors);
 }
 
 /// A key and the file that it becomes.
@@ -397,25 +399,6 @@ pub(in super::super) fn has_non_local_token_path(spec: &PodSpec) -> bool {
             path.starts_with('/') || steps_back(path) || path.starts_with("..")
         })
     })
-}
-
-fn steps_back(path: &str) -> bool {
-    path.split('/').any(|part| part == "..")
-}
-
-/// A path without `..`.
-pub(in super::super) fn no_backsteps(place: &str, path: &Path<'_>, errors: &mut Errors<'_>) {
-    if steps_back(place) {
-        errors.invalid(path, text(place), "must not contain '..'");
-    }
-}
-
-/// A relative path without `..`.
-pub(in super::super) fn local_path(place: &str, path: &Path<'_>, errors: &mut Errors<'_>) {
-    if place.starts_with('/') {
-        errors.invalid(path, text(place), "must be a relative path");
-    }
-    no_backsteps(place, path, errors);
 }
 
 /// A relative path that does not begin with two dots either.

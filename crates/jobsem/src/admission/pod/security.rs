@@ -5,13 +5,13 @@
 
 use std::collections::BTreeSet;
 
-use super::super::field::BadValue;
 use super::super::json::{self, Object};
 use super::super::path::{Errors, LengthWords, Path, composite, text, typed};
-use super::projected::local_path;
+use super::common::{local_path, validate_id, validate_number};
 use super::windows;
-use super::{Surroundings, each_container, is_true};
+use super::{PodContext, each_container, is_true};
 use crate::api::{Container, PodSpec};
+use crate::refusal::BadValue;
 
 const PROFILE_TYPES: [&str; 3] = ["Localhost", "RuntimeDefault", "Unconfined"];
 /// Longest path of an AppArmor profile, in bytes.
@@ -31,19 +31,6 @@ const IPC_SYSCTLS: [&str; 10] = [
     "kernel.msgmni",
     "kernel.msg",
 ];
-
-/// A user or group.
-pub(super) fn validate_id(object: &Object, member: &str, path: &Path<'_>, errors: &mut Errors<'_>) {
-    if let Some(id) = json::number_at(object, member) {
-        validate_number(id, &path.child(member), errors);
-    }
-}
-
-fn validate_number(id: i64, path: &Path<'_>, errors: &mut Errors<'_>) {
-    if !(0..=i64::from(i32::MAX)).contains(&id) {
-        errors.invalid(path, BadValue::Number(id), "must be between 0 and 2147483647, inclusive");
-    }
-}
 
 /// The pod's own context.
 pub(in super::super) fn validate_pod(spec: &PodSpec, pod_path: &Path<'_>, errors: &mut Errors<'_>) {
@@ -232,7 +219,7 @@ fn validate_app_armor(context: &Object, path: &Path<'_>, errors: &mut Errors<'_>
 /// A container's context.
 pub(in super::super) fn validate_container(
     container: &Container,
-    pod: &Surroundings<'_>,
+    pod: &PodContext<'_>,
     path: &Path<'_>,
     errors: &mut Errors<'_>,
 ) {

@@ -4,14 +4,14 @@
 
 use std::collections::BTreeSet;
 
-use super::super::field::BadValue;
 use super::super::json::{self, Object};
-use super::super::names;
 use super::super::path::{Errors, Path, text, typed};
 use super::super::selector;
 use super::texts;
 use crate::Semantics;
 use crate::api::{LabelSelector, PodSpec};
+use crate::names;
+use crate::refusal::BadValue;
 
 const LIST: &str = "topologySpreadConstraints";
 

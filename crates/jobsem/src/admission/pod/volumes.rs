@@ -6,15 +6,16 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
 
-use super::super::field::BadValue;
 use super::super::json::{self, Object};
-use super::super::names;
 use super::super::path::{Errors, LengthWords, Path, text};
 use super::super::quantity::Quantity;
 use super::claim;
+use super::common::{local_path, no_backsteps};
 use super::projected;
 use super::texts;
 use crate::api::PodSpec;
+use crate::names;
+use crate::refusal::BadValue;
 
 /// The kinds in the order in which they are looked at, with the name that a second one is told
 /// by.
@@ -167,7 +168,7 @@ fn validate_kind(
                 errors.required(&path.child("repository"), "");
             }
             let directory = json::text(source, "directory");
-            projected::local_path(directory, &path.child("directory"), errors);
+            local_path(directory, &path.child("directory"), errors);
         }
         "gcePersistentDisk" | "awsElasticBlockStore" => {
             let partition = json::number(source, "partition");
@@ -241,7 +242,7 @@ fn validate_host_path(source: &Object, path: &Path<'_>, errors: &mut Errors<'_>)
     if place.is_empty() {
         return errors.required(&path.child("path"), "");
     }
-    projected::no_backsteps(place, &path.child("path"), errors);
+    no_backsteps(place, &path.child("path"), errors);
     if let Some(kind) = json::text_at(source, "type")
         && !HOST_PATH_TYPES.contains(&kind)
     {

@@ -2,12 +2,12 @@
 //!
 //! Rules: PODVALID-19 to PODVALID-21.
 
-use super::super::field::BadValue;
 use super::super::json::{self, Object};
-use super::super::names;
 use super::super::path::{Errors, Path, text, typed};
 use super::{each_container, is_true};
 use crate::api::PodSpec;
+use crate::names;
+use crate::refusal::BadValue;
 
 /// Largest credential specification, in KiB.
 const CREDENTIALS_LIMIT: usize = 64;

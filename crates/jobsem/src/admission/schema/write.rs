@@ -7,7 +7,7 @@ use serde_json::{Map, Value};
 
 use super::{CRON_JOB, Emit, JOB, Object, Shape, conform};
 use crate::Semantics;
-use crate::check::Kind;
+use crate::api::Kind;
 
 /// A value as Go writes it: members in order.
 #[derive(Clone, Debug)]

@@ -5,15 +5,18 @@
 
 use std::sync::Arc;
 
-use super::constants::{
-    COMPLETION_INDEX, COMPLETION_INDEX_ENV, INDEX_FAILURE_COUNT, INDEX_IGNORED_FAILURE_COUNT,
-    JOB_API_VERSION, JOB_KIND, MAX_GENERATED_BASE, TRACKING_FINALIZER,
-};
 use crate::Semantics;
+use crate::api::well_known::{
+    COMPLETION_INDEX, COMPLETION_INDEX_ENV, INDEX_FAILURE_COUNT, INDEX_IGNORED_FAILURE_COUNT,
+    JOB_API_VERSION, JOB_KIND, TRACKING_FINALIZER,
+};
 use crate::api::{
     Container, EnvVar, EnvVarSource, Job, LabelMap, ObjectFieldSelector, ObjectMeta,
     OwnerReference, Pod, Shared, Text,
 };
+
+/// DATA-15: the maximum length of a generated name before its suffix, in bytes.
+const MAX_GENERATED_BASE: usize = 58;
 
 /// The index data of a new pod of an Indexed Job.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -207,7 +210,7 @@ fn index_env(index_label: bool) -> EnvVar {
 /// TEMPLATE-04, NonIndexed: the Job's name and a dash, if that is a valid prefix.
 pub(crate) fn plain_name(job: &str) -> String {
     let prefix = [job, "-"].concat();
-    if crate::admission::starts_a_name(&prefix) { prefix } else { job.to_owned() }
+    if crate::names::starts_a_name(&prefix) { prefix } else { job.to_owned() }
 }
 
 /// TEMPLATE-04, Indexed: the Job's name is truncated, the index is not.

@@ -43,7 +43,7 @@ const SHORT: usize = 63;
 const LONG: usize = 253;
 
 /// A DNS label.
-pub(super) fn dns_label(name: &str, mut say: impl FnMut(&str)) {
+pub(crate) fn dns_label(name: &str, mut say: impl FnMut(&str)) {
     if name.len() > SHORT {
         say("must be no more than 63 characters");
     }
@@ -55,7 +55,7 @@ pub(super) fn dns_label(name: &str, mut say: impl FnMut(&str)) {
 }
 
 /// A DNS subdomain.
-pub(super) fn dns_subdomain(name: &str, mut say: impl FnMut(&str)) {
+pub(crate) fn dns_subdomain(name: &str, mut say: impl FnMut(&str)) {
     if name.len() > LONG {
         say("must be no more than 253 characters");
     }
@@ -65,7 +65,7 @@ pub(super) fn dns_subdomain(name: &str, mut say: impl FnMut(&str)) {
 }
 
 /// A DNS subdomain whose labels may have underscores, as resolvers accept them.
-pub(super) fn dns_subdomain_with_underscores(
+pub(crate) fn dns_subdomain_with_underscores(
     name: &str,
     sem: &Semantics,
     mut say: impl FnMut(&str),
@@ -89,7 +89,7 @@ pub(super) fn dns_subdomain_with_underscores(
 }
 
 /// The start of a name that will be completed: a hyphen at its end stands for more (VALID-3).
-pub(super) fn dns_subdomain_prefix(prefix: &str, say: impl FnMut(&str)) {
+pub(crate) fn dns_subdomain_prefix(prefix: &str, say: impl FnMut(&str)) {
     match prefix.strip_suffix('-') {
         // GO: two bytes make room for one; a character that this would split is dropped whole.
         Some(rest) if prefix.len() > 1 => {
@@ -104,7 +104,7 @@ pub(super) fn dns_subdomain_prefix(prefix: &str, say: impl FnMut(&str)) {
 }
 
 /// A name as updates check it: fit to stand in a URL's path (UPDATE-1).
-pub(super) fn path_segment(name: &str, mut say: impl FnMut(&str)) {
+pub(crate) fn path_segment(name: &str, mut say: impl FnMut(&str)) {
     match name {
         "." => return say("may not be '.'"),
         ".." => return say("may not be '..'"),
@@ -114,7 +114,7 @@ pub(super) fn path_segment(name: &str, mut say: impl FnMut(&str)) {
 }
 
 /// The start of such a name.
-pub(super) fn path_segment_prefix(name: &str, mut say: impl FnMut(&str)) {
+pub(crate) fn path_segment_prefix(name: &str, mut say: impl FnMut(&str)) {
     if name.contains('/') {
         say("may not contain '/'");
     }
@@ -124,7 +124,7 @@ pub(super) fn path_segment_prefix(name: &str, mut say: impl FnMut(&str)) {
 }
 
 /// A label key (VALID-12).
-pub(super) fn label_key(key: &str, sem: &Semantics, mut say: impl FnMut(&str)) {
+pub(crate) fn label_key(key: &str, sem: &Semantics, mut say: impl FnMut(&str)) {
     let unit = if sem.label_lengths_in_bytes() { "bytes" } else { "characters" };
     let mut parts = key.split('/');
     let (name, prefix) = match (parts.next(), parts.next(), parts.next()) {
@@ -162,14 +162,14 @@ pub(super) fn label_key(key: &str, sem: &Semantics, mut say: impl FnMut(&str)) {
 }
 
 /// Whether it is a label key.
-pub(super) fn is_label_key(key: &str, sem: &Semantics) -> bool {
+pub(crate) fn is_label_key(key: &str, sem: &Semantics) -> bool {
     let mut good = true;
     label_key(key, sem, |_| good = false);
     good
 }
 
 /// A label value (VALID-13).
-pub(super) fn label_value(value: &str, sem: &Semantics, mut say: impl FnMut(&str)) {
+pub(crate) fn label_value(value: &str, sem: &Semantics, mut say: impl FnMut(&str)) {
     if value.len() > SHORT {
         let unit = if sem.label_lengths_in_bytes() { "bytes" } else { "characters" };
         say(&format!("must be no more than {SHORT} {unit}"));
@@ -180,12 +180,12 @@ pub(super) fn label_value(value: &str, sem: &Semantics, mut say: impl FnMut(&str
 }
 
 /// Whether it is a label value.
-pub(super) fn is_label_value(value: &str) -> bool {
+pub(crate) fn is_label_value(value: &str) -> bool {
     value.len() <= SHORT && (value.is_empty() || is_qualified(value))
 }
 
 /// The name of an environment variable (VALID-64).
-pub(super) fn env_name(name: &str, relaxed: bool, mut say: impl FnMut(&str)) {
+pub(crate) fn env_name(name: &str, relaxed: bool, mut say: impl FnMut(&str)) {
     if relaxed {
         if !name.bytes().all(|b| matches!(b, b' '..=b'~') && b != b'=') {
             say(ENV_RELAXED);
@@ -205,7 +205,7 @@ pub(super) fn env_name(name: &str, relaxed: bool, mut say: impl FnMut(&str)) {
 }
 
 /// A key of a ConfigMap or Secret (VALID-64).
-pub(super) fn config_key(key: &str, mut say: impl FnMut(&str)) {
+pub(crate) fn config_key(key: &str, mut say: impl FnMut(&str)) {
     if key.len() > LONG {
         say("must be no more than 253 characters");
     }
@@ -221,7 +221,7 @@ pub(super) fn config_key(key: &str, mut say: impl FnMut(&str)) {
 }
 
 /// The name of a port (VALID-63).
-pub(super) fn port_name(name: &str, mut say: impl FnMut(&str)) {
+pub(crate) fn port_name(name: &str, mut say: impl FnMut(&str)) {
     if name.len() > 15 {
         say("must be no more than 15 characters");
     }
@@ -239,6 +239,13 @@ pub(super) fn port_name(name: &str, mut say: impl FnMut(&str)) {
     }
 }
 
+/// Whether `prefix` may start a name that the API server completes (VALID-3).
+pub(crate) fn starts_a_name(prefix: &str) -> bool {
+    let mut legal = true;
+    dns_subdomain_prefix(prefix, |_| legal = false);
+    legal
+}
+
 fn is_key_byte(b: u8) -> bool {
     b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_' | b'.')
 }
@@ -254,12 +261,12 @@ fn is_label(text: &[u8]) -> bool {
 }
 
 /// Whether every part between dots is a label; the length is not looked at.
-pub(super) fn is_subdomain(text: &str) -> bool {
+pub(crate) fn is_subdomain(text: &str) -> bool {
     text.as_bytes().split(|b| *b == b'.').all(is_label)
 }
 
 /// Whether it is a DNS label of legal length.
-pub(super) fn is_dns_label(text: &str) -> bool {
+pub(crate) fn is_dns_label(text: &str) -> bool {
     text.len() <= SHORT && is_label(text.as_bytes())
 }
 

@@ -1,16 +1,20 @@
-//! [`Invalid`]: the refusal of an object.
+//! [`Invalid`]: the refusal of an object, and the field errors that it is made of.
+//!
+//! Deliberately absent: what is refused (`admission` has the rules).
 //!
 //! Rules: RENDER-8, RENDER-9, MODEL-6, VALID-91.
+
+mod field;
 
 use std::collections::BTreeSet;
 
 use serde_json::{Value, json};
 
-use super::field::{BadValue, CauseType, FieldError};
-use crate::{Error, KubeVersion};
+pub use field::{BadValue, CauseType, FieldError};
 
 /// Why the API server refuses an object: one or more field errors, in its order.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, thiserror::Error)]
+#[error("{}", self.message())]
 #[non_exhaustive]
 pub struct Invalid {
     /// The object's kind, such as `Job`.
@@ -21,7 +25,6 @@ pub struct Invalid {
     pub name: String,
     /// What is wrong; empty if the request failed internally.
     pub errors: Vec<FieldError>,
-    version: KubeVersion,
     internal: Option<Box<str>>,
 }
 
@@ -38,25 +41,19 @@ pub struct Cause {
 }
 
 impl Invalid {
-    pub(crate) fn new(
-        kind: &str,
-        name: &str,
-        errors: Vec<FieldError>,
-        version: KubeVersion,
-    ) -> Self {
+    pub(crate) fn new(kind: &str, name: &str, errors: Vec<FieldError>) -> Self {
         Invalid {
             kind: kind.to_owned(),
             group: "batch".to_owned(),
             name: name.to_owned(),
             errors,
-            version,
             internal: None,
         }
     }
 
     /// A request in which Kubernetes itself fails: it answers with an internal error (MODEL-6).
-    pub(crate) fn internal(kind: &str, name: &str, why: &str, version: KubeVersion) -> Self {
-        let mut invalid = Invalid::new(kind, name, Vec::new(), version);
+    pub(crate) fn internal(kind: &str, name: &str, why: &str) -> Self {
+        let mut invalid = Invalid::new(kind, name, Vec::new());
         invalid.internal = Some(why.into());
         invalid
     }
@@ -65,11 +62,6 @@ impl Invalid {
     /// not judged then.
     pub fn internal_error(&self) -> Option<&str> {
         self.internal.as_deref()
-    }
-
-    /// The version whose words are used.
-    pub fn version(&self) -> KubeVersion {
-        self.version
     }
 
     /// The API server's message: `Job.batch "j" is invalid: …` (RENDER-8).
@@ -85,7 +77,7 @@ impl Invalid {
             // Go's dump of a map of labels does not depend on anything but the map.
             let opaque = match error.value {
                 BadValue::Composite(_) => true,
-                BadValue::Labels(Some(_)) => error.renders_json(),
+                BadValue::Labels(Some(_)) => error.json,
                 _ => false,
             };
             if opaque && error.cause == CauseType::Invalid {
@@ -125,11 +117,9 @@ impl Invalid {
     pub fn canonical_causes(&self) -> Vec<Cause> {
         let hidden = |error: &FieldError| match &error.value {
             // A quantity is a string in JSON and a struct in Go's dump.
-            BadValue::Quantity(_) => !error.renders_json(),
+            BadValue::Quantity(_) => !error.json,
             BadValue::Composite(_) | BadValue::Nil | BadValue::Labels(Some(_)) => true,
-            BadValue::Integers(_) | BadValue::Texts(_) | BadValue::Labels(None) => {
-                error.renders_json()
-            }
+            BadValue::Integers(_) | BadValue::Texts(_) | BadValue::Labels(None) => error.json,
             _ => false,
         };
         let mut causes = self.causes();
@@ -205,26 +195,12 @@ impl Invalid {
     }
 }
 
-impl std::fmt::Display for Invalid {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str(&self.message())
-    }
-}
-
-impl std::error::Error for Invalid {}
-
-impl From<Invalid> for Error {
-    fn from(invalid: Invalid) -> Error {
-        Error::invalid(invalid)
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::admission::{CreateContext, create_job, decode_job, update_job_status};
     use crate::api::Job;
-    use crate::{ErrorKind, Semantics};
+    use crate::{Error, ErrorKind, KubeVersion, Semantics};
 
     fn refusal(document: Value, version: KubeVersion) -> Invalid {
         let sem = Semantics::kube(version);

@@ -1,11 +1,12 @@
 //! Field errors and how the API server words them.
 //!
-//! Rules: RENDER-1 to RENDER-6 (`docs/semantics`; upstream: apimachinery's `field` package).
+//! A refused value is text by the time it gets here: what is below all objects knows no type of
+//! theirs. Rules: RENDER-1 to RENDER-6 (`docs/semantics`; upstream: apimachinery's `field`
+//! package).
 
 use std::fmt;
 
-use crate::KubeVersion;
-use crate::api::{LabelMap, Text};
+use crate::quote::{go_quoted, json_text};
 
 /// One refused field.
 #[derive(Clone, Debug, PartialEq)]
@@ -19,8 +20,8 @@ pub struct FieldError {
     pub value: BadValue,
     /// What the API server adds for people.
     pub detail: String,
-    /// The version whose words are used.
-    pub version: KubeVersion,
+    /// Values are rendered as JSON, not as Go would print them (RENDER-4).
+    pub(crate) json: bool,
 }
 
 /// The kinds of field errors (RENDER-1).
@@ -111,14 +112,14 @@ pub enum BadValue {
     Nil,
     /// A pointer to a string, plain or typed.
     TextPointer(String),
-    /// A timestamp, as stored.
-    Timestamp(crate::Time),
+    /// A timestamp as the API writes it.
+    Timestamp(String),
     /// A list of numbers, `None` if it is nil.
     Integers(Option<Vec<i32>>),
     /// A list of strings.
     Texts(Vec<String>),
-    /// A map of labels, `None` if it is nil.
-    Labels(Option<LabelMap>),
+    /// Labels and their values in order, `None` if the map is nil.
+    Labels(Option<Vec<(String, String)>>),
     /// A quantity.
     Quantity(String),
     /// An object or a list, as JSON in the server's order of members (RENDER-5).
@@ -153,13 +154,8 @@ impl FieldError {
         text
     }
 
-    /// Whether values are rendered as JSON, not as Go would print them (RENDER-4).
-    pub(super) fn renders_json(&self) -> bool {
-        self.version >= KubeVersion::V1_34
-    }
-
     fn rendered_value(&self) -> String {
-        let json = self.renders_json();
+        let json = self.json;
         match &self.value {
             BadValue::Omitted => String::new(),
             BadValue::Number(n) => n.to_string(),
@@ -168,16 +164,14 @@ impl FieldError {
             BadValue::Typed(text) | BadValue::TextPointer(text) | BadValue::ResourceName(text)
                 if json =>
             {
-                json_quoted(text)
+                json_text(text)
             }
             BadValue::ResourceName(text) => text.clone(),
             BadValue::Typed(text) | BadValue::TextPointer(text) => go_quoted(text),
             BadValue::Nil if json => "null".to_owned(),
             BadValue::Nil => "\"null\"".to_owned(),
             BadValue::Timestamp(time) if json => format!("\"{time}\""),
-            BadValue::Timestamp(time) => {
-                time.to_string().replace('T', " ").replace('Z', " +0000 UTC")
-            }
+            BadValue::Timestamp(time) => time.replace('T', " ").replace('Z', " +0000 UTC"),
             BadValue::Integers(None) | BadValue::Labels(None) if json => "null".to_owned(),
             BadValue::Integers(None) => "[]int32(nil)".to_owned(),
             BadValue::Labels(None) => "map[string]string(nil)".to_owned(),
@@ -189,7 +183,7 @@ impl FieldError {
                 }
             }
             BadValue::Texts(list) if json => {
-                let texts: Vec<String> = list.iter().map(|text| json_quoted(text)).collect();
+                let texts: Vec<String> = list.iter().map(json_text).collect();
                 format!("[{}]", texts.join(","))
             }
             BadValue::Texts(list) => {
@@ -197,16 +191,16 @@ impl FieldError {
                 format!("[]string{{{}}}", texts.join(", "))
             }
             BadValue::Labels(Some(map)) => {
-                let quote = if json { json_quoted } else { go_quoted };
+                let quote = if json { json_text } else { go_quoted };
                 let entry =
-                    |(key, value): (&Text, &Text)| format!("{}:{}", quote(key), quote(value));
+                    |(key, value): &(String, String)| format!("{}:{}", quote(key), quote(value));
                 let texts: Vec<String> = map.iter().map(entry).collect();
                 match json {
                     true => format!("{{{}}}", texts.join(",")),
                     false => format!("map[string]string{{{}}}", texts.join(", ")),
                 }
             }
-            BadValue::Quantity(text) => json_quoted(text),
+            BadValue::Quantity(text) => json_text(text),
             BadValue::Composite(json) => json.clone(),
         }
     }
@@ -216,48 +210,4 @@ impl fmt::Display for FieldError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}: {}", self.field, self.body())
     }
-}
-
-/// A string as Go's `%q` prints it: printable Unicode stays as it is.
-pub(crate) fn go_quoted(text: &str) -> String {
-    let mut out = String::with_capacity(text.len() + 2);
-    out.push('"');
-    for c in text.chars() {
-        match c {
-            '"' => out.push_str("\\\""),
-            '\\' => out.push_str("\\\\"),
-            '\n' => out.push_str("\\n"),
-            '\r' => out.push_str("\\r"),
-            '\t' => out.push_str("\\t"),
-            '\u{7}' => out.push_str("\\a"),
-            '\u{8}' => out.push_str("\\b"),
-            '\u{b}' => out.push_str("\\v"),
-            '\u{c}' => out.push_str("\\f"),
-            c if (c as u32) < 0x20 || c == '\u{7f}' => {
-                out.push_str(&format!("\\x{:02x}", c as u32));
-            }
-            c if c.is_control() || matches!(c, '\u{a0}' | '\u{ad}' | '\u{200b}'..='\u{200f}') => {
-                out.push_str(&format!("\\u{:04x}", c as u32));
-            }
-            c => out.push(c),
-        }
-    }
-    out.push('"');
-    out
-}
-
-/// A string as Go's JSON encoder prints it.
-fn json_quoted(text: &str) -> String {
-    json_text(text)
-}
-
-/// A value as Go's JSON encoder prints it: `<`, `>` and `&` escaped.
-pub(super) fn json_text(value: &(impl serde::Serialize + ?Sized)) -> String {
-    serde_json::to_string(value)
-        .unwrap_or_default()
-        .replace('<', "\\u003c")
-        .replace('>', "\\u003e")
-        .replace('&', "\\u0026")
-        .replace('\u{2028}', "\\u2028")
-        .replace('\u{2029}', "\\u2029")
 }

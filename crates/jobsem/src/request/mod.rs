@@ -3,14 +3,19 @@
 //! Rules: EFF-01 to EFF-05, CLAIM-05, CLAIM-06, TTL-08, CRON-25, HIST-06. Deliberately absent: how
 //! a request is sent. The events that controllers record stand in `event.rs`.
 
+mod new_pod;
+
 use std::borrow::Cow;
 use std::sync::Arc;
 
 use serde_json::{Value, json};
 
+use crate::api::well_known::TRACKING_FINALIZER;
 use crate::api::{CronJob, Job, JobStatus, Pod};
-use crate::job::{NewPod, TRACKING_FINALIZER};
 use crate::{Error, ErrorKind};
+
+pub use new_pod::NewPod;
+pub(crate) use new_pod::{NewIndex, PodShape, indexed_name, plain_name};
 
 /// A request, and the handle by which its answer is given back.
 #[derive(Clone, Debug, PartialEq)]
@@ -133,18 +138,26 @@ impl Propagation {
 }
 
 impl Call {
-    /// The verb and the resource, such as `("patch", "pods")`.
-    pub fn verb(&self) -> (&'static str, &'static str) {
+    /// The verb, such as `patch`.
+    pub const fn verb(&self) -> &'static str {
         match self {
-            Call::GetJob { .. } => ("get", "jobs"),
-            Call::CreatePod { .. } => ("create", "pods"),
-            Call::DeletePod { .. } => ("delete", "pods"),
-            Call::PatchPod { .. } => ("patch", "pods"),
-            Call::UpdateJobStatus { .. } => ("update", "jobs"),
-            Call::CreateJob { .. } => ("create", "jobs"),
-            Call::DeleteJob { .. } => ("delete", "jobs"),
-            Call::GetCronJob { .. } => ("get", "cronjobs"),
-            Call::UpdateCronJobStatus { .. } => ("update", "cronjobs"),
+            Call::GetJob { .. } | Call::GetCronJob { .. } => "get",
+            Call::CreatePod { .. } | Call::CreateJob { .. } => "create",
+            Call::DeletePod { .. } | Call::DeleteJob { .. } => "delete",
+            Call::PatchPod { .. } => "patch",
+            Call::UpdateJobStatus { .. } | Call::UpdateCronJobStatus { .. } => "update",
+        }
+    }
+
+    /// The resource, such as `pods`.
+    pub const fn resource(&self) -> &'static str {
+        match self {
+            Call::CreatePod { .. } | Call::DeletePod { .. } | Call::PatchPod { .. } => "pods",
+            Call::GetJob { .. }
+            | Call::UpdateJobStatus { .. }
+            | Call::CreateJob { .. }
+            | Call::DeleteJob { .. } => "jobs",
+            Call::GetCronJob { .. } | Call::UpdateCronJobStatus { .. } => "cronjobs",
         }
     }
 

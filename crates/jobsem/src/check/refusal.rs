@@ -4,13 +4,13 @@
 
 use serde_json::{Value, json};
 
-use super::Kind;
 use crate::admission::Invalid;
+use crate::api::Kind;
 
 /// A refusal by the API server.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
-pub enum Answer {
+pub enum Refusal {
     /// The object is decoded but invalid.
     Invalid(Box<Invalid>),
     /// The object could not be decoded.
@@ -20,27 +20,27 @@ pub enum Answer {
     },
 }
 
-impl Answer {
+impl Refusal {
     /// The refusal of an undecodable document (DECODE-9).
-    pub(super) fn undecodable(kind: Kind, error: &str) -> Answer {
+    pub(super) fn undecodable(kind: Kind, error: &str) -> Refusal {
         let kind = kind.name();
         let message = format!("{kind} in version \"v1\" cannot be handled as a {kind}: {error}");
-        Answer::BadRequest { message }
+        Refusal::BadRequest { message }
     }
 
     /// The server's message.
     pub fn message(&self) -> String {
         match self {
-            Answer::Invalid(invalid) => invalid.message(),
-            Answer::BadRequest { message } => message.clone(),
+            Refusal::Invalid(invalid) => invalid.message(),
+            Refusal::BadRequest { message } => message.clone(),
         }
     }
 
     /// The Status object that the server sends (RENDER-8).
     pub fn status(&self) -> Value {
         match self {
-            Answer::Invalid(invalid) => invalid.status(),
-            Answer::BadRequest { message } => json!({
+            Refusal::Invalid(invalid) => invalid.status(),
+            Refusal::BadRequest { message } => json!({
                 "kind": "Status",
                 "apiVersion": "v1",
                 "metadata": {},
@@ -55,8 +55,8 @@ impl Answer {
     /// What `kubectl create -f SOURCE` prints on its error stream (RENDER-9, RENDER-10).
     pub fn kubectl(&self, source: &str) -> String {
         match self {
-            Answer::Invalid(invalid) => invalid.kubectl(),
-            Answer::BadRequest { message } => format!(
+            Refusal::Invalid(invalid) => invalid.kubectl(),
+            Refusal::BadRequest { message } => format!(
                 "Error from server (BadRequest): error when creating \"{source}\": {message}"
             ),
         }

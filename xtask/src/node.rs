@@ -38,7 +38,7 @@ const FORMATTED: [&str; 7] = [
 /// The target of the WebAssembly module.
 pub const WASM: &str = "wasm32-unknown-unknown";
 
-/// The Node package: its tests, all vectors, what calls cost, whether memory is kept.
+/// Test the Node package, play all vectors with it, measure its calls, check for leaks.
 #[derive(Args)]
 pub struct Node {
     #[command(subcommand)]
@@ -47,11 +47,11 @@ pub struct Node {
 
 #[derive(Subcommand)]
 enum What {
-    /// The conformance vectors through the package, all of them.
+    /// Play all conformance vectors through the package.
     Vectors,
-    /// What calls and workers cost, beside p-retry and p-limit, with an optimised addon.
+    /// Measure calls and workers, compared with p-retry and p-limit, with an optimised addon.
     Overhead,
-    /// Two million calls: heap and resident memory stay where they are in the second half.
+    /// Make two million calls; heap and resident memory must stay constant in the second half.
     Leaks,
 }
 

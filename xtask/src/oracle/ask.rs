@@ -1,7 +1,7 @@
-//! Scenarios go out, results come back: the generator, the oracle's processes, and replay's.
+//! Runs the generator, the oracle's processes and replay's: scenarios in, results out.
 //!
-//! A process that dies or hangs takes nothing with it but the scenario it was at, whose result is
-//! a `crash`; the ones after it are asked of a new process.
+//! A process that dies or hangs loses only its current scenario, whose result is a `crash`; a new
+//! process answers the next ones.
 
 use std::ffi::OsString;
 use std::fs;
@@ -17,10 +17,10 @@ use serde_json::{Value, json};
 use crate::kube::KubeVersion;
 use crate::workspace;
 
-/// How many scenarios one process gets: the oracle keeps the goroutines of each until it ends.
+/// The number of scenarios per process: the oracle keeps the goroutines of each until it exits.
 pub const BATCH: usize = 250;
 
-/// How long one scenario of replay, or one batch of the oracle, may take.
+/// The time limit for one scenario of replay, or one batch of the oracle.
 const PATIENCE: Duration = Duration::from_secs(120);
 const ORACLE_PATIENCE: &str = "10m";
 
@@ -71,7 +71,7 @@ impl Oracle {
         Ok(Oracle { binary: binary.canonicalize()? })
     }
 
-    /// The results up to the scenario that the process died of, and what it said then.
+    /// The results up to the scenario at which the process died, and its last output.
     fn batch(&self, scenarios: &[String]) -> Result<(Vec<Value>, String)> {
         let directory = tempfile::tempdir()?;
         let (input, output) = (directory.path().join("in"), directory.path().join("out"));
@@ -88,7 +88,7 @@ impl Oracle {
             .output()
             .with_context(|| format!("cannot run {}", self.binary.display()))?;
         let written = fs::read_to_string(&output).unwrap_or_default();
-        // A line without its end was being written as the process died.
+        // An incomplete line was being written when the process died.
         let complete = written.rfind('\n').map_or("", |end| &written[..end]);
         let results = complete.lines().map(serde_json::from_str).collect::<Result<_, _>>()?;
         let said = String::from_utf8_lossy(&run.stderr) + String::from_utf8_lossy(&run.stdout);
@@ -118,7 +118,7 @@ impl Answers for Oracle {
     }
 }
 
-/// The oracle's binaries, unless told otherwise.
+/// The default directory of the oracle's binaries.
 pub fn default_dir() -> PathBuf {
     workspace::root().join("tests/oracle/bin")
 }
@@ -130,7 +130,7 @@ pub struct Replay {
 }
 
 impl Replay {
-    /// The results up to the scenario that the process died of, or hangs at.
+    /// The results up to the scenario at which the process died or hangs.
     fn batch(&self, scenarios: &[String]) -> Result<(Vec<Value>, String)> {
         let mut child = Command::new(&self.command)
             .args(["replay", "--kube", &self.version.to_string(), "-"])
@@ -145,7 +145,7 @@ impl Replay {
                 _ => bail!("no pipes to {}", self.command.display()),
             };
         let input = scenarios.join("\n") + "\n";
-        // It may be gone before it has read everything, which shows as missing answers.
+        // It may exit before it has read everything, which shows as missing results.
         std::thread::spawn(move || drop(stdin.write_all(input.as_bytes())));
         let said = std::thread::spawn(move || {
             let mut text = String::new();

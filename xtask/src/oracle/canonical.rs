@@ -1,14 +1,14 @@
-//! Results in the form in which they are stored and compared.
+//! The canonical form of results, for storing and comparing.
 //!
-//! What is left out is what no client can rely on, and nothing else (tests/conformance/README.md):
-//! the rendering of Go values in messages, the place in a list that comes from a Go map.
+//! It omits only what no client can rely on (tests/conformance/README.md): the rendering of Go
+//! values in messages, and positions in a list that comes from a Go map.
 
 use std::sync::LazyLock;
 
 use regex_lite::Regex;
 use serde_json::{Map, Value, json};
 
-/// A field error's value where it is an object or a list: that is Go's rendering.
+/// The value of a field error if it is an object or a list, rendered by Go.
 static CAUSE_VALUE: LazyLock<Regex> = LazyLock::new(|| {
     regex(concat!(
         r#"(?s)^([0-9A-Za-z_]+ value): (?:\{.*\}|\[.*\]|\[\](?:core|v1)\.\w+\{.*\}"#,
@@ -28,7 +28,7 @@ fn regex(pattern: &str) -> Regex {
     Regex::new(pattern).expect("a constant of this file, which the tests use")
 }
 
-/// The form of the vectors. Doing it twice changes nothing.
+/// The form of the vectors. Idempotent.
 pub fn canonical(mut result: Value) -> Value {
     strip(&mut result);
     let Value::Object(mut fields) = result else { return result };
@@ -56,18 +56,17 @@ pub fn comparable(result: Value) -> Value {
     let mut result = canonical(result);
     if let Some(causes) = result.pointer_mut("/status/details/causes").and_then(Value::as_array_mut)
     {
-        // A multiset: the API server does not say in which order it checks.
+        // A multiset: the API server does not define the order of its checks.
         causes.sort_by_cached_key(Value::to_string);
     }
     if let Some(errors) = result.get_mut("errors") {
-        // Without a status it was not the API server that refused but the decoder, or the parser
-        // of a schedule, whose words are Go's own.
+        // Without a status the decoder or the schedule parser refused, whose texts are Go's own.
         *errors = json!(["refused"]);
     }
     result
 }
 
-/// What is compared of a refusal; none if the status has no details.
+/// The compared part of a refusal; `None` if the status has no details.
 fn refusal(status: &Value) -> Option<Value> {
     let details = status.get("details")?;
     let text = |v: &Value, key: &str| v[key].as_str().unwrap_or_default().to_owned();

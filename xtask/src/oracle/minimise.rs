@@ -1,23 +1,23 @@
-//! A scenario with a difference becomes a smaller one with the same difference.
+//! Reduces a scenario with a difference to a smaller one with the same difference.
 //!
-//! Each round tries every single removal of a field or an element, all in one batch for both
-//! sides; then the removals that keep the difference are tried together, as many as possible.
+//! Each round tries every single removal of a field or element, in one batch for both sides, and
+//! then combines as many of the removals that keep the difference as possible.
 
 use std::cmp::Reverse;
 
 use anyhow::Result;
 use serde_json::Value;
 
-/// How many scenarios a round asks for at most.
+/// The maximum number of scenarios per round.
 const CANDIDATES: usize = 250;
 const ROUNDS: usize = 12;
 
-/// What both sides say of a scenario.
+/// Compares both sides.
 pub trait Judge {
-    /// For each scenario where the sides differ, and how; none if they are equal, or if the real
+    /// For each scenario, where and how the sides differ; `None` if they are equal, or if the real
     /// side has no answer.
     fn differences(&self, scenarios: &[Value]) -> Result<Vec<Option<String>>>;
-    /// Whether the real side answers this scenario the same each time.
+    /// Whether the real side is deterministic for this scenario.
     fn is_stable(&self, scenario: &Value) -> Result<bool>;
 }
 
@@ -42,7 +42,7 @@ pub fn minimise(mut scenario: Value, signature: &str, judge: &impl Judge) -> Res
         if useful.is_empty() {
             break;
         }
-        // The first k of them, for every k: mostly they do not get into each other's way.
+        // The first k of them, for every k: most removals are independent.
         let together: Vec<Value> =
             (1..=useful.len()).map(|k| without(&scenario, &useful[..k])).collect();
         let good = keeps(&together)?;
@@ -69,7 +69,7 @@ enum Step {
     Index(usize),
 }
 
-/// Everything in `value` that can be taken out, with its size.
+/// Everything in `value` that can be removed, with its size.
 fn removable(value: &Value, at: &mut Path, out: &mut Vec<(usize, Path)>) {
     let mut visit = |step: Step, inner: &Value, at: &mut Path| {
         at.push(step);
@@ -80,7 +80,7 @@ fn removable(value: &Value, at: &mut Path, out: &mut Vec<(usize, Path)>) {
     match value {
         Value::Object(fields) => {
             for (key, inner) in fields {
-                // Without these it is another scenario, or none.
+                // Without these members it is a different scenario, or invalid.
                 let kept = at.is_empty() && matches!(key.as_str(), "id" | "mode" | "until")
                     || matches!(key.as_str(), "apiVersion" | "kind" | "at" | "op" | "after");
                 if !kept {
@@ -100,8 +100,7 @@ fn removable(value: &Value, at: &mut Path, out: &mut Vec<(usize, Path)>) {
 fn without(value: &Value, paths: &[Path]) -> Value {
     let mut value = value.clone();
     let mut paths: Vec<&Path> = paths.iter().collect();
-    // Later elements first, so that the earlier ones keep their place; what is inside of something
-    // else that goes, before it.
+    // Later elements first, so that earlier ones keep their position; inner ones before outer ones.
     paths.sort_by(|a, b| b.cmp(a));
     for path in paths {
         let Some((last, parents)) = path.split_last() else { continue };

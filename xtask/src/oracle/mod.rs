@@ -17,12 +17,12 @@ pub enum Command {
     Build(build::Build),
     /// Play random scenarios on both sides, and compare.
     Diff(diff::Diff),
-    /// Ask the real controllers four times, and keep what they answer each time as vectors.
+    /// Ask the real controllers four times, and keep deterministic answers as vectors.
     Vectors(vectors::Vectors),
 }
 
 impl Command {
-    /// Whether all was equal, where something was compared.
+    /// Returns whether everything compared is equal.
     pub fn run(&self) -> Result<bool> {
         match self {
             Command::Build(command) => command.run().map(|()| true),

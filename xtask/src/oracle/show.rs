@@ -1,16 +1,16 @@
-//! Two results side by side.
+//! Shows two results side by side.
 
 use std::fmt::Write;
 
 use serde_json::Value;
 
-/// How many entries are shown from the first different one on.
+/// The number of entries shown from the first different one on.
 const ENTRIES: usize = 8;
 /// The width of a side.
 const WIDTH: usize = 78;
 
-/// Where two results begin to differ, without names and places in lists: two differences with the
-/// same signature are taken to be of one kind.
+/// Where two results first differ, without names and list positions. Differences with the same
+/// signature count as one kind.
 pub fn signature(real: &Value, ours: &Value) -> Option<String> {
     let field = different_fields(real, ours).into_iter().next()?;
     if field == "trace" {
@@ -95,7 +95,7 @@ fn different_fields(real: &Value, ours: &Value) -> Vec<String> {
     let mut all: Vec<String> = keys(real);
     let other: Vec<String> = keys(ours);
     all.extend(other);
-    // What happened first says more than what came of it.
+    // The first event says more than its consequences.
     all.sort_by_key(|k| (!matches!(k.as_str(), "crash" | "trace"), k.clone()));
     all.dedup();
     all.retain(|k| real.get(k) != ours.get(k));

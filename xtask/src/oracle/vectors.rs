@@ -1,4 +1,4 @@
-//! `oracle vectors`: what every version answers, as conformance vectors.
+//! `oracle vectors`: writes the answers of every version as conformance vectors.
 
 use std::collections::BTreeMap;
 use std::fs::{self, File};
@@ -15,7 +15,7 @@ use super::canonical::canonical;
 use crate::kube::KubeVersion;
 use crate::workspace;
 
-/// How often each scenario is asked; what is not answered the same each time is left out.
+/// How often each scenario is asked; nondeterministic answers are left out.
 const TIMES: usize = 4;
 
 #[derive(Args)]
@@ -25,7 +25,7 @@ pub struct Vectors {
     family: String,
     #[arg(long)]
     seed: u64,
-    /// How many scenarios.
+    /// The number of scenarios.
     #[arg(long)]
     count: usize,
     /// The directory to write `<family>.jsonl.gz` to.
@@ -34,10 +34,10 @@ pub struct Vectors {
     /// Replace the file if there is one.
     #[arg(long)]
     force: bool,
-    /// Where `oracle build` put its binaries.
+    /// The directory of the binaries of `oracle build`.
     #[arg(long, default_value_os_t = ask::default_dir())]
     oracle: PathBuf,
-    /// How many batches run at the same time.
+    /// The number of batches to run in parallel.
     #[arg(long, default_value_t = 2)]
     jobs: usize,
 }
@@ -92,7 +92,7 @@ impl Vectors {
         }
 
         fs::create_dir_all(&self.out)?;
-        // No time in the header: the same vectors are the same bytes.
+        // No time in the header, so that the same vectors give the same bytes.
         let file = File::create(&path)?;
         let mut file = GzBuilder::new().mtime(0).write(file, Compression::best());
         let mut written = 0;
@@ -101,7 +101,7 @@ impl Vectors {
                 .iter()
                 .map(|(result, versions)| json!({"versions": versions, "result": result}))
                 .collect();
-            // The scenario goes in as it was asked, to the byte.
+            // The scenario is stored as it was asked, byte for byte.
             writeln!(file, r#"{{"scenario": {scenario}, "expect": {}}}"#, json!(groups))?;
             written += 1;
         }

@@ -42,7 +42,7 @@ const EVERY: usize = 25;
 /// How wheels for tests are built: in a third of the time, fast enough for the vectors.
 const FOR_TESTS: &str = "test-wheel";
 
-/// The Python package: its tests, all vectors, what calls cost.
+/// Test the Python package, play all vectors with it, measure its calls.
 #[derive(Args)]
 pub struct Python {
     #[command(subcommand)]
@@ -51,9 +51,9 @@ pub struct Python {
 
 #[derive(Subcommand)]
 enum What {
-    /// The conformance vectors through the package, all of them.
+    /// Play all conformance vectors through the package.
     Vectors,
-    /// What calls cost beside the same in plain Python, with an optimised wheel.
+    /// Measure calls, compared with plain Python, with an optimised wheel.
     Overhead,
 }
 

@@ -80,16 +80,6 @@ type Files = BTreeMap<String, PathBuf>;
 type Cells = BTreeMap<(String, KubeVersion), Cell>;
 
 impl Conformance {
-    /// All families at all versions, played by `jobsem`, which is built first.
-    pub fn every() -> Conformance {
-        Conformance {
-            families: Vec::new(),
-            replay: None,
-            show: 2,
-            ..Conformance::of("", Path::new(""))
-        }
-    }
-
     /// One family at all versions, played by `replay`.
     pub fn of(family: &str, replay: &Path) -> Conformance {
         Conformance {

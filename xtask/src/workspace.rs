@@ -2,13 +2,17 @@
 
 use std::env;
 use std::ffi::{OsStr, OsString};
+use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 use std::sync::Mutex;
 use std::time::{Duration, Instant};
 
-use anyhow::{Context, Result, bail, ensure};
+use anyhow::{Context, Result, ensure};
 use wait4::Wait4 as _;
+
+/// The file of the command.
+const COMMAND: &str = if cfg!(windows) { "jobsem.exe" } else { "jobsem" };
 
 /// Commands that take longer print what they took.
 const WORTH_A_LINE: Duration = Duration::from_secs(2);
@@ -32,19 +36,34 @@ pub fn replay_command(given: Option<&Path>) -> Result<PathBuf> {
         return Ok(path.to_path_buf());
     }
     build_products()?;
-    // Beside this program: both are built into the same directory.
-    let mut path = env::current_exe()?;
-    path.set_file_name(format!("jobsem{}", env::consts::EXE_SUFFIX));
-    if !path.exists() {
-        bail!("there is no {} (give one with --replay)", path.display());
-    }
-    Ok(path)
+    Ok(products()?.join(COMMAND))
 }
 
-/// Builds the command and the C library for tests. Both at once: alone, each would compile the core
-/// with features of its own.
+/// Builds the command and the C library for tests, with the features that users get. Both at once:
+/// alone, each would compile the core with features of its own.
+///
+/// They are copied to `products`, since cargo replaces those in its directory by the ones of
+/// `cargo test`, which have the features of all packages.
 pub fn build_products() -> Result<()> {
-    run(&mut cargo(&["build", "--quiet", "--package", "jobsem-cli", "--package", "jobsem-ffi"]))
+    run(&mut cargo(&["build", "--quiet", "--package", "jobsem-cli", "--package", "jobsem-ffi"]))?;
+    let (built, products) = (target()?.join("debug"), products()?);
+    fs::create_dir_all(&products)?;
+    for name in [COMMAND, "libjobsem_ffi.so", "libjobsem_ffi.a"] {
+        replace(&built.join(name), &products.join(name))?;
+    }
+    Ok(())
+}
+
+/// Where `build_products` leaves what it builds.
+pub fn products() -> Result<PathBuf> {
+    Ok(target()?.join("products"))
+}
+
+/// Copies a file; a process that runs the old one keeps it.
+pub fn replace(from: &Path, to: &Path) -> Result<()> {
+    let _ = fs::remove_file(to);
+    fs::copy(from, to).with_context(|| format!("cannot copy {}", from.display()))?;
+    Ok(())
 }
 
 /// The cargo that started this program.

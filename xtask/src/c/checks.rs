@@ -9,7 +9,7 @@ use anyhow::{Context, Result, bail, ensure};
 
 use super::kit::{Kit, is_there, nightly};
 use crate::setup::{self, Tool};
-use crate::workspace::{cargo, output, root, run, target};
+use crate::workspace::{cargo, output, products, root, run, target};
 
 const SANITIZERS: [&str; 3] =
     ["-fsanitize=address,undefined", "-fno-sanitize-recover=all", "-fno-omit-frame-pointer"];
@@ -43,9 +43,7 @@ pub fn header_is_current() -> Result<()> {
 
 /// The header in every language that it is for, twice, with the layout that the library has.
 pub fn header_compiles(kit: &Kit) -> Result<()> {
-    // Of the whole workspace, so that it is the one that the tests have built.
-    run(&mut cargo(&["build", "--quiet", "--workspace", "--example", "layout"]))?;
-    let asserts = output(&mut Command::new(target()?.join("debug/examples/layout")))?;
+    let asserts = output(&mut Command::new(products()?.join("layout")))?;
     let count = asserts.matches("JOBSEM_ASSERT(").count();
     ensure!(count > 80, "only {count} assertions on the layout");
     fs::write(kit.dir.join("layout.h"), asserts)?;

@@ -9,7 +9,7 @@ use std::process::Command;
 
 use anyhow::{Context, Result};
 
-use crate::workspace::{build_products, cargo, root, run, runs, target};
+use crate::workspace::{build_products, cargo, products, replace, root, run, runs, target};
 
 /// A directory with the library under its own name, and the programs that use it.
 pub struct Kit {
@@ -24,7 +24,15 @@ impl Kit {
     /// The library as it is built for tests.
     pub fn debug() -> Result<Kit> {
         build_products()?;
-        Kit::gather(&target()?.join("debug"), "debug")
+        // Of the whole workspace, so that it shares the core with the tests.
+        run(&mut cargo(&["build", "--quiet", "--workspace", "--example", "layout"]))?;
+        replace(&target()?.join("debug/examples/layout"), &products()?.join("layout"))?;
+        Kit::built()
+    }
+
+    /// The library as `debug` has built it before.
+    pub fn built() -> Result<Kit> {
+        Kit::gather(&products()?, "debug")
     }
 
     /// The library as it is shipped.

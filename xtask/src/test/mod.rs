@@ -69,7 +69,7 @@ impl Test {
             // Two steps keep two cores busy; more would only need more memory.
             thread::available_parallelism().map_or(1, |cores| cores.get().min(2))
         });
-        Schedule::new(chosen, jobs.max(1), self.keep_going).run()
+        Schedule::new(chosen, jobs.max(1), self.keep_going)?.run()
     }
 
     /// The steps that `--only` and `--skip` leave, in their order.

@@ -7,7 +7,7 @@
 use std::fs::{self, File};
 use std::io;
 use std::os::unix::process::CommandExt as _;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::{Command, ExitStatus, Stdio};
 use std::sync::mpsc::{self, Receiver, Sender};
 use std::thread;
@@ -23,7 +23,7 @@ use wait4::Wait4 as _;
 use super::steps::{SETUP, Step};
 use crate::setup::Tool;
 use crate::table::table;
-use crate::workspace::root;
+use crate::workspace::{replace, target};
 
 /// How long processes may take to end after they are asked to.
 const PATIENCE: Duration = Duration::from_secs(5);
@@ -39,6 +39,9 @@ pub struct Schedule {
     live: bool,
     tools: Vec<Tool>,
     begun: Instant,
+    /// Where the logs are, and this program.
+    directory: PathBuf,
+    program: PathBuf,
 }
 
 struct Running {
@@ -69,14 +72,19 @@ enum Event {
 }
 
 impl Schedule {
-    pub fn new(steps: Vec<&'static Step>, jobs: usize, keep_going: bool) -> Schedule {
+    pub fn new(steps: Vec<&'static Step>, jobs: usize, keep_going: bool) -> Result<Schedule> {
         let mut tools = Vec::new();
         for tool in steps.iter().flat_map(|step| step.tools) {
             if !tools.contains(tool) {
                 tools.push(*tool);
             }
         }
-        Schedule {
+        let directory = target()?.join("test");
+        fs::create_dir_all(&directory)?;
+        // A copy, since a step may build this program anew.
+        let program = directory.join("xtask");
+        replace(&env::current_exe()?, &program)?;
+        Ok(Schedule {
             live: jobs == 1 || steps.len() == 1,
             waiting: steps,
             running: Vec::new(),
@@ -85,14 +93,15 @@ impl Schedule {
             keep_going,
             tools,
             begun: Instant::now(),
-        }
+            directory,
+            program,
+        })
     }
 
     /// Runs all steps; false if one fails.
     pub fn run(mut self) -> Result<bool> {
         let (sender, events) = mpsc::channel();
         watch_signals(sender.clone())?;
-        fs::create_dir_all(logs())?;
         let mut goes_on = true;
         loop {
             while goes_on && let Some(step) = self.next() {
@@ -147,8 +156,8 @@ impl Schedule {
     }
 
     fn start(&mut self, step: &'static Step, events: &Sender<Event>) -> Result<()> {
-        let log = logs().join(step.name).with_extension("log");
-        let mut command = Command::new(program()?);
+        let log = self.directory.join(step.name).with_extension("log");
+        let mut command = Command::new(&self.program);
         if step.name == SETUP {
             let tools: Vec<_> = self.tools.iter().map(|tool| tool.name()).collect();
             command.args(["test", "--install", &tools.join(",")]);
@@ -267,17 +276,6 @@ impl Outcome {
 /// Whether two steps must not run at the same time.
 fn excludes(one: &Step, other: &Step) -> bool {
     (one.place.is_some() && one.place == other.place) || (one.is_timed && other.is_timed)
-}
-
-/// Where this program is. Its file may be replaced by a build during the run, its path not.
-fn program() -> Result<PathBuf> {
-    let path = env::current_exe()?;
-    let path = path.to_string_lossy();
-    Ok(Path::new(path.trim_end_matches(" (deleted)")).to_path_buf())
-}
-
-fn logs() -> PathBuf {
-    root().join("target/test")
 }
 
 fn watch_signals(events: Sender<Event>) -> Result<()> {

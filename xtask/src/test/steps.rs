@@ -9,7 +9,7 @@ use anyhow::{Result, ensure};
 
 use crate::conformance::Conformance;
 use crate::setup::{self, Tool};
-use crate::workspace::{build_products, cargo, root, run};
+use crate::workspace::{self, cargo, root, run};
 use crate::{bench, c, node, playground, python};
 
 /// The step that installs the tools of the others.
@@ -75,8 +75,8 @@ pub const STEPS: &[Step] = &[
     Step::new(SETUP, "installs the tools that are missing", || Ok(())),
     Step::new("format", "rustfmt in every workspace", format),
     Step::new("build", "all tests and programs compile", || {
-        run(&mut cargo(&["test", "--workspace", "--no-run", "--quiet"]))?;
-        build_products()
+        c::build()?;
+        run(&mut cargo(&["test", "--workspace", "--no-run", "--quiet"]))
     })
     .at(Place::Workspace),
     Step::new("node-build", "the addon and the WebAssembly module compile", node::build)
@@ -97,7 +97,7 @@ pub const STEPS: &[Step] = &[
     })
     .after(&["build"])
     .at(Place::Workspace),
-    Step::new("c", "the C ABI: header, symbols, programs, checkers", c::all)
+    Step::new("c", "the C ABI: header, symbols, programs, checkers", c::test)
         .after(&["build"])
         .with(&[Tool::Cbindgen, Tool::Valgrind, Tool::Perl]),
     Step::new("command", "all conformance vectors through `jobsem replay`", command)
@@ -150,7 +150,8 @@ fn docs() -> Result<()> {
 }
 
 fn command() -> Result<()> {
-    ensure!(Conformance::every().run()?, "`jobsem replay` answers otherwise than Kubernetes");
+    let jobsem = workspace::replay_command(Some(&workspace::products()?.join("jobsem")))?;
+    ensure!(Conformance::all(&jobsem).run()?, "`jobsem replay` answers otherwise than Kubernetes");
     Ok(())
 }
 

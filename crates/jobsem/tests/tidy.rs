@@ -19,8 +19,8 @@ fn files(extensions: &[&str]) -> Vec<PathBuf> {
             let path = entry.unwrap().path();
             let name = path.file_name().unwrap().to_str().unwrap();
             if path.is_dir() {
-                let built = ["target", "node_modules", "__pycache__", ".git", ".venv"];
-                if !built.contains(&name) {
+                let built = ["target", "node_modules", "dist", "__pycache__", ".git", ".venv"];
+                if !built.contains(&name) && !name.ends_with("_cache") {
                     rooms.push(path);
                 }
             } else if name.rsplit_once('.').is_some_and(|(_, found)| extensions.contains(&found)) {

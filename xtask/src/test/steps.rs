@@ -112,6 +112,7 @@ pub const STEPS: &[Step] = &[
     Step::new("node-tests", "the package, as built and as packed", node::tests)
         .after(&["node-build"])
         .at(Place::NodePackage)
+        .with(&[Tool::Perl])
         .timed(),
     Step::new("node-runners", "the matchers in vitest and jest", node::runners)
         .after(&["node-build"])
@@ -131,6 +132,7 @@ pub const STEPS: &[Step] = &[
     Step::new("python-tests", "pytest, the free-threaded build", python::tests)
         .after(&["python-build"])
         .at(Place::Bindings)
+        .with(&[Tool::Perl])
         .timed(),
     Step::new("python-vectors", "a sample of the vectors through Python", python::vectors)
         .after(&["python-build"]),

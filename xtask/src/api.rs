@@ -2,11 +2,10 @@
 //! that is in the repository. `cargo xtask semver`: what a release would break.
 //!
 //! A change of the listing shows in review what a change of the code does to users. rustdoc's JSON
-//! is unstable: it is read with the compiler that is there, and a release of `public-api` reads it.
+//! is unstable, so the listing depends on the compiler and on the release of `public-api`.
 //! Deliberately absent from the listing: derived and blanket implementations.
 
 use std::collections::BTreeSet;
-use std::env;
 use std::fs;
 use std::path::PathBuf;
 use std::process::{Command, Stdio};
@@ -14,7 +13,7 @@ use std::process::{Command, Stdio};
 use anyhow::{Context, Result, bail, ensure};
 use clap::Args;
 
-use crate::workspace::{cargo_path, root, run};
+use crate::workspace::{cargo, root, run, runs, target};
 
 /// The listing.
 const LISTING: &str = "crates/jobsem/public-api.txt";
@@ -44,7 +43,9 @@ impl Api {
         old.difference(&new).for_each(|item| println!("- {item}"));
         new.difference(&old).for_each(|item| println!("+ {item}"));
         if old != new {
-            eprintln!("the public API differs from {LISTING}; `cargo xtask api --update` writes it");
+            eprintln!(
+                "the public API differs from {LISTING}; `cargo xtask api --update` writes it"
+            );
         }
         Ok(old == new)
     }
@@ -68,18 +69,16 @@ fn list() -> Result<String> {
     Ok(api.items().map(|item| format!("{item}\n")).collect())
 }
 
-/// Has rustdoc write its JSON. The switch for unstable options is set for rustdoc alone: cargo would
-/// build every dependency again if it saw it.
+/// Makes rustdoc write its JSON. Only rustdoc sees the switch for unstable options: if cargo saw it,
+/// it would build every dependency again.
 fn rustdoc_json() -> Result<PathBuf> {
-    let target = target();
-    fs::create_dir_all(&target)?;
+    let target = target()?;
     let rustdoc = target.join("rustdoc-json.sh");
     fs::write(&rustdoc, "#!/bin/sh\nRUSTC_BOOTSTRAP=1 exec rustdoc \"$@\"\n")?;
-    ensure!(Command::new("chmod").arg("+x").arg(&rustdoc).status()?.success(), "cannot chmod");
-    let mut cargo = Command::new(cargo_path());
-    cargo.args(["rustdoc", "--quiet", "--package", "jobsem", "--lib", "--all-features", "--"]);
-    cargo.args(["-Z", "unstable-options", "--output-format", "json", "--cap-lints", "allow"]);
-    run(cargo.env("RUSTDOC", &rustdoc))?;
+    ensure!(Command::new("chmod").arg("+x").arg(&rustdoc).status()?.success(), "chmod fails");
+    let mut docs = cargo(&["rustdoc", "--quiet", "--package", "jobsem", "--lib", "--all-features"]);
+    docs.args(["--", "-Z", "unstable-options", "--output-format", "json", "--cap-lints", "allow"]);
+    run(docs.env("RUSTDOC", &rustdoc))?;
     Ok(target.join("doc/jobsem.json"))
 }
 
@@ -116,27 +115,16 @@ fn newest_tag() -> Result<String> {
 
 /// `cargo-semver-checks` as installed, or installed into `target/tools` first.
 fn semver_checks() -> Result<PathBuf> {
-    let works = |path: &PathBuf| {
-        let mut version = Command::new(path);
-        version.args(["semver-checks", "--version"]).stdout(Stdio::null()).stderr(Stdio::null());
-        version.status().is_ok_and(|status| status.success())
-    };
     let installed = PathBuf::from("cargo-semver-checks");
-    if works(&installed) {
+    if runs(&installed, "--version") {
         return Ok(installed);
     }
-    let tools = target().join("tools");
+    let tools = target()?.join("tools");
     let local = tools.join("bin/cargo-semver-checks");
-    if !works(&local) {
+    if !runs(&local, "--version") {
         eprintln!("installing cargo-semver-checks {SEMVER_CHECKS} into target/tools, once");
-        let mut install = Command::new(cargo_path());
-        install.args(["install", "--quiet", "--locked", "cargo-semver-checks"]);
+        let mut install = cargo(&["install", "--quiet", "--locked", "cargo-semver-checks"]);
         run(install.args(["--version", SEMVER_CHECKS, "--root"]).arg(&tools))?;
     }
     Ok(local)
-}
-
-/// Where cargo builds.
-fn target() -> PathBuf {
-    env::var_os("CARGO_TARGET_DIR").map_or_else(|| root().join("target"), PathBuf::from)
 }

@@ -2,6 +2,7 @@
 //!
 //! Deliberately absent: what plain cargo does already (build, test, clippy, fmt).
 
+mod api;
 mod bench;
 mod c;
 mod conformance;
@@ -41,6 +42,10 @@ enum Command {
     Oracle(oracle::Command),
     /// Play the conformance vectors and compare with Kubernetes' answers.
     Conformance(conformance::Conformance),
+    /// Compare the public API of the core with its listing.
+    Api(api::Api),
+    /// Check what a release would break.
+    Semver(api::Semver),
     /// Measure the figures of docs/PERFORMANCE.md.
     Bench(bench::Bench),
     /// Check the C ABI: header, programs, sanitizers.
@@ -66,6 +71,8 @@ fn main() -> ExitCode {
         Command::Setup(command) => command.run(),
         Command::Oracle(command) => command.run(),
         Command::Conformance(command) => command.run(),
+        Command::Api(command) => command.run(),
+        Command::Semver(command) => command.run(),
         Command::Bench(command) => command.run(),
         Command::C(command) => command.run(),
         Command::Dist(command) => command.run(),

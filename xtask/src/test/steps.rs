@@ -3,14 +3,15 @@
 //! To add one: put it after the steps that it needs, name the tools that it wants of `setup`, and
 //! name the directory whose lock it holds if others use it too.
 
+use std::fs;
 use std::process::Command;
 
-use anyhow::{Result, ensure};
+use anyhow::{Context, Result, ensure};
 
 use crate::conformance::Conformance;
 use crate::setup::{self, Tool};
-use crate::workspace::{self, cargo, root, run};
-use crate::{bench, c, node, playground, python};
+use crate::workspace::{self, cargo, root, run, target};
+use crate::{api, bench, c, node, playground, python};
 
 /// The step that installs the tools of the others.
 pub const SETUP: &str = "setup";
@@ -103,6 +104,9 @@ pub const STEPS: &[Step] = &[
     Step::new("command", "all conformance vectors through `jobsem replay`", command)
         .after(&["build"]),
     Step::new("docs", "rustdoc without a warning", docs).after(&["lints"]).at(Place::Workspace),
+    Step::new("api", "the public API is as listed", api::test)
+        .after(&["docs"])
+        .at(Place::Workspace),
     Step::new("speed", "instructions stay within the baseline", speed).with(&[Tool::Valgrind]),
     Step::new("dependencies", "licences, sources and bans", dependencies).with(&[Tool::CargoDeny]),
     Step::new("node-lints", "clippy without a warning", node::lints).at(Place::NodePackage),
@@ -146,9 +150,16 @@ fn format() -> Result<()> {
     Ok(())
 }
 
+/// The documentation builds without a warning, and its front page is the library's: the command has
+/// the same name and must not take its place.
 fn docs() -> Result<()> {
     let mut docs = cargo(&["doc", "--workspace", "--no-deps", "--quiet"]);
-    run(docs.env("RUSTDOCFLAGS", "-D warnings"))
+    run(docs.env("RUSTDOCFLAGS", "-D warnings"))?;
+    let page = target()?.join("doc/jobsem/index.html");
+    let text = fs::read_to_string(&page).with_context(|| page.display().to_string())?;
+    let is_library = text.contains("struct.JobController.html");
+    ensure!(is_library, "{} does not document the library", page.display());
+    Ok(())
 }
 
 fn command() -> Result<()> {

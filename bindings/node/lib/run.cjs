@@ -9,7 +9,7 @@ const { Clock, VirtualClock, date } = require('./clock.cjs')
 const { Context, Disrupted, Exit } = require('./context.cjs')
 const { RunResult, progressLine } = require('./result.cjs')
 const { JobsemError, document, outcomeOf } = require('./values.cjs')
-const { Command, Commands, Functions, ThreadWorker, Threads } = require('./workers.cjs')
+const { Command, Commands, Functions, ThreadWorker, Threads, messageOf } = require('./workers.cjs')
 
 /** The longest that a timer of Node can wait, in milliseconds. */
 const LONGEST_TIMER = 2 ** 31 - 1
@@ -273,8 +273,9 @@ module.exports = function runner(open) {
       for (const [slot, ending] of this.#ended.splice(0)) {
         if (!this.#slots.delete(slot.ticket)) continue
         this.#releaseAll(slot.context)
-        const { code, value, error, reason = '', message = '', disruption } = ending
-        out.push([slot.ticket, code, reason, message, disruption ?? null])
+        const { code, value, error, reason = '', message, disruption } = ending
+        const text = disruption === undefined ? null : messageOf(disruption)
+        out.push([slot.ticket, code, reason, messageOf(message), text])
         const { name, index, attempt } = slot.context
         const done = {
           pod: name,

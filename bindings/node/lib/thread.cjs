@@ -69,11 +69,16 @@ async function work({ start, flag }) {
 }
 
 /** Errors of another module system, or of another copy of the package, count, too. */
-function tell(error) {
-  if (error instanceof Exit || error?.name === 'Exit') {
-    return { exit: { code: error.code, message: error.message } }
+function failure(error) {
+  try {
+    if (error instanceof Exit || error?.name === 'Exit') {
+      return { exit: { code: error.code, message: error.message } }
+    }
+    if (error instanceof Disrupted || error?.name === 'Disrupted')
+      return { disrupted: error.message }
+  } catch {
+    // Its name or its message throws when it is read.
   }
-  if (error instanceof Disrupted || error?.name === 'Disrupted') return { disrupted: error.message }
   return { error }
 }
 
@@ -85,12 +90,12 @@ parentPort.on('message', (said) => {
     current?.controller.abort(stopReason())
   } else {
     work(said)
-      .then((value) => ({ value }), tell)
-      .then((told) => {
+      .then((value) => ({ value }), failure)
+      .then((answer) => {
         current = undefined
         waiting.clear()
         try {
-          parentPort.postMessage(told)
+          parentPort.postMessage(answer)
         } catch (error) {
           // A value or an error that cannot be sent.
           parentPort.postMessage({ error: new Error(`${error.name}: ${error.message}`) })

@@ -18,16 +18,33 @@ const LONGEST_MESSAGE = 4096
 /** What a kill leaves. */
 const KILLED = 137
 
-/** What an error of a worker means for a container. */
+/** What an error of a worker means for a container. Whatever is thrown has a meaning. */
 function endingOf(error, stopping) {
-  if (error instanceof Exit) return { code: error.code, error, message: error.message }
-  if (error instanceof Disrupted) {
-    return { code: KILLED, error, message: error.message, disruption: error.message }
+  try {
+    if (error instanceof Exit) {
+      const code = Number.isInteger(error.code) ? error.code & 255 : 1
+      return { code, error, message: error.message }
+    }
+    if (error instanceof Disrupted) {
+      return { code: KILLED, error, message: error.message, disruption: error.message }
+    }
+    // As after SIGTERM; a worker that aborts itself has failed.
+    const aborted = stopping && error?.name === 'AbortError'
+    const text = error instanceof Error && !aborted ? `${error.name}: ${error.message}` : undefined
+    return {
+      code: aborted ? 143 : 1,
+      error,
+      message: text ?? (aborted ? error.message : `${error}`),
+    }
+  } catch {
+    // An object without a prototype, a symbol, or a text that throws when it is read.
+    return { code: 1, error, message: `a thrown ${typeof error} without a text` }
   }
-  // As after SIGTERM; a worker that aborts itself has failed.
-  if (stopping && error?.name === 'AbortError') return { code: 143, error, message: error.message }
-  const text = error instanceof Error ? `${error.name}: ${error.message}` : String(error)
-  return { code: 1, error, message: text.slice(0, LONGEST_MESSAGE) }
+}
+
+/** A text as a status can hold it: whole characters, and not too many. */
+function messageOf(text) {
+  return typeof text === 'string' ? text.slice(0, LONGEST_MESSAGE).toWellFormed() : ''
 }
 
 /** Functions, asynchronous or not, on the run's own thread. */
@@ -145,13 +162,20 @@ class Threads {
       this.waits.until(thread.slot.context, at).then(() => thread.worker.postMessage({ wake: id }))
       return
     }
-    if (said.exit !== undefined)
-      this.#end(thread, endingOf(new Exit(said.exit.code, said.exit.message), false), true)
-    else if (said.disrupted !== undefined)
-      this.#end(thread, endingOf(new Disrupted(said.disrupted), false), true)
-    else if (said.error !== undefined) {
-      this.#end(thread, endingOf(said.error, thread.slot?.stopping ?? false), true)
-    } else this.#end(thread, { code: 0, value: said.value }, true)
+    this.#end(thread, this.#endingOf(said, thread.slot?.stopping ?? false), true)
+  }
+
+  #endingOf(said, stopping) {
+    try {
+      if (said.exit !== undefined) {
+        return endingOf(new Exit(said.exit.code, said.exit.message), false)
+      }
+      if (said.disrupted !== undefined) return endingOf(new Disrupted(said.disrupted), false)
+    } catch (error) {
+      // An exit code of its own that is none.
+      return endingOf(error, false)
+    }
+    return 'error' in said ? endingOf(said.error, stopping) : { code: 0, value: said.value }
   }
 
   #end(thread, ending, again = false) {
@@ -286,4 +310,4 @@ class Commands {
   }
 }
 
-module.exports = { Command, Commands, Functions, ThreadWorker, Threads }
+module.exports = { Command, Commands, Functions, ThreadWorker, Threads, messageOf }

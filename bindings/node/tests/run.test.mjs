@@ -356,6 +356,73 @@ test('a module that is not there fails its pods', async () => {
   assert.match(result.attempts[0].error.message, /nowhere/)
 })
 
+test('whatever is thrown fails the pod and not the run', LIMIT, async () => {
+  const bare = () => Object.create(null)
+  const withoutName = () =>
+    Object.defineProperty(new Error('x'), 'name', {
+      get() {
+        throw new Error('no name')
+      },
+    })
+  const withoutText = () => ({
+    toString() {
+      throw new Error('no text')
+    },
+  })
+  const wrongCode = () => Object.assign(new Exit(3), { code: 'three' })
+  const makers = [bare, withoutName, withoutText, wrongCode, () => Symbol('s'), () => undefined]
+  const job = indexed(makers.length, { backoffLimitPerIndex: 0, parallelism: makers.length })
+  const thrown = makers.map((make) => make())
+  const result = await run(
+    job,
+    async (ctx) => {
+      throw thrown[ctx.index]
+    },
+    { clock: clock() },
+  )
+  assert.equal(result.outcome.verdict, 'failed')
+  assert.deepEqual(
+    result.indexes.map(({ attempts: [{ exitCode, error }], index }) => [
+      exitCode,
+      error === thrown[index],
+    ]),
+    makers.map(() => [1, true]),
+  )
+
+  const file = moduleOf(`
+    const thrown = [
+      Object.create(null),
+      { get name() { throw new Error('no name') } },
+      Object.assign(new Error('x'), { name: 'Exit', code: 'three' }),
+      Symbol('s'),
+      undefined,
+    ]
+    export default (ctx) => { throw thrown[ctx.index] }`)
+  const five = indexed(5, { backoffLimitPerIndex: 0, parallelism: 5 })
+  const threads = await run(five, new ThreadWorker(file), { clock: clock() })
+  assert.deepEqual(
+    threads.attempts.map(({ exitCode }) => exitCode),
+    [1, 1, 1, 1, 1],
+  )
+})
+
+test('a message is whole characters, and too long a one is cut', LIMIT, async () => {
+  const messages = ['\ud800 alone', `${'x'.repeat(4088)}${'\u{1f600}'.repeat(9)}`]
+  const result = await run(
+    indexed(2, { backoffLimitPerIndex: 0 }),
+    async (ctx) => {
+      const message = messages[ctx.index]
+      throw ctx.index === 0 ? new Disrupted(message) : new Error(message)
+    },
+    { clock: clock() },
+  )
+  assert.equal(result.outcome.verdict, 'failed')
+  assert.deepEqual(
+    result.attempts.map(({ error }) => error.message),
+    messages,
+  )
+})
+
 test('commands run with their exit codes and environment', async () => {
   const job = manifest(
     { completions: 2, completionMode: 'Indexed', backoffLimit: 0, parallelism: 1 },

@@ -382,6 +382,102 @@ def test_ctrl_c_leaves_nothing_running(
     assert not left
 
 
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
+@pytest.mark.parametrize("times", [1, 2])
+def test_a_signal_that_ends_the_process_ends_its_commands_first(
+    number: signal.Signals, times: int, tmp_path: Path
+) -> None:
+    # One that ignores SIGTERM keeps the process until the grace period or the second signal.
+    command = ["sleep", "1000"] if times == 1 else [sys.executable, "-c", _IGNORES]
+    job = indexed(2, container={"command": command})
+    script = tmp_path / "ended.py"
+    options = "cancel_grace_seconds=1000"
+    script.write_text(_INTERRUPTED.format(job=job, worker="None", options=options))
+    process = subprocess.Popen([sys.executable, script], stdout=subprocess.PIPE, text=True)
+    assert process.stdout is not None and process.stdout.readline() == "running\n"
+    below = _below(process.pid)
+    assert len(below) >= 2
+    for _ in range(times):
+        process.send_signal(number)
+        time.sleep(0.3)
+    assert process.wait(timeout=30) == -number
+    process.stdout.close()
+    assert not list(filter(_runs, below))
+
+
+def test_a_handler_of_the_program_stays() -> None:
+    seen: list[int] = []
+    before = signal.signal(signal.SIGTERM, lambda number, _: seen.append(number))
+    try:
+        code = "import os, signal, time; os.kill(os.getppid(), signal.SIGTERM); time.sleep(0.2)"
+        result = jobsem.run_sync(manifest(), jobsem.Command([sys.executable, "-c", code]))
+    finally:
+        signal.signal(signal.SIGTERM, before)
+    assert result.succeeded and seen == [signal.SIGTERM]
+
+
+class _Mute(Exception):
+    def __str__(self) -> str:
+        raise RuntimeError("no text")
+
+
+class _Outcome(BaseException):
+    """As pytest's own, which are no `Exception`."""
+
+
+@pytest.mark.parametrize("kind", ["coroutine", "thread"])
+@pytest.mark.parametrize(
+    ("error", "code"),
+    [
+        (_Outcome("failed"), 1),
+        (_Mute(), 1),
+        (GeneratorExit(), 1),
+        (SystemExit(3), 3),
+        (ValueError("\ud800 alone"), 1),
+        (jobsem.Disrupted("\ud800 alone"), 137),
+    ],
+)
+def test_whatever_is_raised_ends_the_attempt_and_not_the_run(
+    kind: str, error: BaseException, code: int
+) -> None:
+    def fails(ctx: jobsem.Context) -> None:
+        raise error
+
+    async def fails_too(ctx: jobsem.Context) -> None:
+        raise error
+
+    worker = fails if kind == "thread" else fails_too
+    result = jobsem.run_sync(indexed(2, backoffLimitPerIndex=0), worker, clock=V())
+    assert not result.succeeded
+    assert [(a.exit_code, a.error) for a in result.attempts] == [(code, error)] * 2
+
+
+async def _answer(ctx: jobsem.Context) -> int:
+    return 42
+
+
+async def _answers(ctx: jobsem.Context) -> Any:
+    yield 42
+
+
+async def _returns_one(ctx: jobsem.Context) -> Any:
+    return _answer(ctx)
+
+
+@pytest.mark.parametrize(
+    ("worker", "what"),
+    [
+        (lambda ctx: _answer(ctx), "coroutine"),
+        (lambda ctx: _answers(ctx), "async_generator"),
+        (lambda ctx: (n for n in range(3)), "generator"),
+        (_returns_one, "coroutine"),
+    ],
+)
+def test_a_worker_that_only_promises_is_refused(worker: Any, what: str) -> None:
+    with pytest.raises(TypeError, match=f"the worker returned a {what}, which"):
+        jobsem.run_sync(indexed(2), worker, clock=V())
+
+
 def _runs(pid: int) -> bool:
     """Whether there is such a process, and more of it than what its parent should ask for."""
     try:

@@ -36,6 +36,7 @@ from ._workers import (
     Slot,
     is_coroutine,
     processes,
+    valid,
 )
 
 __all__ = [
@@ -103,6 +104,7 @@ class Run:
         self._wake = asyncio.Event()
         self._notified = False
         self._started: list[int] = []
+        self._refusal: BaseException | None = None
         self._ended: deque[Slot] = deque()
         self._patches: deque[Mapping[str, Any]] = deque()
         self._slots: dict[int, Slot] = {}
@@ -170,7 +172,10 @@ class Run:
             while self._patches:
                 self._host.patch_job(now, dict(self._patches.popleft()))
             started, self._started = self._started, []
-            turn = self._host.turn(now, started, self._take_ended(now))
+            ended = self._take_ended(now)
+            if self._refusal is not None:
+                raise self._refusal
+            turn = self._host.turn(now, started, ended)
             starts, stops, kills, wakeup, over = turn
             if starts:
                 began, deadline = to_datetime(now), self._host.deadline()
@@ -227,12 +232,14 @@ class Run:
             ending = slot.ended
             if ending is None or self._slots.pop(slot.ticket, None) is None:
                 continue
+            if ending.refused:
+                self._refusal = ending.error
             # A future knows its slot: without the circle both go at once, not when a collector
             # comes by, which would take a sixth of the time.
             slot.handle = None
-            out.append(
-                (slot.ticket, ending.code, ending.reason, ending.message, ending.disruption)
-            )
+            disruption = None if ending.disruption is None else valid(ending.disruption)
+            message = valid(ending.message)
+            out.append((slot.ticket, ending.code, ending.reason, message, disruption))
             context = slot.context
             self._attempts.append(
                 Attempt(
@@ -334,7 +341,9 @@ class Run:
         if isinstance(worker, Command):
             if executor is not None:
                 raise TypeError("a command needs no executor")
-            return Commands(worker, self._on_end, self._on_started)
+            task = asyncio.current_task()
+            assert task is not None
+            return Commands(worker, self._on_end, self._on_started, task.cancel)
         if not callable(worker):
             raise TypeError(f"a worker is a callable or a Command, not {type(worker).__name__}")
         if is_coroutine(worker):

@@ -23,6 +23,7 @@ from typing import IO, Any
 from ._context import Context, Disrupted, Exit, TaskWaiter, ThreadWaiter, _Flag, stop
 from ._core import Host
 from ._errors import JobsemError, UnsupportedError
+from ._signals import Guard
 
 _LONGEST_MESSAGE = 4096
 
@@ -37,6 +38,8 @@ class Ending:
     reason: str = ""
     message: str = ""
     disruption: str | None = None
+    refused: bool = False
+    """Whether the worker itself is wrong, so that the run ends with ``error``."""
 
 
 class Slot:
@@ -59,12 +62,12 @@ Ended = Callable[[Slot, Ending], None]
 def ending_of(error: BaseException | None, value: Any, stopping: bool) -> Ending:
     """What a result or an exception means for a container."""
     if error is None:
-        return Ending(0, value)
+        return ending_with(value)
     if isinstance(error, Exit):
-        return Ending(error.code, error=error, message=error.message)
+        own = error.code if isinstance(error.code, int) else 1
+        return Ending(own & 255, error=error, message=error.message)
     if isinstance(error, Disrupted):
-        text = error.message
-        return Ending(137, error=error, message=text, disruption=text)
+        return Ending(137, error=error, message=error.message, disruption=error.message)
     if isinstance(error, (asyncio.CancelledError, futures.CancelledError)):
         # As after SIGTERM; a worker that cancels itself has failed.
         return Ending(143 if stopping else 1, error=error, message="cancelled")
@@ -74,8 +77,33 @@ def ending_of(error: BaseException | None, value: Any, stopping: bool) -> Ending
         code = error.code
         number = code if isinstance(code, int) else 0 if code is None else 1
         return Ending(number & 255, error=error)
-    text = f"{type(error).__name__}: {error}"
-    return Ending(1, error=error, message=text[:_LONGEST_MESSAGE])
+    name = type(error).__name__
+    try:
+        text = f"{name}: {error}"
+    except BaseException:  # a `__str__` of its own that raises
+        text = name
+    return Ending(1, error=error, message=text)
+
+
+def ending_with(value: Any) -> Ending:
+    """What a returned value means: one that still has to be awaited or iterated did nothing."""
+    unfinished = inspect.isawaitable(value) or inspect.isgenerator(value)
+    if not unfinished and not inspect.isasyncgen(value):
+        return Ending(0, value)
+    if inspect.iscoroutine(value) or inspect.isgenerator(value):
+        value.close()
+    text = (
+        f"the worker returned a {type(value).__name__}, which nobody would run: pass a coroutine "
+        "function (`async def`), or return what it gives"
+    )
+    return Ending(1, error=TypeError(text), refused=True)
+
+
+def valid(text: object) -> str:
+    """A text as a status can hold it: whole characters, and not too many."""
+    if not isinstance(text, str):
+        return ""
+    return text[:_LONGEST_MESSAGE].encode(errors="backslashreplace").decode()
 
 
 class Backend:
@@ -119,10 +147,12 @@ class Coroutines(Backend):
     async def _work(self, slot: Slot) -> None:
         try:
             value = await self.worker(slot.context)
-        except (Exception, asyncio.CancelledError, SystemExit) as error:
+        except BaseException as error:
             self.ended(slot, ending_of(error, None, slot.stopping))
+            if isinstance(error, KeyboardInterrupt):
+                raise
         else:
-            self.ended(slot, Ending(0, value))
+            self.ended(slot, ending_with(value))
 
     def stop(self, slot: Slot) -> None:
         slot.stopping = True
@@ -187,7 +217,7 @@ class Executors(Backend):
         except BaseException as error:
             self.ended(slot, ending_of(error, None, slot.stopping))
         else:
-            self.ended(slot, Ending(0, value))
+            self.ended(slot, ending_with(value))
 
     def _unbegun(self, slot: Slot, future: Any) -> None:
         if slot.ended is None:
@@ -315,11 +345,15 @@ class Commands(Backend):
         command: Command,
         ended: Ended,
         started: Callable[[Slot], None],
+        cancel: Callable[[], object],
     ) -> None:
         self.command = command
         self.ended = ended
         self.started = started
         self.tasks: set[asyncio.Task[None]] = set()
+        self.groups: set[int] = set()
+        self.guard = Guard(cancel, self._kill_all)
+        self.guard.open()
 
     async def start(self, slot: Slot) -> None:
         command = self.command
@@ -354,6 +388,7 @@ class Commands(Backend):
             self.ended(slot, ending)
             return
         slot.handle = process
+        self.groups.add(process.pid)
         self.started(slot)
         task = asyncio.get_running_loop().create_task(self._wait(slot, process, output))
         self.tasks.add(task)
@@ -365,6 +400,7 @@ class Commands(Backend):
         code = await process.wait()
         # What the command has left behind in its group goes with it.
         _signal(process.pid, signal.SIGKILL)
+        self.groups.discard(process.pid)
         value = None
         if output is not None:
             with output:
@@ -381,9 +417,16 @@ class Commands(Backend):
         if slot.handle is not None:
             _signal(slot.handle.pid, signal.SIGKILL)
 
+    def _kill_all(self) -> None:
+        for group in self.groups:
+            _signal(group, signal.SIGKILL)
+
     async def close(self, *, interrupted: bool) -> None:
-        if self.tasks:
-            await asyncio.wait(self.tasks)
+        try:
+            if self.tasks:
+                await asyncio.wait(self.tasks)
+        finally:
+            self.guard.close()
 
 
 def _invocation(

@@ -150,7 +150,7 @@
 //!   request, event and reason on a timeline.
 //! - [`check`] and [`lint`] report what is wrong or dangerous in a manifest, with positions and
 //!   hints. [`decode`] reads YAML and JSON as the API server does.
-//! - [`print`] and [`manifest`] write tables and manifests as kubectl does.
+//! - [`mod@print`] and [`manifest`] write tables and manifests as kubectl does.
 //! - [`wire`] has the JSON documents that the C, Python and Node packages exchange.
 //!
 //! # Kubernetes releases

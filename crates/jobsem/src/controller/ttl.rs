@@ -49,13 +49,13 @@ pub struct TtlController {
     queue: WorkQueue<Key>,
     /// Keys in work.
     busy: usize,
-    mail: Mailbox<(Key, Asked)>,
+    mail: Mailbox<(Key, OpenCall)>,
     explain: bool,
     notes: VecDeque<DatedNote>,
 }
 
 #[derive(Clone, Copy, Debug)]
-enum Asked {
+enum OpenCall {
     Read,
     Delete,
 }
@@ -143,12 +143,12 @@ impl TtlController {
         self.advance(now)?;
         let (key, asked) = self.mail.answered(id)?;
         match (asked, response) {
-            (Asked::Read, Response::Job(job)) => self.judge(&key, &job, true),
-            (Asked::Read, Response::Error(error)) if error.is_not_found() => {
+            (OpenCall::Read, Response::Job(job)) => self.judge(&key, &job, true),
+            (OpenCall::Read, Response::Error(error)) if error.is_not_found() => {
                 self.finish(&key, true);
             }
-            (_, Response::Error(_)) | (Asked::Read, _) => self.finish(&key, false),
-            (Asked::Delete, _) => self.finish(&key, true),
+            (_, Response::Error(_)) | (OpenCall::Read, _) => self.finish(&key, false),
+            (OpenCall::Delete, _) => self.finish(&key, true),
         }
         self.work();
         Ok(())
@@ -238,11 +238,11 @@ impl TtlController {
                     propagation,
                     uid,
                 };
-                self.mail.ask((key.clone(), Asked::Delete), call);
+                self.mail.ask((key.clone(), OpenCall::Delete), call);
             }
             Ok(Ttl::Delete) => {
                 self.mail.ask(
-                    (key.clone(), Asked::Read),
+                    (key.clone(), OpenCall::Read),
                     Call::GetJob { namespace: namespace.to_string(), name: name.to_string() },
                 );
             }

@@ -59,23 +59,24 @@ pub(super) fn conditions(
         before.iter().filter(|c| !is_kubelets_own(&c.type_)).cloned().collect();
     if let Some(message) = around.disruption {
         out.retain(|c| c.type_ != DISRUPTION_TARGET);
-        let told = Told(true, "TerminationByKubelet", message.into());
-        out.push(told.into_condition(DISRUPTION_TARGET, before, now));
+        let state = ConditionState(true, "TerminationByKubelet", message.into());
+        out.push(state.into_condition(DISRUPTION_TARGET, before, now));
     }
-    let mut add =
-        |type_: &'static str, told: Told| out.push(told.into_condition(type_, before, now));
-    add(READY_TO_START, Told(around.sandbox, "", Text::EMPTY));
+    let mut add = |type_: &'static str, state: ConditionState| {
+        out.push(state.into_condition(type_, before, now))
+    };
+    add(READY_TO_START, ConditionState(around.sandbox, "", Text::EMPTY));
     add(INITIALIZED, initialized(spec, status));
     add(READY, ready(spec, status));
     add(CONTAINERS_READY, ready(spec, status));
-    add(POD_SCHEDULED, Told(true, "", Text::EMPTY));
+    add(POD_SCHEDULED, ConditionState(true, "", Text::EMPTY));
     if let Some(on) = around.restarting_all {
         let (reason, message) = if on {
             ("RestartAllContainersStarted", "container exited with restart policy rule")
         } else {
             ("", "")
         };
-        add(ALL_RESTARTING, Told(on, reason, Text::of(message)));
+        add(ALL_RESTARTING, ConditionState(on, reason, Text::of(message)));
     }
     out
 }
@@ -88,9 +89,9 @@ pub(super) fn is_kubelets_own(type_: &str) -> bool {
 }
 
 /// A condition's status, reason and message.
-struct Told(bool, &'static str, Text);
+struct ConditionState(bool, &'static str, Text);
 
-impl Told {
+impl ConditionState {
     /// The transition time changes only with the status.
     fn into_condition(
         self,
@@ -112,7 +113,7 @@ impl Told {
     }
 }
 
-fn initialized(spec: &PodSpec, status: &PodStatus) -> Told {
+fn initialized(spec: &PodSpec, status: &PodStatus) -> ConditionState {
     let (mut unknown, mut incomplete) = (Vec::new(), Vec::new());
     for container in &spec.init_containers {
         match find(&status.init_container_statuses, container) {
@@ -127,23 +128,23 @@ fn initialized(spec: &PodSpec, status: &PodStatus) -> Told {
         }
     }
     if status.phase == PodPhase::Succeeded && unknown.is_empty() {
-        return Told(true, "PodCompleted", Text::EMPTY);
+        return ConditionState(true, "PodCompleted", Text::EMPTY);
     }
     let any_started = status
         .container_statuses
         .iter()
         .any(|s| s.state.running.is_some() || s.state.terminated.is_some());
     if any_started || unknown.is_empty() && incomplete.is_empty() {
-        return Told(true, "", Text::EMPTY);
+        return ConditionState(true, "", Text::EMPTY);
     }
     let message = container_lists(&unknown, "incomplete", &incomplete);
-    Told(false, "ContainersNotInitialized", message.into())
+    ConditionState(false, "ContainersNotInitialized", message.into())
 }
 
-fn ready(spec: &PodSpec, status: &PodStatus) -> Told {
+fn ready(spec: &PodSpec, status: &PodStatus) -> ConditionState {
     match status.phase {
-        PodPhase::Succeeded => return Told(false, "PodCompleted", Text::EMPTY),
-        PodPhase::Failed => return Told(false, "PodFailed", Text::EMPTY),
+        PodPhase::Succeeded => return ConditionState(false, "PodCompleted", Text::EMPTY),
+        PodPhase::Failed => return ConditionState(false, "PodFailed", Text::EMPTY),
         _ => {}
     }
     let (mut unknown, mut unready) = (Vec::new(), Vec::new());
@@ -158,9 +159,13 @@ fn ready(spec: &PodSpec, status: &PodStatus) -> Told {
         }
     }
     if unknown.is_empty() && unready.is_empty() {
-        return Told(true, "", Text::EMPTY);
+        return ConditionState(true, "", Text::EMPTY);
     }
-    Told(false, "ContainersNotReady", container_lists(&unknown, "unready", &unready).into())
+    ConditionState(
+        false,
+        "ContainersNotReady",
+        container_lists(&unknown, "unready", &unready).into(),
+    )
 }
 
 fn find<'a>(statuses: &'a [ContainerStatus], container: &Container) -> Option<&'a ContainerStatus> {
@@ -230,7 +235,7 @@ mod tests {
         serde_json::from_value(value).unwrap()
     }
 
-    fn told(spec: &PodSpec, status: serde_json::Value) -> Vec<String> {
+    fn conditions_of(spec: &PodSpec, status: serde_json::Value) -> Vec<String> {
         let status: PodStatus = serde_json::from_value(status).unwrap();
         let around = Circumstances { sandbox: true, disruption: None, restarting_all: None };
         let made = conditions(spec, &status, &status.conditions, &around, Time::from_unix(9));
@@ -246,7 +251,7 @@ mod tests {
         let pod = spec(json!({"initContainers": [{"name": "i1"}, {"name": "i2"}],
             "containers": [{"name": "a"}, {"name": "b"}]}));
         let waiting = json!({"waiting": {}});
-        let init = told(
+        let init = conditions_of(
             &pod,
             json!({"phase": "Pending", "initContainerStatuses": [
                 {"name": "i1", "state": waiting}, {"name": "i2", "state": waiting}],
@@ -308,7 +313,7 @@ mod tests {
         ] {
             let status = json!({"phase": phase, "initContainerStatuses": init,
                 "containerStatuses": regular});
-            let found = told(&pod, status);
+            let found = conditions_of(&pod, status);
             assert_eq!(found[1], format!("Initialized={initialized}"), "{phase}");
             assert_eq!(found[2], format!("Ready={ready}"), "{phase}");
             assert_eq!(found[3], format!("ContainersReady={ready}"), "{phase}");
@@ -319,7 +324,7 @@ mod tests {
     fn sidecars_count_for_both_conditions_podphase_73() {
         let pod = spec(json!({"initContainers": [{"name": "s", "restartPolicy": "Always"}],
             "containers": [{"name": "a"}]}));
-        let found = told(
+        let found = conditions_of(
             &pod,
             json!({"phase": "Pending",
             "initContainerStatuses": [{"name": "s", "started": false, "ready": false}],

@@ -1,10 +1,9 @@
 //! Decoding: a document as the API server reads it.
 //!
-//! Members of another type are refused in Go's words, members that the emulated version does not
-//! know are dropped and named. Of several mistakes the first one in the order of the members'
-//! names is told, as in a YAML manifest, which Kubernetes sorts; in JSON it is the first one of
-//! the text, whose order is not kept here. Deliberately absent: reading text (a host's JSON or
-//! YAML library does that) and the check of `apiVersion` and `kind`.
+//! Members of the wrong type are refused in Go's words; members that the version does not know are
+//! dropped and listed. The reported mistake is the first by member name, as in a YAML manifest,
+//! which Kubernetes sorts; in JSON it is the first in the text, whose order is not kept here.
+//! Deliberately absent: reading text, and the check of `apiVersion` and `kind`.
 //!
 //! Rules: DECODE-1 to DECODE-6, DECODE-11.
 

@@ -170,9 +170,9 @@ impl<'s> Errors<'s> {
     }
 }
 
-/// What a negative number is told.
+/// The error text for a negative number.
 pub(super) const NON_NEGATIVE: &str = "must be greater than or equal to 0";
-/// What a changed value is told (UPDATE-10).
+/// The error text for a changed value (UPDATE-10).
 pub(super) const IMMUTABLE: &str = "field is immutable";
 
 pub(super) fn text(text: &str) -> BadValue {

@@ -115,7 +115,7 @@ impl<'a> Change<'a> {
         if let Some(old) = self.old {
             if old.get(member) != new {
                 errors.invalid(path, BadValue::Nil, IMMUTABLE);
-                // GO: a list that is too long is told in any case.
+                // GO: a list that is too long is reported in any case.
                 if let Some(list) = new.and_then(Value::as_array)
                     && list.len() > CLAIMS_LIMIT
                 {

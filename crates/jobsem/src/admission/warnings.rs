@@ -1,6 +1,6 @@
-//! Warnings: what the client is told although its object is accepted.
+//! Warnings to the client about accepted objects.
 //!
-//! Rules: WARN-1 to WARN-16. What volumes are warned of is in [`super::pod`].
+//! Rules: WARN-1 to WARN-16. [`super::pod`] has the warnings about volumes.
 
 use std::collections::{BTreeMap, BTreeSet};
 

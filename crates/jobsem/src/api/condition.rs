@@ -9,7 +9,7 @@ open_enum! {
         True = "True",
         /// It does not hold.
         False = "False",
-        /// Nobody knows.
+        /// The controller cannot tell.
         Unknown = "Unknown",
     }
 }

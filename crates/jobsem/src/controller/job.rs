@@ -46,7 +46,7 @@ use crate::{Error, Semantics, Time};
 /// 2. Pass the response to each request to [`handle_result`](JobController::handle_result), at once
 ///    or later. A Job whose request is open is not synced again until the response is there.
 /// 3. Read [`poll_timeout`](JobController::poll_timeout): call
-///    [`handle_timeout`](JobController::handle_timeout) at that time if nothing else happens before.
+///    [`handle_timeout`](JobController::handle_timeout) at that time if nothing happens before.
 ///
 /// An early or repeated `handle_timeout` does nothing. A time before an earlier one is an error of
 /// kind [`TimeWentBack`](crate::ErrorKind::TimeWentBack). Everything that the controller writes has

@@ -101,7 +101,7 @@ impl Invalid {
         if let Some(why) = &self.internal {
             return format!("Internal error occurred: {why}");
         }
-        // The texts are told apart before values are left out.
+        // Texts are compared before values are left out.
         let mut seen = BTreeSet::new();
         let new = self.errors.iter().filter(|error| seen.insert(error.to_string()));
         let texts: Vec<String> = new.map(render).collect();

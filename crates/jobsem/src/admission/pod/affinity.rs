@@ -162,7 +162,7 @@ fn validate_pod_term(term: &Object, path: &Path<'_>, errors: &mut Errors<'_>) {
     for (member, labels) in selectors(term) {
         selector::validate_with(&labels, &path.child(member), ill_formed, errors);
     }
-    // GO: the list is told in the singular.
+    // GO: error paths name the list in the singular.
     let namespace = path.child("namespace");
     for (_, name) in texts(term, "namespaces") {
         names::dns_label(name, |detail| errors.invalid(&namespace, text(name), detail));

@@ -43,7 +43,7 @@ pub(super) fn validate(template: &Object, path: &Path<'_>, errors: &mut Errors<'
     metadata::labels(labels.as_ref(), &meta_path.child("labels"), errors);
     for member in FORBIDDEN {
         if is_given(meta, member) {
-            // GO: the member is told by the name of the field in the program.
+            // GO: the error path has the name of the Go field.
             let told = if member == "uid" { "uID" } else { member };
             errors.forbidden(&meta_path.child(told), "cannot be set");
         }
@@ -130,7 +130,7 @@ fn validate_data_sources(spec: &Object, path: &Path<'_>, errors: &mut Errors<'_>
             names::dns_label(namespace, |detail| errors.invalid(&path, text(namespace), detail));
         }
     }
-    // GO: the value that is told is a path, of which nothing is shown.
+    // GO: upstream passes a path as the value, which renders empty.
     let shown = || composite(&Object::new());
     match (source, reference) {
         (Some(_), Some(_)) if !namespace.is_empty() => {

@@ -88,7 +88,7 @@ fn is_privileged(container: &Container) -> bool {
         .is_some_and(|context| json::bool_at(context, "privileged") == Some(true))
 }
 
-/// GO: what is wrong with a path is told of the whole list.
+/// GO: errors of a path name the whole list.
 fn validate_sub_paths(
     mount: &Object,
     pod: &PodContext<'_>,

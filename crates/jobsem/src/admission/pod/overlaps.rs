@@ -11,8 +11,8 @@ use crate::Semantics;
 use crate::api::PodSpec;
 use crate::quote::go_quoted;
 
-/// Kinds that are warned of, with the name that is told and what is said. The claim of an
-/// ephemeral volume has its place among them.
+/// Kinds that cause a warning, with the name and text in it. The order includes the claim of an
+/// ephemeral volume.
 const OLD_KINDS: [(&str, &str, &str); 10] = [
     (
         "photonPersistentDisk",
@@ -106,10 +106,10 @@ fn files(source: &Object, name: &str) -> Vec<File> {
         .collect()
 }
 
-/// Most overlaps that are told of one volume.
+/// Maximum overlaps reported per volume.
 ///
-/// OK because the API server cuts all warnings of an answer at 4,096 characters: nobody has seen
-/// as many. Without a limit, a manifest of three megabytes has billions.
+/// OK because the API server truncates the warnings of a response to 4,096 characters. Without a
+/// limit, a manifest of three megabytes has billions of overlaps.
 const OVERLAPS_LIMIT: usize = 1_000;
 
 /// The files of a volume so far, as a tree of the parts of their paths.

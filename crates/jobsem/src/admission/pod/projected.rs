@@ -212,7 +212,7 @@ fn validate_token(token: &Object, path: &Path<'_>, volume: &Path<'_>, errors: &m
     if let Some(detail) = detail {
         errors.invalid(&path.child("expirationSeconds"), BadValue::Number(seconds), detail);
     }
-    // GO: the path is told as the volume's own.
+    // GO: the error path is that of the volume.
     let place = json::text(token, "path");
     if place.is_empty() {
         errors.required(&volume.child("path"), "");

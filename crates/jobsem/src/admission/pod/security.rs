@@ -286,7 +286,7 @@ pub(in super::super) fn validate_host_users(
         true => "when `hostUsers` is false",
         false => "when `pod.Spec.HostUsers` is false",
     };
-    // GO: two of the members are told with a capital.
+    // GO: the error paths of two members start with a capital.
     for (member, told) in
         [("hostNetwork", "hostNetwork"), ("hostPID", "HostPID"), ("hostIPC", "HostIPC")]
     {

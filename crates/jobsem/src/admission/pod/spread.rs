@@ -109,7 +109,7 @@ pub(super) fn validate_label_keys(
             selector.match_labels.iter().flatten().map(|(key, _)| key.as_str()).collect();
         for requirement in &selector.match_expressions {
             let key = requirement.key.as_str();
-            // GO: of equal keys the last one is told, and without the name of the list.
+            // GO: of equal keys the last one is reported, without the name of the list.
             if let Some(i) = keys.iter().rposition(|other| *other == key)
                 && selected.contains(key)
             {

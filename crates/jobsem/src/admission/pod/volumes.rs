@@ -17,8 +17,7 @@ use crate::api::PodSpec;
 use crate::names;
 use crate::refusal::BadValue;
 
-/// The kinds in the order in which they are looked at, with the name that a second one is told
-/// by.
+/// The kinds in checking order, with the name of a second kind in the error path.
 const KINDS: [(&str, &str); 30] = [
     ("emptyDir", "emptyDir"),
     ("hostPath", "hostPath"),
@@ -33,7 +32,7 @@ const KINDS: [(&str, &str); 30] = [
     ("persistentVolumeClaim", "persistentVolumeClaim"),
     ("rbd", "rbd"),
     ("cinder", "cinder"),
-    // GO: the next one and downwardAPI are told by names that they do not have.
+    // GO: upstream misspells the next one and `downwardAPI` in error paths.
     ("cephfs", "cephFS"),
     ("quobyte", "quobyte"),
     ("downwardAPI", "downwarAPI"),
@@ -149,7 +148,7 @@ fn validate_kind(
     volume: &Path<'_>,
     errors: &mut Errors<'_>,
 ) {
-    // GO: errors of this kind are told by a shorter name.
+    // GO: errors of this kind have a shorter path.
     let disk = volume.child("persistentDisk");
     let path = if kind == "gcePersistentDisk" { &disk } else { path };
     if let Some((_, members)) = REQUIRED.iter().find(|entry| entry.0 == kind) {

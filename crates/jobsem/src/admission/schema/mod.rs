@@ -56,7 +56,7 @@ pub(super) enum Emit {
     NonZero,
     /// If it is there, even if zero: a pointer.
     Set,
-    /// As `NonZero`, but an empty map is told from an absent one inside the server (DEFAULT-4).
+    /// As `NonZero`, but the server distinguishes an empty map from an absent one (DEFAULT-4).
     Kept,
 }
 
@@ -170,8 +170,8 @@ struct Walk<'a> {
     unknown: &'a mut Vec<String>,
     /// The members of the wrong type.
     ///
-    /// GO: decoding goes on after it, and an ill-formed quantity or time further on is told
-    /// instead.
+    /// GO: decoding continues after a type error, and a later ill-formed quantity or time is
+    /// reported instead.
     mistyped: Vec<Misfit>,
 }
 

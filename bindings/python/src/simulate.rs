@@ -4,10 +4,10 @@ use std::sync::Arc;
 
 use jobsem::scenario::{Scenario, play as play_scenario};
 use jobsem::scenario::{Simulation, SimulationPlan};
-use jobsem::{Error, ErrorKind, KubeVersion, Time, outcome};
+use jobsem::{KubeVersion, Time, outcome};
 use pyo3::prelude::*;
 use pyo3::types::PyDict;
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::classes::make;
 use crate::errors::guard_detached;
@@ -32,12 +32,12 @@ pub fn simulate<'py>(
 ) -> PyResult<Bound<'py, PyAny>> {
     let sem = convert::semantics(py, kube, gates)?;
     let job = manifests::job(manifest, &sem)?;
-    let mut plan = SimulationPlan { until, ..SimulationPlan::default() };
-    plan.pods = part(pods)?.unwrap_or(plan.pods);
-    plan.steps = part(steps)?.unwrap_or(plan.steps);
-    plan.faults = part(faults)?.unwrap_or(plan.faults);
+    let plan = json!({
+        "pods": part(pods)?, "until": until, "steps": part(steps)?, "faults": part(faults)?,
+    });
     let kube = sem.version().to_string();
-    let simulation = guard_detached(py, || Simulation::run(job, plan, sem))?;
+    let simulation =
+        guard_detached(py, || Simulation::run(job, SimulationPlan::from_value(plan)?, sem))?;
     timeline(py, simulation, kube)
 }
 
@@ -103,9 +103,7 @@ pub fn play<'py>(
     let scenario = convert::value(scenario)?;
     let result = guard_detached(py, || {
         let version = kube.map_or(Ok(KubeVersion::LATEST), str::parse)?;
-        let scenario: Scenario = serde_json::from_value(scenario)
-            .map_err(|error| Error::new(ErrorKind::Decode, format!("not a scenario: {error}")))?;
-        play_scenario(&scenario, version)
+        play_scenario(&Scenario::from_value(scenario)?, version)
     })?;
     to_python(py, &result)
 }

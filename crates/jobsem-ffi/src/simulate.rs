@@ -2,7 +2,7 @@
 
 use std::ffi::c_char;
 
-use jobsem::scenario::{Player, Scenario, play};
+use jobsem::scenario::{Mode, Player, Scenario, play};
 use jobsem::wire;
 
 use crate::call::plain;
@@ -37,17 +37,13 @@ pub unsafe extern "C" fn jobsem_simulate(
                 Out::or_none(out_timeline),
             )
         };
-        let mut value = value(scenario)?;
-        if let Some(inner) = value.get_mut("scenario") {
-            value = inner.take();
-        }
-        let mut scenario: Scenario = serde_json::from_value(value)?;
+        let mut scenario = Scenario::from_value(value(scenario)?)?;
         for (gate, on) in &options.gates {
             scenario.gates.entry(gate.clone()).or_insert(*on);
         }
         let result = play(&scenario, options.sem.version())?;
         let mut timeline = None;
-        if out_timeline.is_wanted() && matches!(scenario.mode.as_str(), "" | "timeline") {
+        if out_timeline.is_wanted() && scenario.mode == Mode::Timeline {
             let sem = options.sem.clone().with_gates(&scenario.gates)?;
             let mut player = Player::explained(&scenario, sem)?;
             player.run()?;

@@ -55,6 +55,8 @@ pub enum ErrorKind {
     Unsupported,
     /// Kubernetes itself fails on the request and answers with an internal error (MODEL-6).
     Internal,
+    /// A limit that the caller has set was reached; the message names it.
+    Limit,
 }
 
 impl ErrorKind {
@@ -69,6 +71,7 @@ impl ErrorKind {
             ErrorKind::TimeWentBack => "time-went-back",
             ErrorKind::Unsupported => "unsupported",
             ErrorKind::Internal => "internal",
+            ErrorKind::Limit => "limit",
         }
     }
 }

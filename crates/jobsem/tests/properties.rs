@@ -91,7 +91,7 @@ fn play(
 fn everything(player: &mut Player) -> String {
     let mut out = String::new();
     let cluster = player.cluster();
-    for entry in cluster.trace().unwrap().entries() {
+    for entry in player.trace().entries() {
         out += &format!("{} {}\n", entry.at, entry.to_value());
     }
     for job in cluster.jobs() {
@@ -119,7 +119,7 @@ fn standing(player: &Player) -> &'static str {
 
 /// The stored status writes of the Job, oldest first.
 fn writes(player: &Player) -> impl Iterator<Item = (&TraceEntry, Value)> {
-    let entries = player.cluster().trace().unwrap().entries().iter();
+    let entries = player.trace().entries().iter();
     entries
         .filter(|entry| entry.kind == TraceKind::JobStatus)
         .filter_map(|entry| Some((entry, entry.object()?)))
@@ -303,7 +303,7 @@ fn nothing_happens_to_a_job_that_has_ended() {
             *seen.entry("happened after the end").or_default() += usize::from(ended);
             Ok(())
         })?;
-        let entries = player.cluster().trace().unwrap().entries();
+        let entries = player.trace().entries();
         let end = entries.iter().position(|entry| {
             entry.kind == TraceKind::JobStatus
                 && entry.object().is_some_and(|object| has_ended(&object))

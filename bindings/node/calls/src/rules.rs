@@ -31,9 +31,7 @@ pub fn call(name: &str, text: &str) -> Result<Value, Error> {
         "play" => {
             let Play { scenario, kube } = arguments(text)?;
             let version = kube.map_or(Ok(KubeVersion::LATEST), |kube| kube.parse())?;
-            let scenario: Scenario = serde_json::from_value(scenario.value()?)
-                .map_err(|error| Error::decode(format!("not a scenario: {error}")))?;
-            play(&scenario, version)
+            play(&Scenario::from_value(scenario.value()?)?, version)
         }
         "panic" => panic!("asked for"),
         _ => Err(unknown("function", name)),
@@ -160,12 +158,10 @@ struct Simulate {
 fn simulate(given: Simulate) -> Result<Value, Error> {
     let sem = given.options.semantics()?;
     let job = given.manifest.manifest(&sem)?.into_job()?;
-    let mut plan = SimulationPlan { until: given.until, ..SimulationPlan::default() };
-    if let Some(pods) = given.pods {
-        plan.pods = pods.value()?;
-    }
-    plan.steps = given.steps.unwrap_or(plan.steps);
-    plan.faults = given.faults.unwrap_or(plan.faults);
+    let pods = given.pods.map(Document::value).transpose()?;
+    let plan = SimulationPlan::from_value(json!({
+        "pods": pods, "until": given.until, "steps": given.steps, "faults": given.faults,
+    }))?;
     let kube = sem.version().to_string();
     let simulation = Simulation::run(job, plan, sem)?;
     let mut out = report::simulation(&simulation);

@@ -101,11 +101,7 @@ fn scenario(input: &Input) -> Result<Scenario, ExitCode> {
     let Some(document) = documents.into_iter().next() else {
         return Err(exit::fail(exit::USAGE, format!("{}: there is nothing in it", input.name)));
     };
-    let mut value = document.into_value();
-    if let Some(inner) = value.get_mut("scenario") {
-        value = inner.take();
-    }
-    let scenario: Scenario = serde_json::from_value(value).map_err(decode)?;
+    let scenario = Scenario::from_value(document.into_value()).map_err(|e| input.tell(&e))?;
     if scenario.job.is_none() && scenario.raw_jobs.is_empty() {
         let text = format!("{}: neither a Job nor a scenario with a Job", input.name);
         return Err(exit::fail(exit::USAGE, text));

@@ -10,8 +10,7 @@ use clap::Args;
 use jobsem::api::Job;
 use jobsem::decode::documents;
 use jobsem::print::{Columns, job_table};
-use jobsem::scenario::{Player, START, Scenario};
-use jobsem::scenario::{Seconds, scripts};
+use jobsem::scenario::{Controller, Player, START, Scenario, Seconds, scripts};
 use jobsem::{Error, ErrorKind, KubeVersion, Semantics, Verdict, outcome};
 use serde_json::{Value, json};
 
@@ -109,7 +108,7 @@ impl Simulate {
             }
         }
         if self.json {
-            let answer = player.into_answer(&scenario.id).map_err(tell)?;
+            let answer = player.into_answer(&scenario.id);
             println!("{:#}", answer.to_value());
         } else {
             show(&mut player, &last);
@@ -133,13 +132,8 @@ impl Simulate {
         let mut scenario = if is_job(document.kind()) {
             Scenario::of_job(document.value().clone())
         } else {
-            let mut value = document.value().clone();
-            if let Some(scenario) = value.get_mut("scenario") {
-                value = scenario.take();
-            }
-            let scenario: Scenario = serde_json::from_value(value)
-                .map_err(|error| Error::new(ErrorKind::Decode, error.to_string()))
-                .map_err(fail)?;
+            let value = document.value().clone();
+            let scenario = Scenario::from_value(value).map_err(fail)?;
             if scenario.job.is_none() && scenario.raw_jobs.is_empty() {
                 let text = format!("{name}: neither a Job nor a scenario with a Job");
                 return Err(exit::fail(exit::USAGE, text));
@@ -155,7 +149,7 @@ impl Simulate {
                     .map_err(|error| fail(Error::new(ErrorKind::Decode, error.to_string())))?
             };
             if is_job(document.kind()) && decoded.spec.ttl_seconds_after_finished.is_some() {
-                scenario.controllers = ["job", "ttl"].map(str::to_owned).to_vec();
+                scenario.controllers = vec![Controller::Job, Controller::Ttl];
             }
             let pods = self.pods(!scenario.scripts.is_empty())?;
             if let Some(pods) = pods {

@@ -4,17 +4,15 @@
 
 use std::sync::Arc;
 
-use serde_json::{Value, json};
+use serde_json::Value;
 
-use super::server::{CreateError, FOREGROUND_FINALIZER, PatchError, Server, merged};
+use super::server::{FOREGROUND_FINALIZER, PatchError, Server, ServerError, merged};
 use super::store::as_stored;
 use super::{Cluster, Created, create_error, not_found, patch_error};
 use crate::admission::{self, CreateContext};
 use crate::api::{CronJob, Job};
-use crate::controller::WatchEvent;
 use crate::key::Named;
 use crate::request::{ApiError, Propagation, Response};
-use crate::scenario::trace::{Sent, TraceKind};
 use crate::{Error, Time};
 
 const RESOURCE: &str = "cronjobs.batch";
@@ -44,7 +42,7 @@ impl Cluster {
     pub fn create_cronjob(&mut self, now: Time, cronjob: CronJob) -> Result<Created, Error> {
         self.advance(now)?;
         let (cronjob, warnings) = self.server.create_cronjob(cronjob).map_err(create_error)?;
-        self.settle();
+        self.settle()?;
         Ok(Created {
             name: cronjob.metadata.name.to_string(),
             namespace: cronjob.metadata.namespace.to_string(),
@@ -66,7 +64,7 @@ impl Cluster {
     ) -> Result<Vec<String>, Error> {
         self.advance(now)?;
         let warnings = self.server.patch_cronjob(namespace, name, patch).map_err(patch_error)?;
-        self.settle();
+        self.settle()?;
         Ok(warnings)
     }
 
@@ -87,8 +85,7 @@ impl Cluster {
             return Err(not_found(RESOURCE, name));
         }
         self.server.delete_cronjob(namespace, name, propagation);
-        self.settle();
-        Ok(())
+        self.settle()
     }
 
     /// A CronJob as stored.
@@ -104,43 +101,27 @@ impl Cluster {
 
 /// What controllers ask for.
 impl Server {
-    pub(crate) fn answer_create_job(
+    pub(super) fn answer_create_job(
         &mut self,
         namespace: &str,
         job: &Job,
-    ) -> Result<Response, ApiError> {
+    ) -> Result<Response, ServerError> {
         // What arrives is what was on the wire: empty maps and lists are absent there.
         let wire = serde_json::to_value(job).unwrap_or_default();
-        self.log(TraceKind::CreateJob, &job.metadata.name, || {
-            let mut object = wire.clone();
-            object["apiVersion"] = "batch/v1".into();
-            object["kind"] = "Job".into();
-            Sent::Value(object)
-        });
         let mut job: Job = serde_json::from_value(wire)
             .map_err(|error| ApiError::new(400, "BadRequest", error.to_string()))?;
         job.metadata.namespace = namespace.into();
-        match self.create_job(job) {
-            Ok((job, _)) => {
-                if let Some(started) = &mut self.started {
-                    started.push(Arc::clone(&job));
-                }
-                Ok(Response::Job(job))
-            }
-            Err(CreateError::Api(error)) => Err(error),
-            Err(CreateError::Invalid(invalid)) => {
-                Err(ApiError::new(422, "Invalid", invalid.message()))
-            }
-        }
+        let (job, _) = self.create_job(job)?;
+        Ok(Response::Job(job))
     }
 
-    pub(crate) fn answer_delete_job(
+    pub(super) fn answer_delete_job(
         &mut self,
         namespace: &str,
         name: &str,
         propagation: Propagation,
         uid: Option<&str>,
-    ) -> Result<Response, ApiError> {
+    ) -> Result<Response, ServerError> {
         let job = self.job_or_error(namespace, name)?;
         if let Some(wanted) = uid.filter(|uid| *uid != job.metadata.uid) {
             // DEL-01, step 2.
@@ -149,41 +130,30 @@ impl Server {
                  The object might have been deleted and then recreated",
                 job.metadata.uid
             );
-            return Err(ApiError::conflict("jobs.batch", name, &detail));
+            return Err(ApiError::conflict("jobs.batch", name, &detail).into());
         }
-        self.log(TraceKind::DeleteJob, name, || {
-            let mut options = json!({"propagationPolicy": propagation.as_str()});
-            if let Some(uid) = uid {
-                options["preconditions"] = json!({"uid": uid});
-            }
-            Sent::Value(options)
-        });
         self.delete_job(namespace, name, propagation);
         Ok(Response::Done)
     }
 
-    pub(crate) fn answer_cronjob_status(
+    pub(super) fn answer_cronjob_status(
         &mut self,
         cronjob: &CronJob,
-    ) -> Result<Response, ApiError> {
+    ) -> Result<Response, ServerError> {
         let (namespace, name) = (&cronjob.metadata.namespace, &cronjob.metadata.name);
         let current = Arc::clone(self.cronjob_or_error(namespace, name)?);
         if cronjob.metadata.resource_version != current.metadata.resource_version {
-            self.log(TraceKind::Conflict, &format!("cronjobs/{name}"), || Sent::Nothing);
             let detail = "the object has been modified";
-            return Err(ApiError::conflict(RESOURCE, name, detail));
+            return Err(ApiError::conflict(RESOURCE, name, detail).into());
         }
         let mut new = CronJob { status: cronjob.status.clone(), ..CronJob::clone(&current) };
         for time in [&mut new.status.last_schedule_time, &mut new.status.last_successful_time] {
             *time = time.map(Time::truncated);
         }
-        self.log(TraceKind::CronJobStatus, name, || {
-            Sent::Value(serde_json::to_value(&new.status).unwrap_or_default())
-        });
         Ok(Response::CronJob(self.put_cronjob(new)))
     }
 
-    pub(crate) fn cronjob_or_error(
+    pub(super) fn cronjob_or_error(
         &self,
         namespace: &str,
         name: &str,
@@ -194,33 +164,32 @@ impl Server {
 
 /// What is stored.
 impl Server {
-    pub(crate) fn cronjob(&self, namespace: &str, name: &str) -> Option<&Arc<CronJob>> {
+    pub(super) fn cronjob(&self, namespace: &str, name: &str) -> Option<&Arc<CronJob>> {
         self.cronjobs.get(namespace, name)
     }
 
     /// Admits and stores a new CronJob; its warnings come back with it.
-    pub(crate) fn create_cronjob(
+    pub(super) fn create_cronjob(
         &mut self,
         cronjob: CronJob,
-    ) -> Result<(Arc<CronJob>, Vec<String>), CreateError> {
+    ) -> Result<(Arc<CronJob>, Vec<String>), ServerError> {
         let meta = &cronjob.metadata;
         let taken = |this: &Self, ns: &str, name: &str| this.cronjob(ns, name).is_some();
         let (namespace, name, suffix) = self.name_of_new(meta, taken);
         if self.cronjob(&namespace, &name).is_some() {
-            return Err(CreateError::Api(ApiError::already_exists(RESOURCE, &name)));
+            return Err(ApiError::already_exists(RESOURCE, &name).into());
         }
         let uid = self.new_uid("CronJob", &name);
         let context =
             CreateContext { namespace: &namespace, uid: &uid, now: self.now, name_suffix: &suffix };
-        let admitted = admission::create_cronjob(cronjob, &context, &self.sem)
-            .map_err(|invalid| CreateError::Invalid(Box::new(invalid)))?;
+        let admitted = admission::create_cronjob(cronjob, &context, &self.sem)?;
         let mut cronjob = admitted.object;
         cronjob.metadata.namespace = namespace.into();
         Ok((self.put_cronjob(cronjob), admitted.warnings))
     }
 
     /// Merges `patch` into a CronJob, admits the result and stores it.
-    pub(crate) fn patch_cronjob(
+    pub(super) fn patch_cronjob(
         &mut self,
         namespace: &str,
         name: &str,
@@ -237,7 +206,7 @@ impl Server {
 
     /// Merges `patch` into a CronJob, unseen by any admission. Watchers are told even if nothing
     /// has changed, as they are in the harness behind the vectors.
-    pub(crate) fn merge_cronjob(
+    pub(super) fn merge_cronjob(
         &mut self,
         namespace: &str,
         name: &str,
@@ -251,7 +220,7 @@ impl Server {
     }
 
     /// Stores a CronJob, unless nothing has changed; watchers are told.
-    pub(crate) fn put_cronjob(&mut self, mut cronjob: CronJob) -> Arc<CronJob> {
+    pub(super) fn put_cronjob(&mut self, mut cronjob: CronJob) -> Arc<CronJob> {
         let meta = &mut cronjob.metadata;
         as_stored(meta);
         if let Some(old) = self.cronjobs.get(&meta.namespace, &meta.name) {
@@ -273,7 +242,7 @@ impl Server {
         cronjob
     }
 
-    pub(crate) fn delete_cronjob(&mut self, namespace: &str, name: &str, propagation: Propagation) {
+    pub(super) fn delete_cronjob(&mut self, namespace: &str, name: &str, propagation: Propagation) {
         let Some(cronjob) = self.cronjob(namespace, name).cloned() else { return };
         let jobs = self.jobs.owned_by(&cronjob.metadata.uid);
         match propagation {
@@ -310,12 +279,12 @@ impl Server {
         if let Some(stored) = self.cronjobs.remove(Named::of(meta)) {
             let mut gone = CronJob::clone(&stored);
             gone.metadata.resource_version = self.next_version().into();
-            self.watch.push_back(WatchEvent::Deleted(gone.into()));
+            self.tell_gone(gone.into());
         }
     }
 
     /// A CronJob that is going in the foreground goes with the last of its Jobs.
-    pub(crate) fn finish_owners(&mut self, job: &Job) {
+    pub(super) fn finish_owners(&mut self, job: &Job) {
         for owner in job.metadata.owner_references.iter().filter(|o| o.kind == "CronJob") {
             let Some(cronjob) = self.cronjob(&job.metadata.namespace, &owner.name).cloned() else {
                 continue;
@@ -338,6 +307,8 @@ impl Server {
 
 #[cfg(test)]
 mod tests {
+    use serde_json::json;
+
     use super::*;
     use crate::Semantics;
     use crate::cluster::{PodReport, Work};
@@ -424,6 +395,7 @@ mod tests {
         let error = server
             .answer_delete_job("default", &name, Propagation::Foreground, Some("another"))
             .unwrap_err();
+        let ServerError::Api(error) = error else { panic!("{error:?}") };
         assert_eq!((error.code, error.reason.as_str()), (409, "Conflict"));
     }
 }

@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::test_options::Resource;
 use crate::request::ApiError;
 
 /// Calls with this verb on this resource fail while `from` ≤ t < `to`.
@@ -10,10 +11,10 @@ use crate::request::ApiError;
 #[cfg_attr(feature = "schema", schemars(deny_unknown_fields))]
 #[non_exhaustive]
 pub struct Fault {
-    /// `create`, `delete`, `patch` or `update`.
-    pub verb: String,
-    /// `pods`, `jobs` or `cronjobs`.
-    pub resource: String,
+    /// What is called.
+    pub verb: Verb,
+    /// On what.
+    pub resource: Resource,
     /// Seconds after the start.
     pub from: f64,
     /// Seconds after the start.
@@ -22,11 +23,45 @@ pub struct Fault {
     pub code: u16,
 }
 
+/// What a call does.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(rename_all = "lowercase")]
+#[non_exhaustive]
+pub enum Verb {
+    /// It makes an object.
+    Create,
+    /// It deletes an object.
+    Delete,
+    /// It changes a part of an object.
+    Patch,
+    /// It replaces an object's status.
+    Update,
+    /// It reads an object.
+    Get,
+}
+
+impl Verb {
+    /// The verb as Kubernetes writes it.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Verb::Create => "create",
+            Verb::Delete => "delete",
+            Verb::Patch => "patch",
+            Verb::Update => "update",
+            Verb::Get => "get",
+        }
+    }
+}
+
 impl Fault {
     /// Whether a call `elapsed` nanoseconds after the start fails.
     pub(super) fn hits(&self, verb: &str, resource: &str, elapsed: i64) -> bool {
         let seconds = (elapsed / crate::SECOND) as f64 + (elapsed % crate::SECOND) as f64 / 1e9;
-        self.verb == verb && self.resource == resource && seconds >= self.from && seconds < self.to
+        self.verb.as_str() == verb
+            && self.resource.as_str() == resource
+            && seconds >= self.from
+            && seconds < self.to
     }
 
     pub(super) fn error(&self, resource: &str, name: &str) -> ApiError {

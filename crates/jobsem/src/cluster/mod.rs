@@ -12,9 +12,12 @@ mod cronjobs;
 mod fault;
 mod host;
 mod identity;
+mod journal;
 pub(crate) mod patch;
-pub(crate) mod server;
+mod server;
+mod stage;
 mod store;
+mod test_options;
 mod work;
 
 use std::collections::VecDeque;
@@ -22,10 +25,12 @@ use std::sync::Arc;
 
 use serde_json::Value;
 
-pub use fault::Fault;
+pub use fault::{Fault, Verb};
 pub use host::{ContainerReport, ContainerStart, ContainerStop, Host, Ticket, Turn};
 pub use identity::{CountedIdentity, Identity, SeededIdentity};
+pub use journal::{CallAnswer, Record, Recorded};
 pub use patch::strategic_merge;
+pub use test_options::{Resource, TestOptions};
 pub use work::{PodReport, Work};
 
 use crate::admission::Invalid;
@@ -36,10 +41,9 @@ use crate::explain::DatedNote;
 use crate::key::Named;
 use crate::kubelet::Node;
 use crate::request::Propagation;
-use crate::scenario::Trace;
 use crate::wake::Wakeup;
 use crate::{Error, ErrorKind, Semantics, Time};
-use server::{CreateError, PatchError, Server};
+use server::{PatchError, Server, ServerError};
 
 /// Jobs and their pods, run by the rules of a Kubernetes version.
 ///
@@ -67,7 +71,7 @@ use server::{CreateError, PatchError, Server};
 /// ```
 #[derive(Debug)]
 pub struct Cluster {
-    pub(crate) server: Server,
+    server: Server,
     running: Controllers,
     jobs: JobController,
     ttl: TtlController,
@@ -76,9 +80,6 @@ pub struct Cluster {
     notes: VecDeque<DatedNote>,
     /// Where pods are bound to once the host takes them.
     node: Option<Text>,
-    /// How many more requests are carried out before the controllers crash, for tests.
-    #[cfg(test)]
-    pub(crate) crash_after: Option<usize>,
 }
 
 /// How long a real controller waits before it looks again whether its caches are filled: 100 ms,
@@ -137,8 +138,6 @@ impl Cluster {
             events: VecDeque::new(),
             notes: VecDeque::new(),
             node: Some(Node::default().name.into()),
-            #[cfg(test)]
-            crash_after: None,
         }
     }
 
@@ -177,19 +176,32 @@ impl Cluster {
         Ok(self)
     }
 
-    /// Keeps a [`Trace`] from `start` on.
-    pub fn record(&mut self, start: Time) {
-        self.server.trace = Some(Trace::new(start));
+    /// The same with what a test asks of it; see [`TestOptions`].
+    #[must_use]
+    pub fn with_test_options(mut self, options: TestOptions) -> Cluster {
+        self.server.testing = options;
+        self
     }
 
-    /// What was recorded since [`Cluster::record`].
-    pub fn trace(&self) -> Option<&Trace> {
-        self.server.trace.as_ref()
+    /// What a test asks of it now.
+    pub fn test_options(&self) -> &TestOptions {
+        &self.server.testing
     }
 
-    /// Makes API calls fail; times count from [`Cluster::record`].
-    pub fn inject(&mut self, fault: Fault) {
-        self.server.faults.push(fault);
+    /// What a test asks of it, to change.
+    pub fn test_options_mut(&mut self) -> &mut TestOptions {
+        &mut self.server.testing
+    }
+
+    /// Keeps a journal from now on: the calls of controllers, what is stored, Events. It changes
+    /// nothing else. Take it with [`Cluster::take_records`].
+    pub fn record(&mut self) {
+        self.server.journal.switch_on();
+    }
+
+    /// What was recorded since [`Cluster::record`], or since the last call of this.
+    pub fn take_records(&mut self) -> Vec<Record> {
+        self.server.journal.take()
     }
 
     /// The semantics in force.
@@ -205,7 +217,7 @@ impl Cluster {
     pub fn create_job(&mut self, now: Time, job: Job) -> Result<Created, Error> {
         self.advance(now)?;
         let (job, warnings) = self.server.create_job(job).map_err(create_error)?;
-        self.settle();
+        self.settle()?;
         Ok(Created {
             name: job.metadata.name.to_string(),
             namespace: job.metadata.namespace.to_string(),
@@ -227,7 +239,7 @@ impl Cluster {
     ) -> Result<Vec<String>, Error> {
         self.advance(now)?;
         let warnings = self.server.patch_job(namespace, name, patch).map_err(patch_error)?;
-        self.settle();
+        self.settle()?;
         Ok(warnings)
     }
 
@@ -248,8 +260,7 @@ impl Cluster {
             return Err(not_found("jobs.batch", name));
         }
         self.server.delete_job(namespace, name, propagation);
-        self.settle();
-        Ok(())
+        self.settle()
     }
 
     /// Asks a pod to go, within `grace` whole seconds if given.
@@ -269,8 +280,7 @@ impl Cluster {
             return Err(not_found("pods", name));
         }
         self.server.delete_pod(namespace, name, grace);
-        self.settle();
-        Ok(())
+        self.settle()
     }
 
     /// Takes what the host says of a pod. A report on a pod that is gone changes nothing.
@@ -292,8 +302,7 @@ impl Cluster {
             Some(Some(status)) => self.server.set_pod_status(place, status),
             _ => self.server.release_pod(namespace, name),
         }
-        self.settle();
-        Ok(())
+        self.settle()
     }
 
     /// Does what is due at `now`; early or repeated calls change nothing.
@@ -317,8 +326,7 @@ impl Cluster {
     pub fn restart_controllers(&mut self, now: Time, pause: i64) -> Result<(), Error> {
         self.advance(now)?;
         self.start_over(pause);
-        self.settle();
-        Ok(())
+        self.settle()
     }
 
     /// The next thing for the host to do. A pod that is to be started is bound to the host's node
@@ -330,7 +338,8 @@ impl Cluster {
         };
         match self.server.bind_pod(pod, node) {
             Some(bound) => {
-                self.settle();
+                // OK because a limit that is reached here is the next call's error.
+                let _ = self.settle();
                 Some(Work::Start(bound))
             }
             None => Some(work),
@@ -396,21 +405,20 @@ impl Cluster {
     }
 
     /// Lets time pass up to `now`, and the controllers do what was due.
-    pub(crate) fn advance(&mut self, now: Time) -> Result<(), Error> {
+    fn advance(&mut self, now: Time) -> Result<(), Error> {
         self.jobs.handle_timeout(now)?;
         self.ttl.handle_timeout(now)?;
         self.cron.handle_timeout(now)?;
         self.server.now = now;
-        self.settle();
-        Ok(())
+        self.settle()
     }
 
     /// Runs the controllers until only time can bring something new. Watch events are delivered
     /// one at a time, each when every controller is at rest.
-    pub(crate) fn settle(&mut self) {
+    fn settle(&mut self) -> Result<(), Error> {
         loop {
-            while self.run_controllers() {}
-            let Some(event) = self.server.next_event() else { return };
+            while self.run_controllers()? {}
+            let Some(event) = self.server.next_event() else { return Ok(()) };
             self.show(event);
         }
     }
@@ -437,18 +445,18 @@ impl Cluster {
 
     /// Answers every request there is, one of each controller in turn, as if they ran beside each
     /// other; false if there was none.
-    fn run_controllers(&mut self) -> bool {
+    fn run_controllers(&mut self) -> Result<bool, Error> {
         let mut any = false;
         let mut more = true;
-        while more && !self.is_runaway() {
+        while more {
+            self.server.count.within(self.server.testing.limit)?;
             let now = self.server.now;
             more = false;
             // OK because the requests are open and the time has not moved.
             if let Some(request) = self.jobs.poll_request() {
                 let response = self.server.execute(&request.call);
-                #[cfg(test)]
-                if self.crashes_now() {
-                    // The request was carried out; nobody is left to hear so.
+                if self.server.testing.crashes_now() {
+                    // The request was carried out, and its answer is lost.
                     self.start_over(0);
                     more = true;
                     continue;
@@ -468,13 +476,9 @@ impl Cluster {
             }
             any |= more;
         }
-        if self.is_runaway() {
-            return false;
-        }
         while let Some(event) = self.jobs.poll_event().or_else(|| self.cron.poll_event()) {
-            if let Some(trace) = &mut self.server.trace {
-                trace.event(&event);
-            }
+            self.server.journal.add(event.time, || Recorded::Event(event.clone()));
+            self.server.count.event();
             self.events.push_back(event);
         }
         while let Some(note) = self.jobs.poll_note().or_else(|| self.ttl.poll_note()) {
@@ -484,7 +488,7 @@ impl Cluster {
             dated.key.insert_str(0, CRONJOB_NOTE);
             self.notes.push_back(dated);
         }
-        any
+        Ok(any)
     }
 
     fn start_over(&mut self, pause: i64) {
@@ -516,35 +520,16 @@ impl Cluster {
             let _ = self.cron.handle_watch(now, WatchEvent::Added(Arc::clone(cronjob).into()));
         }
     }
-
-    #[cfg(test)]
-    fn crashes_now(&mut self) -> bool {
-        match &mut self.crash_after {
-            Some(0) => {
-                self.crash_after = None;
-                true
-            }
-            Some(left) => {
-                *left -= 1;
-                false
-            }
-            None => false,
-        }
-    }
-
-    pub(crate) fn is_runaway(&self) -> bool {
-        self.server.trace.as_ref().is_some_and(Trace::is_runaway)
-    }
 }
 
 fn not_found(resource: &str, name: &str) -> Error {
     Error::new(ErrorKind::NotFound, format!("{resource} \"{name}\" not found"))
 }
 
-fn create_error(error: CreateError) -> Error {
+fn create_error(error: ServerError) -> Error {
     match error {
-        CreateError::Api(error) => error.into(),
-        CreateError::Invalid(invalid) => Error::from(*invalid),
+        ServerError::Api(error) => error.into(),
+        ServerError::Invalid(invalid) => Error::from(*invalid),
     }
 }
 

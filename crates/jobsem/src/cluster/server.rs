@@ -6,15 +6,16 @@
 //!
 //! Rules: EFF-01 to EFF-05, PODDEL-01 to PODDEL-04, DATA-31, API-02, API-05, API-08.
 
-use std::collections::{BTreeSet, VecDeque};
+use std::collections::VecDeque;
 use std::sync::Arc;
 
 use serde_json::Value;
 
-use super::fault::Fault;
 use super::identity::Identity;
+use super::journal::{CallAnswer, Journal, Recorded};
 use super::patch::strategic_merge;
 use super::store::{Store, as_stored, same_job, same_pod};
+use super::test_options::{Count, TestOptions};
 use super::work::Work;
 use crate::admission::{self, CreateContext, Invalid};
 use crate::api::well_known::TRACKING_FINALIZER;
@@ -25,38 +26,34 @@ use crate::controller::{Object, WatchEvent};
 use crate::key::Named;
 use crate::request::NewPod;
 use crate::request::{ApiError, Call, PodPatch, Propagation, Response, with_status};
-use crate::scenario::trace::{Sent, Trace, TraceKind};
 use crate::slab::Place;
 use crate::{Error, Semantics, Time};
 
 const DEFAULT_NAMESPACE: &str = "default";
 /// The grace period of a pod that does not say otherwise, in whole seconds.
 const DEFAULT_GRACE: i64 = 30;
-pub(crate) const FOREGROUND_FINALIZER: &str = "foregroundDeletion";
+pub(super) const FOREGROUND_FINALIZER: &str = "foregroundDeletion";
 
 #[derive(Debug)]
-pub(crate) struct Server {
-    pub(crate) sem: Semantics,
-    pub(crate) now: Time,
-    pub(crate) cronjobs: Store<CronJob>,
-    pub(crate) jobs: Store<Job>,
-    pub(crate) pods: Store<Pod>,
+pub(super) struct Server {
+    pub(super) sem: Semantics,
+    pub(super) now: Time,
+    pub(super) cronjobs: Store<CronJob>,
+    pub(super) jobs: Store<Job>,
+    pub(super) pods: Store<Pod>,
     version: u64,
     identity: Box<dyn Identity>,
-    pub(crate) watch: VecDeque<WatchEvent>,
-    /// Resources whose watch events are held back, as by a watch that lags.
-    pub(crate) held: BTreeSet<String>,
-    pub(crate) work: VecDeque<Work>,
-    pub(crate) trace: Option<Trace>,
-    pub(crate) faults: Vec<Fault>,
+    pub(super) watch: VecDeque<WatchEvent>,
+    pub(super) work: VecDeque<Work>,
+    pub(super) journal: Journal,
+    pub(super) testing: TestOptions,
+    pub(super) count: Count,
     /// Whether every Job has come in through admission, which has filled it in and found it well.
-    pub(crate) all_admitted: bool,
-    /// The Jobs that controllers made, if somebody wants to know.
-    pub(crate) started: Option<Vec<Arc<Job>>>,
+    pub(super) all_admitted: bool,
 }
 
 impl Server {
-    pub(crate) fn new(sem: Semantics, identity: Box<dyn Identity>) -> Server {
+    pub(super) fn new(sem: Semantics, identity: Box<dyn Identity>) -> Server {
         Server {
             sem,
             now: Time::from_unix(i64::MIN),
@@ -66,24 +63,31 @@ impl Server {
             version: 100,
             identity,
             watch: VecDeque::new(),
-            held: BTreeSet::new(),
             work: VecDeque::new(),
-            trace: None,
-            faults: Vec::new(),
+            journal: Journal::default(),
+            testing: TestOptions::default(),
+            count: Count::default(),
             all_admitted: true,
-            started: None,
         }
     }
 
     // ---- what controllers ask for ----
 
-    pub(crate) fn execute(&mut self, call: &Call) -> Response {
-        if let Some(error) = self.injected(call) {
-            return Response::Error(error);
-        }
-        let result = match call {
+    pub(super) fn execute(&mut self, call: &Call) -> Response {
+        self.count.call(call);
+        let answer = match self.testing.fault(call, self.now) {
+            Some(error) => CallAnswer::Injected(error),
+            None => self.answer(call).into(),
+        };
+        let response = answer.response();
+        self.journal.add(self.now, || Recorded::Call { call: call.clone(), answer });
+        response
+    }
+
+    fn answer(&mut self, call: &Call) -> Result<Response, ServerError> {
+        match call {
             Call::GetJob { namespace, name } => {
-                self.job_or_error(namespace, name).map(Response::Job)
+                Ok(Response::Job(self.job_or_error(namespace, name)?))
             }
             Call::CreatePod { pod } => self.answer_create(pod),
             Call::DeletePod { pod } => {
@@ -98,49 +102,30 @@ impl Server {
                 self.answer_delete_job(namespace, name, *propagation, uid.as_deref())
             }
             Call::GetCronJob { namespace, name } => {
-                self.cronjob_or_error(namespace, name).cloned().map(Response::CronJob)
+                Ok(Response::CronJob(Arc::clone(self.cronjob_or_error(namespace, name)?)))
             }
             Call::UpdateCronJobStatus { cronjob } => self.answer_cronjob_status(cronjob),
-        };
-        result.unwrap_or_else(Response::Error)
-    }
-
-    fn injected(&mut self, call: &Call) -> Option<ApiError> {
-        let (verb, resource) = (call.verb(), call.resource());
-        let start = self.trace.as_ref().map_or(self.now, Trace::start);
-        let fault =
-            self.faults.iter().find(|fault| fault.hits(verb, resource, self.now.since(start)))?;
-        let (code, error) = (fault.code, fault.error(resource, &call.name()));
-        let name = format!("{verb}/{resource}/{}", call.name());
-        if let Some(trace) = &mut self.trace {
-            trace.fault(self.now, name, code);
         }
-        Some(error)
     }
 
-    fn answer_create(&mut self, pod: &NewPod) -> Result<Response, ApiError> {
+    fn answer_create(&mut self, pod: &NewPod) -> Result<Response, ServerError> {
         let mut new = pod.to_pod();
         new.metadata.namespace = pod.namespace().into();
-        // QUIRK: the API server of the conformance scenarios stores a pod over one of its name.
-        if self.trace.is_none() {
+        if !self.testing.overwrite_pods {
             let base = std::mem::take(&mut new.metadata.generate_name);
             let name =
                 self.free_name(&base, |this, name| this.pod(pod.namespace(), name).is_some());
             new.metadata.generate_name = base;
             if self.pod(pod.namespace(), &name).is_some() {
-                return Err(ApiError::already_exists("pods", &name));
+                return Err(ApiError::already_exists("pods", &name).into());
             }
             new.metadata.name = name.into();
         }
-        let stored = self.create_pod(new);
-        let name = &stored.metadata.name;
-        self.log(TraceKind::CreatePod, name, || Sent::Pod(pod.clone()));
-        Ok(Response::Pod(stored))
+        Ok(Response::Pod(self.create_pod(new)))
     }
 
-    fn answer_delete(&mut self, namespace: &str, name: &str) -> Result<Response, ApiError> {
+    fn answer_delete(&mut self, namespace: &str, name: &str) -> Result<Response, ServerError> {
         self.pod(namespace, name).ok_or_else(|| ApiError::not_found("pods", name))?;
-        self.log(TraceKind::DeletePod, name, || Sent::Value(Value::Object(Default::default())));
         self.delete_pod(namespace, name, None);
         Ok(Response::Done)
     }
@@ -150,11 +135,10 @@ impl Server {
         namespace: &str,
         name: &str,
         patch: &PodPatch,
-    ) -> Result<Response, ApiError> {
+    ) -> Result<Response, ServerError> {
         let place = self.pods.place_of(Named { namespace, name });
         let pod = place.and_then(|place| self.pods.at(place));
         let mut pod = Pod::clone(pod.ok_or_else(|| ApiError::not_found("pods", name))?);
-        self.log(TraceKind::PatchPod, name, || Sent::Patch(patch.clone()));
         let meta = &mut pod.metadata;
         match patch {
             PodPatch::RemoveFinalizer => meta.finalizers.retain(|f| f != TRACKING_FINALIZER),
@@ -186,29 +170,17 @@ impl Server {
         Ok(Response::Pod(stored))
     }
 
-    fn answer_status(&mut self, job: &Job, status: &JobStatus) -> Result<Response, ApiError> {
+    fn answer_status(&mut self, job: &Job, status: &JobStatus) -> Result<Response, ServerError> {
         let (namespace, name) = (&job.metadata.namespace, &job.metadata.name);
         let current = self.job_or_error(namespace, name)?;
         if job.metadata.resource_version != current.metadata.resource_version {
             let detail = "the object has been modified";
-            self.log(TraceKind::Conflict, &format!("jobs/{name}"), || Sent::Nothing);
-            return Err(ApiError::conflict("jobs.batch", name, detail));
+            return Err(ApiError::conflict("jobs.batch", name, detail).into());
         }
         let mut new = with_status(job, status);
         new.status.truncate_times();
-        match self.admit_status(&current, new) {
-            Ok(new) => {
-                let stored = self.put_job(new);
-                self.log(TraceKind::JobStatus, name, || Sent::Status(Arc::clone(&stored)));
-                Ok(Response::Job(stored))
-            }
-            Err(invalid) => {
-                if let Some(trace) = &mut self.trace {
-                    trace.refusal(self.now, TraceKind::JobStatusRejected, name, &invalid);
-                }
-                Err(ApiError::new(422, "Invalid", invalid.message()))
-            }
-        }
+        let new = self.admit_status(&current, new)?;
+        Ok(Response::Job(self.put_job(new)))
     }
 
     /// What becomes of a status write. Most are of a Job that was admitted here and of which they
@@ -236,42 +208,35 @@ impl Server {
         admitted
     }
 
-    pub(crate) fn job_or_error(&self, namespace: &str, name: &str) -> Result<Arc<Job>, ApiError> {
+    pub(super) fn job_or_error(&self, namespace: &str, name: &str) -> Result<Arc<Job>, ApiError> {
         let job = self.job(namespace, name);
         job.cloned().ok_or_else(|| ApiError::not_found("jobs.batch", name))
     }
 
-    pub(crate) fn log(&mut self, kind: TraceKind, name: &str, sent: impl FnOnce() -> Sent) {
-        if let Some(trace) = &mut self.trace {
-            trace.call(self.now, kind, name, sent());
-        }
-    }
-
     // ---- Jobs ----
 
-    pub(crate) fn job(&self, namespace: &str, name: &str) -> Option<&Arc<Job>> {
+    pub(super) fn job(&self, namespace: &str, name: &str) -> Option<&Arc<Job>> {
         self.jobs.get(namespace, name)
     }
 
     /// Admits and stores a new Job; its warnings come back with it.
-    pub(crate) fn create_job(&mut self, job: Job) -> Result<(Arc<Job>, Vec<String>), CreateError> {
+    pub(super) fn create_job(&mut self, job: Job) -> Result<(Arc<Job>, Vec<String>), ServerError> {
         let taken = |this: &Self, ns: &str, name: &str| this.job(ns, name).is_some();
         let (namespace, name, suffix) = self.name_of_new(&job.metadata, taken);
         if self.job(&namespace, &name).is_some() {
-            return Err(CreateError::Api(ApiError::already_exists("jobs.batch", &name)));
+            return Err(ApiError::already_exists("jobs.batch", &name).into());
         }
         let uid = self.new_uid("Job", &name);
         let context =
             CreateContext { namespace: &namespace, uid: &uid, now: self.now, name_suffix: &suffix };
-        let admitted = admission::create_job(job, &context, &self.sem)
-            .map_err(|invalid| CreateError::Invalid(Box::new(invalid)))?;
+        let admitted = admission::create_job(job, &context, &self.sem)?;
         let mut job = admitted.object;
         job.metadata.namespace = namespace.into();
         Ok((self.put_job(job), admitted.warnings))
     }
 
     /// The namespace and name that a new object gets, and the end of the name if it was made.
-    pub(crate) fn name_of_new(
+    pub(super) fn name_of_new(
         &mut self,
         meta: &ObjectMeta,
         taken: impl Fn(&Self, &str, &str) -> bool,
@@ -302,12 +267,12 @@ impl Server {
         name
     }
 
-    pub(crate) fn new_uid(&mut self, kind: &str, name: &str) -> String {
+    pub(super) fn new_uid(&mut self, kind: &str, name: &str) -> String {
         self.identity.uid(kind, name)
     }
 
     /// Merges `patch` into a Job, admits the result and stores it.
-    pub(crate) fn patch_job(
+    pub(super) fn patch_job(
         &mut self,
         namespace: &str,
         name: &str,
@@ -323,16 +288,17 @@ impl Server {
                 Ok(admitted.warnings)
             }
             Err(invalid) => {
-                if let Some(trace) = &mut self.trace {
-                    trace.refusal(self.now, TraceKind::Rejected, name, &invalid);
-                }
-                Err(PatchError::Invalid(Box::new(invalid)))
+                let why = Box::new(invalid);
+                let refused = || Recorded::Refused { name: name.to_owned(), why: why.clone() };
+                self.journal.add(self.now, refused);
+                self.count.event();
+                Err(PatchError::Invalid(why))
             }
         }
     }
 
     /// Stores a Job, unless nothing has changed; watchers are told.
-    pub(crate) fn put_job(&mut self, mut job: Job) -> Arc<Job> {
+    pub(super) fn put_job(&mut self, mut job: Job) -> Arc<Job> {
         job.status.truncate_times();
         let meta = &mut job.metadata;
         as_stored(meta);
@@ -352,7 +318,7 @@ impl Server {
         job
     }
 
-    pub(crate) fn delete_job(&mut self, namespace: &str, name: &str, propagation: Propagation) {
+    pub(super) fn delete_job(&mut self, namespace: &str, name: &str, propagation: Propagation) {
         let Some(job) = self.job(namespace, name).cloned() else { return };
         let pods = self.pods.owned_by(&job.metadata.uid);
         match propagation {
@@ -378,7 +344,7 @@ impl Server {
         }
     }
 
-    pub(crate) fn mark_foreground(&self, meta: &mut ObjectMeta) {
+    pub(super) fn mark_foreground(&self, meta: &mut ObjectMeta) {
         meta.deletion_timestamp = Some(self.now);
         meta.deletion_grace_period_seconds = Some(0);
         if !meta.has_finalizer(FOREGROUND_FINALIZER) {
@@ -396,7 +362,7 @@ impl Server {
         if self.jobs.remove(Named::of(&job.metadata)).is_some() {
             let mut gone = job.clone();
             gone.metadata.resource_version = self.next_version().into();
-            self.watch.push_back(WatchEvent::Deleted(gone.into()));
+            self.tell_gone(gone.into());
             self.finish_owners(job);
         }
     }
@@ -412,11 +378,11 @@ impl Server {
 
     // ---- pods ----
 
-    pub(crate) fn pod(&self, namespace: &str, name: &str) -> Option<&Arc<Pod>> {
+    pub(super) fn pod(&self, namespace: &str, name: &str) -> Option<&Arc<Pod>> {
         self.pods.get(namespace, name)
     }
 
-    pub(crate) fn create_pod(&mut self, mut pod: Pod) -> Arc<Pod> {
+    pub(super) fn create_pod(&mut self, mut pod: Pod) -> Arc<Pod> {
         let meta = &mut pod.metadata;
         if meta.namespace.is_empty() {
             meta.namespace = DEFAULT_NAMESPACE.into();
@@ -437,7 +403,7 @@ impl Server {
     }
 
     /// Stores a pod, unless nothing has changed; watchers are told.
-    pub(crate) fn put_pod(&mut self, pod: Pod) -> Arc<Pod> {
+    pub(super) fn put_pod(&mut self, pod: Pod) -> Arc<Pod> {
         let place = self.pods.place_of(Named::of(&pod.metadata));
         self.put_pod_at(place, pod)
     }
@@ -462,7 +428,7 @@ impl Server {
     }
 
     /// Merges `patch` into a pod, unseen by any admission.
-    pub(crate) fn patch_pod(
+    pub(super) fn patch_pod(
         &mut self,
         namespace: &str,
         name: &str,
@@ -477,14 +443,14 @@ impl Server {
     }
 
     /// Replaces a pod's status; one that has ended keeps the status it ended with.
-    pub(crate) fn set_pod_status(&mut self, place: Place, status: PodStatus) {
+    pub(super) fn set_pod_status(&mut self, place: Place, status: PodStatus) {
         let Some(pod) = self.pods.at(place).filter(|pod| !pod.is_terminal()) else { return };
         let pod = pod.with_status(status);
         self.put_pod_at(Some(place), pod);
     }
 
     /// Binds a pod to a node, if it waits for one; returns the pod as it is then.
-    pub(crate) fn bind_pod(&mut self, pod: &Pod, node: &Text) -> Option<Arc<Pod>> {
+    pub(super) fn bind_pod(&mut self, pod: &Pod, node: &Text) -> Option<Arc<Pod>> {
         let meta = &pod.metadata;
         let place = self.pods.place_of(Named::of(meta))?;
         let stored = self.pods.at(place)?;
@@ -501,7 +467,7 @@ impl Server {
     }
 
     /// PODDEL-02, PODDEL-03: asks a pod to go.
-    pub(crate) fn delete_pod(&mut self, namespace: &str, name: &str, grace: Option<i64>) {
+    pub(super) fn delete_pod(&mut self, namespace: &str, name: &str, grace: Option<i64>) {
         let Some(pod) = self.pod(namespace, name).cloned() else { return };
         if pod.metadata.deletion_timestamp.is_some() {
             return;
@@ -524,7 +490,7 @@ impl Server {
     }
 
     /// The kubelet lets go of a pod: it disappears once no finalizer holds it.
-    pub(crate) fn release_pod(&mut self, namespace: &str, name: &str) {
+    pub(super) fn release_pod(&mut self, namespace: &str, name: &str) {
         let Some(pod) = self.pod(namespace, name).cloned() else { return };
         if pod.metadata.finalizers.is_empty() {
             return self.remove_pod(&pod);
@@ -551,28 +517,29 @@ impl Server {
         let mut gone = Pod::clone(&stored);
         gone.metadata.resource_version = self.next_version().into();
         let owners = gone.metadata.owner_references.clone();
-        self.watch.push_back(WatchEvent::Deleted(gone.into()));
+        self.tell_gone(gone.into());
         for owner in owners.iter().filter(|owner| owner.kind == "Job") {
             self.finish_foreground(&pod.metadata.namespace, owner);
         }
     }
 
     /// The next watch event to show. Events of a resource that is held keep their place.
-    pub(crate) fn next_event(&mut self) -> Option<WatchEvent> {
-        if self.held.is_empty() {
+    pub(super) fn next_event(&mut self) -> Option<WatchEvent> {
+        if self.testing.held.is_empty() {
             return self.watch.pop_front();
         }
         let shown = |event: &WatchEvent| {
             let (WatchEvent::Added(object)
             | WatchEvent::Modified(object)
             | WatchEvent::Deleted(object)) = event;
-            !self.held.contains(object.resource())
+            !self.testing.holds(object.resource())
         };
         let next = self.watch.iter().position(shown)?;
         self.watch.remove(next)
     }
 
-    pub(crate) fn tell(&mut self, object: Object, new: bool) {
+    pub(super) fn tell(&mut self, object: Object, new: bool) {
+        self.journal.add(self.now, || Recorded::Stored(object.clone()));
         self.watch.push_back(if new {
             WatchEvent::Added(object)
         } else {
@@ -580,34 +547,51 @@ impl Server {
         });
     }
 
+    pub(super) fn tell_gone(&mut self, object: Object) {
+        self.journal.add(self.now, || Recorded::Removed(object.clone()));
+        self.watch.push_back(WatchEvent::Deleted(object));
+    }
+
     /// The newest version given out: that of a list made now.
-    pub(crate) fn version(&self) -> String {
+    pub(super) fn version(&self) -> String {
         self.version.to_string()
     }
 
-    pub(crate) fn next_version(&mut self) -> String {
+    pub(super) fn next_version(&mut self) -> String {
         self.version += 1;
         self.version()
     }
 }
 
-/// Why a new Job was not stored.
+/// Why an object was not stored.
 #[derive(Debug)]
-pub(crate) enum CreateError {
+pub(super) enum ServerError {
     Api(ApiError),
     Invalid(Box<Invalid>),
 }
 
+impl From<ApiError> for ServerError {
+    fn from(error: ApiError) -> ServerError {
+        ServerError::Api(error)
+    }
+}
+
+impl From<Invalid> for ServerError {
+    fn from(invalid: Invalid) -> ServerError {
+        ServerError::Invalid(Box::new(invalid))
+    }
+}
+
 /// Why a patch was not stored.
 #[derive(Debug)]
-pub(crate) enum PatchError {
+pub(super) enum PatchError {
     Api(ApiError),
     Invalid(Box<Invalid>),
     Decode(Error),
 }
 
 /// The document that comes of a patch.
-pub(crate) fn merged<T: serde::Serialize>(current: &T, patch: &Value) -> Result<Value, Error> {
+pub(super) fn merged<T: serde::Serialize>(current: &T, patch: &Value) -> Result<Value, Error> {
     let unprintable = |error: serde_json::Error| Error::decode(error.to_string());
     let mut value = serde_json::to_value(current).map_err(unprintable)?;
     strategic_merge(&mut value, patch);

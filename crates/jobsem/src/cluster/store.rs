@@ -11,7 +11,7 @@ use crate::key::{Named, Object};
 use crate::slab::{Place, PlaceSet, Slab};
 
 #[derive(Debug)]
-pub(crate) struct Store<T: Object> {
+pub(super) struct Store<T: Object> {
     objects: Slab<Arc<T>>,
     /// Objects by the UIDs of all their owners.
     owned: HashMap<Text, PlaceSet>,
@@ -24,22 +24,22 @@ impl<T: Object> Default for Store<T> {
 }
 
 impl<T: Object> Store<T> {
-    pub(crate) fn get(&self, namespace: &str, name: &str) -> Option<&Arc<T>> {
+    pub(super) fn get(&self, namespace: &str, name: &str) -> Option<&Arc<T>> {
         self.objects.get(Named { namespace, name })
     }
 
     /// Where the object of that name is.
-    pub(crate) fn place_of(&self, named: Named<'_>) -> Option<Place> {
+    pub(super) fn place_of(&self, named: Named<'_>) -> Option<Place> {
         self.objects.place_of(named)
     }
 
     /// What is at a place.
-    pub(crate) fn at(&self, place: Place) -> Option<&Arc<T>> {
+    pub(super) fn at(&self, place: Place) -> Option<&Arc<T>> {
         self.objects.at(place).map(|kept| &kept.value)
     }
 
     /// Puts an object in; where one of its name is need not be looked up if the caller knows.
-    pub(crate) fn insert(&mut self, known: Option<Place>, object: &Arc<T>) {
+    pub(super) fn insert(&mut self, known: Option<Place>, object: &Arc<T>) {
         let replaced = known.and_then(|at| self.objects.replace(at, Arc::clone(object)).ok());
         let (slot, old) = match replaced {
             Some((slot, old)) => (slot, Some(old)),
@@ -59,7 +59,7 @@ impl<T: Object> Store<T> {
         }
     }
 
-    pub(crate) fn remove(&mut self, named: Named<'_>) -> Option<Arc<T>> {
+    pub(super) fn remove(&mut self, named: Named<'_>) -> Option<Arc<T>> {
         let (slot, object) = self.objects.remove(named)?;
         self.unlink(slot.place, &object);
         Some(object)
@@ -71,18 +71,18 @@ impl<T: Object> Store<T> {
     }
 
     /// All objects, by namespace and name.
-    pub(crate) fn in_order(&self) -> Vec<&Arc<T>> {
+    pub(super) fn in_order(&self) -> Vec<&Arc<T>> {
         sorted(self.objects.iter().map(|kept| &kept.value).collect())
     }
 
     /// The objects with a reference to the owner of that UID, by namespace and name.
-    pub(crate) fn owned_by(&self, uid: &str) -> Vec<Arc<T>> {
+    pub(super) fn owned_by(&self, uid: &str) -> Vec<Arc<T>> {
         let places = self.owned.get(uid).into_iter().flat_map(PlaceSet::iter);
         let owned = places.filter_map(|place| self.objects.at(place)).map(|kept| &kept.value);
         sorted(owned.collect()).into_iter().cloned().collect()
     }
 
-    pub(crate) fn has_owned_by(&self, uid: &str) -> bool {
+    pub(super) fn has_owned_by(&self, uid: &str) -> bool {
         self.owned.contains_key(uid)
     }
 
@@ -118,16 +118,16 @@ macro_rules! same {
     };
 }
 
-pub(crate) fn same_pod(a: &Pod, b: &Pod) -> bool {
+pub(super) fn same_pod(a: &Pod, b: &Pod) -> bool {
     same!(a, b)
 }
 
-pub(crate) fn same_job(a: &Job, b: &Job) -> bool {
+pub(super) fn same_job(a: &Job, b: &Job) -> bool {
     same!(a, b)
 }
 
 /// What storage makes of metadata: whole seconds, and no difference between empty and absent.
-pub(crate) fn as_stored(meta: &mut ObjectMeta) {
+pub(super) fn as_stored(meta: &mut ObjectMeta) {
     for time in [&mut meta.creation_timestamp, &mut meta.deletion_timestamp] {
         *time = time.map(Time::truncated);
     }

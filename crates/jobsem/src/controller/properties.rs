@@ -71,7 +71,7 @@ fn player(Drawn(scenario): Drawn, kube: KubeVersion) -> Player {
 }
 
 fn entries(player: &Player) -> &[TraceEntry] {
-    player.cluster().trace().unwrap().entries()
+    player.trace().entries()
 }
 
 /// The cached pods in the controller's order, which is an input of a sync (ND-01).
@@ -318,13 +318,14 @@ fn a_crash_in_the_middle_of_a_sync_changes_neither_verdict_nor_counts() {
         let mut crashed = false;
         for crash_after in [None, Some(requests)] {
             let mut player = player(scenario.clone(), kube);
-            player.cluster_mut().crash_after = crash_after;
+            player.cluster_mut().test_options_mut().crash_after = crash_after;
             let mut steps = 0;
             while player.step().unwrap() {
                 steps += 1;
                 prop_assert!(steps < STEP_LIMIT, "the scenario never ends");
             }
-            crashed = player.cluster().crash_after.is_none() && crash_after.is_some();
+            crashed =
+                player.cluster().test_options().crash_after.is_none() && crash_after.is_some();
             let job = player.cluster().job("default", "j").unwrap();
             let verdict = outcome(job);
             prop_assert!(verdict.verdict.is_final(), "{:?}", job.status);

@@ -8,6 +8,7 @@ mod new_pod;
 use std::borrow::Cow;
 use std::sync::Arc;
 
+use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use crate::api::well_known::TRACKING_FINALIZER;
@@ -114,7 +115,8 @@ pub enum Call {
 }
 
 /// What deletes with an object that owns others (DEL-02, DEL-03).
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[non_exhaustive]
 pub enum Propagation {
     /// The object goes at once, its dependents after it.
@@ -320,6 +322,11 @@ impl ApiError {
     /// 409 after a create of what is there already.
     pub fn already_exists(resource: &str, name: &str) -> ApiError {
         ApiError::new(409, "AlreadyExists", format!("{resource} \"{name}\" already exists"))
+    }
+
+    /// Whether a write came with an old resource version.
+    pub fn is_conflict(&self) -> bool {
+        self.reason == "Conflict"
     }
 
     /// Whether an object of that name is there already.

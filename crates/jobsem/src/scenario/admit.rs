@@ -18,18 +18,12 @@ use crate::{Error, Semantics, Time};
 const NOW: Time = Time::from_unix(946_684_800);
 const UID: &str = "9f0a3c1e-5b7d-4e2f-8a6c-0123456789ab";
 
-/// The answer in the vectors' form, or `None` if the mode is another one.
-pub(super) fn answer(scenario: &Scenario, sem: &Semantics) -> Option<Value> {
-    let mut answer = match scenario.mode.as_str() {
-        "create" => create(scenario, sem),
-        mode @ ("update" | "updateStatus") => update(scenario, mode == "updateStatus", sem),
-        "updateCron" => update_cron(scenario, sem),
-        _ => return None,
-    };
+/// The answer with the scenario's name in it.
+fn named(scenario: &Scenario, mut answer: Map<String, Value>) -> Value {
     if !scenario.id.is_empty() {
         answer.insert("id".to_owned(), Value::from(scenario.id.as_str()));
     }
-    Some(Value::Object(answer))
+    Value::Object(answer)
 }
 
 /// A Job that a user creates, as the vectors' server would store it.
@@ -89,16 +83,19 @@ impl Refusal {
     }
 }
 
-fn create(scenario: &Scenario, sem: &Semantics) -> Map<String, Value> {
+/// What becomes of a new object, in the vectors' form.
+pub(super) fn create(scenario: &Scenario, sem: &Semantics) -> Value {
     let name = |object: &Value| object["metadata"]["name"].as_str().unwrap_or("").to_owned();
-    match (&scenario.cron_job, &scenario.job) {
+    let answer = match (&scenario.cron_job, &scenario.job) {
         (Some(cronjob), _) => admitted(create_cronjob(cronjob, NOW, sem), &name(cronjob)),
         (None, Some(job)) => admitted(create_job(job, NOW, sem), &name(job)),
         (None, None) => members(json!({"errors": ["there is nothing to create"]})),
-    }
+    };
+    named(scenario, answer)
 }
 
-fn update(scenario: &Scenario, status: bool, sem: &Semantics) -> Map<String, Value> {
+/// What becomes of a changed Job, or of its changed status.
+pub(super) fn update(scenario: &Scenario, status: bool, sem: &Semantics) -> Value {
     let updated = || -> Result<Admitted<Job>, Refusal> {
         let nothing = Value::Null;
         let old = scenario.old.as_ref().unwrap_or(&nothing);
@@ -118,10 +115,11 @@ fn update(scenario: &Scenario, status: bool, sem: &Semantics) -> Map<String, Val
         }
         Ok(admission::update_job(&old, new, sem)?)
     };
-    admitted(updated(), "")
+    named(scenario, admitted(updated(), ""))
 }
 
-fn update_cron(scenario: &Scenario, sem: &Semantics) -> Map<String, Value> {
+/// What becomes of a changed CronJob.
+pub(super) fn update_cron(scenario: &Scenario, sem: &Semantics) -> Value {
     let updated = || -> Result<Admitted<CronJob>, Refusal> {
         let nothing = Value::Null;
         let old = scenario.old.as_ref().unwrap_or(&nothing);
@@ -136,7 +134,7 @@ fn update_cron(scenario: &Scenario, sem: &Semantics) -> Map<String, Value> {
         let (old, new) = (read(old)?, read(scenario.cron_job.as_ref().unwrap_or(&nothing))?);
         Ok(admission::update_cronjob(&old, new, sem)?)
     };
-    admitted(updated(), "")
+    named(scenario, admitted(updated(), ""))
 }
 
 fn context(now: Time) -> CreateContext<'static> {

@@ -3,12 +3,12 @@
 use serde::{Serialize, Serializer};
 use serde_json::{Value, json};
 
-use super::Scenario;
 use super::trace::{SortedStatus, Trace, without_nulls};
+use super::{Controller, Scenario};
 use crate::api::{Job, Pod, PodPhase, Text};
 use crate::cluster::{Cluster, Controllers};
 use crate::cron::CronSchedule;
-use crate::{Error, ErrorKind, Time};
+use crate::{Error, Time};
 
 /// What came of a scenario, in the vectors' form.
 ///
@@ -37,6 +37,7 @@ pub(super) struct Played {
     pub(super) id: String,
     pub(super) warnings: Vec<String>,
     pub(super) cluster: Cluster,
+    pub(super) trace: Trace,
 }
 
 impl Answer {
@@ -98,7 +99,7 @@ impl Serialize for Played {
             pods: Vec<LastPod<'a>>,
             jobs: Vec<LastJob<'a>>,
         }
-        let trace = self.cluster.trace().map(Trace::sorted).unwrap_or_default();
+        let trace = self.trace.sorted();
         let pods = self.cluster.pods().map(|pod| LastPod::of(pod)).collect();
         let jobs = self.cluster.jobs().map(|job| LastJob::of(job)).collect();
         let last = Last { pods, jobs };
@@ -146,20 +147,13 @@ impl LastJob<'_> {
 }
 
 /// The controllers of a scenario: only the Job controller if it names none.
-pub(super) fn controllers(names: &[String]) -> Result<Controllers, Error> {
-    let mut out = Controllers { job: names.is_empty(), ttl: false, cron_job: false };
-    for name in names {
-        match name.as_str() {
-            "job" => out.job = true,
-            "ttl" => out.ttl = true,
-            "cronjob" => out.cron_job = true,
-            other => {
-                let text = format!("there is no controller `{other}` to play with");
-                return Err(Error::new(ErrorKind::Unsupported, text));
-            }
-        }
+pub(super) fn controllers(names: &[Controller]) -> Controllers {
+    let runs = |controller| names.contains(&controller);
+    Controllers {
+        job: names.is_empty() || runs(Controller::Job),
+        ttl: runs(Controller::Ttl),
+        cron_job: runs(Controller::CronJob),
     }
-    Ok(out)
 }
 
 /// Mode `schedule`: the next times of an expression, or why it is none.

@@ -51,13 +51,13 @@ pub(super) fn describe_status(old: &PodStatus, new: &PodStatus) -> String {
 
 pub(super) fn describe_step(step: &Step) -> String {
     let patch = step.patch.as_ref().map(|patch| format!(" {patch}")).unwrap_or_default();
-    let propagation = match step.propagation.as_str() {
-        "" => String::new(),
-        propagation => format!(" ({propagation})"),
-    };
+    let propagation = step.propagation.map(|p| format!(" ({})", p.as_str())).unwrap_or_default();
     // The steps that concern a resource, or all of the cluster, name no object.
-    let of = if step.name.is_empty() { &step.resource } else { &step.name };
-    format!("{} {of}{patch}{propagation}", step.op).trim_end().to_owned()
+    let of = match step.resource {
+        Some(resource) if step.name.is_empty() => resource.as_str(),
+        _ => &step.name,
+    };
+    format!("{} {of}{patch}{propagation}", step.op.as_str()).trim_end().to_owned()
 }
 
 /// What a new CronJob asks for, in short.

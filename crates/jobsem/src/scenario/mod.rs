@@ -13,6 +13,7 @@ mod player;
 mod rehearsal;
 mod simulation;
 mod status_patch;
+mod step;
 mod timeline;
 pub(crate) mod trace;
 
@@ -29,12 +30,13 @@ pub use player::Player;
 pub use rehearsal::{Deleted, Missed, Occasion, Rehearsal, RehearsalPlan, Start, rehearse};
 pub use simulation::{Simulation, SimulationPlan};
 pub use status_patch::StatusPatch;
+pub use step::{Op, Step};
 pub use timeline::{Line, Timeline};
 pub(crate) use trace::seconds_text;
 pub use trace::{Trace, TraceEntry, TraceKind};
 
 use crate::cluster::Fault;
-use crate::{Error, ErrorKind, KubeVersion, Semantics, Time};
+use crate::{Error, KubeVersion, Semantics, Time};
 
 /// 2000-01-01T00:00:01Z, the start of every scenario.
 pub const START: Time = Time::from_unix(946_684_801);
@@ -46,10 +48,9 @@ pub const START: Time = Time::from_unix(946_684_801);
 #[serde(rename_all = "camelCase", default)]
 #[non_exhaustive]
 pub struct Scenario {
-    /// Absent or `timeline`; `create`, `update`, `updateStatus`, `updateCron` and `schedule` ask
-    /// for one answer.
-    #[serde(skip_serializing_if = "String::is_empty")]
-    pub mode: String,
+    /// What is asked; a timeline if absent.
+    #[serde(skip_serializing_if = "Mode::is_timeline")]
+    pub mode: Mode,
     /// Names the scenario.
     #[serde(skip_serializing_if = "String::is_empty")]
     pub id: String,
@@ -58,7 +59,7 @@ pub struct Scenario {
     pub gates: BTreeMap<String, bool>,
     /// The controllers that run; only the Job controller if empty.
     #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub controllers: Vec<String>,
+    pub controllers: Vec<Controller>,
     /// A Job that a user creates.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub job: Option<Value>,
@@ -105,6 +106,47 @@ pub struct Scenario {
     pub count: usize,
 }
 
+/// What a [`Scenario`] asks.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(rename_all = "camelCase")]
+#[non_exhaustive]
+pub enum Mode {
+    /// What happens, moment by moment.
+    #[default]
+    Timeline,
+    /// What admission makes of a new object.
+    Create,
+    /// What admission makes of a changed Job.
+    Update,
+    /// What admission makes of a Job's changed status.
+    UpdateStatus,
+    /// What admission makes of a changed CronJob.
+    UpdateCron,
+    /// The next times of a schedule.
+    Schedule,
+}
+
+impl Mode {
+    fn is_timeline(&self) -> bool {
+        *self == Mode::Timeline
+    }
+}
+
+/// A controller that runs in a [`Scenario`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(rename_all = "lowercase")]
+#[non_exhaustive]
+pub enum Controller {
+    /// The Job controller.
+    Job,
+    /// The controller of `ttlSecondsAfterFinished`.
+    Ttl,
+    /// The CronJob controller.
+    CronJob,
+}
+
 fn is_zero(count: &usize) -> bool {
     *count == 0
 }
@@ -113,6 +155,27 @@ impl Scenario {
     /// A scenario in which a user creates `job` (a document), and nothing else is said yet.
     pub fn of_job(job: Value) -> Scenario {
         Scenario { job: Some(job), ..Scenario::default() }
+    }
+
+    /// Reads a scenario, or a conformance vector, of which the scenario is taken.
+    ///
+    /// ```
+    /// use jobsem::scenario::Scenario;
+    /// use serde_json::json;
+    ///
+    /// let error = Scenario::from_value(json!({"steps": [{"op": "evict"}]})).unwrap_err();
+    /// assert_eq!(error.path(), Some("steps[0].op"));
+    /// assert!(error.message().contains("`deletePod`"), "{error}");
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// `Decode` with the path of the member that cannot be read.
+    pub fn from_value(mut value: Value) -> Result<Scenario, Error> {
+        if let Some(inner) = value.get_mut("scenario") {
+            value = inner.take();
+        }
+        read(&value)
     }
 }
 
@@ -149,38 +212,6 @@ pub struct Timed {
     pub remove: bool,
 }
 
-/// One thing that a user does.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-#[cfg_attr(feature = "schema", schemars(deny_unknown_fields))]
-#[serde(rename_all = "camelCase", default)]
-#[non_exhaustive]
-pub struct Step {
-    /// Seconds after the start, to the millisecond.
-    pub at: f64,
-    /// `patchJob`, `deleteJob`, `patchCronJob`, `createPod`, `patchPod`, `podStatus`,
-    /// `deletePod`, `removePod`, `holdEvents`, `releaseEvents` or `restartController`.
-    pub op: String,
-    /// The object.
-    #[serde(skip_serializing_if = "String::is_empty")]
-    pub name: String,
-    /// The patch.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub patch: Option<Value>,
-    /// The new pod.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub object: Option<Value>,
-    /// `Background`, `Foreground` or `Orphan`.
-    #[serde(skip_serializing_if = "String::is_empty")]
-    pub propagation: String,
-    /// Of `holdEvents` and `releaseEvents`: `jobs`, `pods` or `cronjobs`.
-    #[serde(skip_serializing_if = "String::is_empty")]
-    pub resource: String,
-    /// The grace period in whole seconds.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub grace: Option<i64>,
-}
-
 /// Plays the scenario to its end, and returns the result in the vectors' form.
 ///
 /// # Errors
@@ -196,17 +227,53 @@ pub fn play(scenario: &Scenario, kube: KubeVersion) -> Result<Value, Error> {
 ///
 /// As [`play`].
 pub fn answer(scenario: &Scenario, kube: KubeVersion) -> Result<Answer, Error> {
+    answer_with(scenario, kube, None)
+}
+
+/// As [`answer`], with a limit of requests and Events for scenarios that run in circles.
+///
+/// # Errors
+///
+/// As [`play`], and `Limit` where the limit is reached.
+pub fn answer_within(
+    scenario: &Scenario,
+    kube: KubeVersion,
+    limit: usize,
+) -> Result<Answer, Error> {
+    answer_with(scenario, kube, Some(limit))
+}
+
+fn answer_with(
+    scenario: &Scenario,
+    kube: KubeVersion,
+    limit: Option<usize>,
+) -> Result<Answer, Error> {
     let sem = Semantics::kube(kube).with_gates(&scenario.gates)?;
-    match scenario.mode.as_str() {
-        "" | "timeline" => {
-            let mut player = Player::new(scenario, sem)?;
+    Ok(match scenario.mode {
+        Mode::Timeline => {
+            let mut player = match limit {
+                Some(limit) => Player::limited(scenario, sem, limit)?,
+                None => Player::new(scenario, sem)?,
+            };
             player.run()?;
             player.into_answer(&scenario.id)
         }
-        "schedule" => answers::times(scenario).map(Answer::from),
-        mode => admit::answer(scenario, &sem).map(Answer::from).ok_or_else(|| {
-            let text = format!("scenarios of mode `{mode}` cannot be played");
-            Error::new(ErrorKind::Unsupported, text)
-        }),
-    }
+        Mode::Schedule => answers::times(scenario)?.into(),
+        Mode::Create => admit::create(scenario, &sem).into(),
+        Mode::Update => admit::update(scenario, false, &sem).into(),
+        Mode::UpdateStatus => admit::update(scenario, true, &sem).into(),
+        Mode::UpdateCron => admit::update_cron(scenario, &sem).into(),
+    })
+}
+
+/// Reads a part of a scenario.
+fn read<'a, T: Deserialize<'a>>(value: &'a Value) -> Result<T, Error> {
+    // The path of a mistake costs time, which only a mistake is worth.
+    T::deserialize(value).or_else(|_| {
+        serde_path_to_error::deserialize(value).map_err(|error| {
+            let path = error.path().to_string();
+            let said = Error::decode(error.into_inner().to_string());
+            if path == "." { said } else { said.with_path(path) }
+        })
+    })
 }

@@ -11,13 +11,12 @@ use super::answers::{Answer, Played, controllers};
 use super::coming::Coming;
 use super::describe::{describe_cronjob, describe_job, describe_status, describe_step};
 use super::status_patch::patched;
-use super::{START, Scenario, Script, Step, Timed, Timeline, Trace};
+use super::{Op, START, Scenario, Script, Step, Timed, Timeline, Trace};
 use crate::admission::{self, Invalid};
 use crate::api::well_known::COMPLETION_INDEX;
 use crate::api::{Job, Pod, PodStatus, Text};
-use crate::cluster::server::PatchError;
-use crate::cluster::{CACHE_SYNC, Cluster, Work};
-use crate::key::Named;
+use crate::cluster::{CACHE_SYNC, CallAnswer, Cluster, Record, Recorded, TestOptions, Work};
+use crate::request::{Call, Response};
 use crate::{Error, Propagation, Semantics, Time};
 
 const NAMESPACE: &str = "default";
@@ -34,7 +33,8 @@ pub struct Player {
     coming: Coming<What>,
     refused: Option<(Refusal, String)>,
     warnings: Vec<String>,
-    /// What pods and users did, if anybody wants to know.
+    trace: Trace,
+    /// What pods and users did, if a timeline is wanted.
     happened: Option<Timeline>,
 }
 
@@ -77,29 +77,45 @@ impl Player {
     ///
     /// If an object of the scenario cannot be read, or a controller is not known.
     pub fn new(scenario: &Scenario, sem: Semantics) -> Result<Player, Error> {
-        Player::with(scenario, Cluster::new(sem), None)
+        Player::with(scenario, Cluster::new(sem), None, None)
     }
 
-    /// The same, for a [`Timeline`] at the end: notes are taken on every decision.
+    /// The same, with a limit of requests and Events; see
+    /// [`TestOptions::limit`].
+    ///
+    /// # Errors
+    ///
+    /// As [`Player::new`], and `Limit` where the limit is reached.
+    pub fn limited(scenario: &Scenario, sem: Semantics, limit: usize) -> Result<Player, Error> {
+        Player::with(scenario, Cluster::new(sem), None, Some(limit))
+    }
+
+    /// The same as [`Player::new`], for a [`Timeline`] at the end: notes are taken on every decision.
     ///
     /// # Errors
     ///
     /// As [`Player::new`].
     pub fn explained(scenario: &Scenario, sem: Semantics) -> Result<Player, Error> {
-        Player::with(scenario, Cluster::new(sem).with_notes(), Some(Timeline::default()))
+        let happened = Some(Timeline::default());
+        Player::with(scenario, Cluster::new(sem).with_notes(), happened, None)
     }
 
     fn with(
         scenario: &Scenario,
         mut cluster: Cluster,
         happened: Option<Timeline>,
+        limit: Option<usize>,
     ) -> Result<Player, Error> {
         // Pods of the vectors are bound to a node only if their scripts say so.
-        cluster = cluster.with_controllers(controllers(&scenario.controllers)?).with_node(None);
-        cluster.record(START);
-        cluster.server.faults = scenario.faults.clone();
-        cluster.server.started = Some(Vec::new());
-        cluster.advance(START)?;
+        cluster = cluster.with_controllers(controllers(&scenario.controllers)).with_node(None);
+        let mut options = TestOptions::default();
+        options.overwrite_pods = true;
+        options.faults = scenario.faults.clone();
+        options.start = START;
+        options.limit = limit;
+        cluster = cluster.with_test_options(options);
+        cluster.record();
+        cluster.pass_time(START)?;
         let mut player = Player {
             cluster,
             now: START,
@@ -110,6 +126,7 @@ impl Player {
             coming: Coming::new(),
             refused: None,
             warnings: Vec::new(),
+            trace: Trace::new(START),
             happened,
         };
         player.set_up(scenario)?;
@@ -119,16 +136,16 @@ impl Player {
     fn set_up(&mut self, scenario: &Scenario) -> Result<(), Error> {
         for pod in &scenario.pods {
             let pod: Pod = read(pod, "pods")?;
-            self.cluster.server.create_pod(pod);
+            self.cluster.put_pod(pod);
         }
         self.take_work();
-        self.settle();
+        self.settle()?;
         let sem = self.cluster.semantics().clone();
         let name = |object: &Value| object["metadata"]["name"].as_str().unwrap_or("").to_owned();
         for document in scenario.job.iter().chain(&scenario.jobs) {
             match admit::create_job(document, self.now, &sem) {
                 Ok(admitted) => {
-                    let job = self.cluster.server.put_job(admitted.object);
+                    let job = self.cluster.put_admitted_job(admitted.object);
                     self.tell(format!("job/{}", job.metadata.name), || describe_job(&job));
                     self.warnings.extend(admitted.warnings);
                 }
@@ -144,13 +161,12 @@ impl Player {
             if job.metadata.namespace.is_empty() {
                 job.metadata.namespace = NAMESPACE.into();
             }
-            self.cluster.server.all_admitted = false;
-            self.cluster.server.put_job(job);
+            self.cluster.put_raw_job(job);
         }
         if let Some(document) = &scenario.cron_job {
             match admit::create_cronjob(document, self.now, &sem) {
                 Ok(admitted) => {
-                    let cronjob = self.cluster.server.put_cronjob(admitted.object);
+                    let cronjob = self.cluster.put_admitted_cronjob(admitted.object);
                     let who = format!("cronjob/{}", cronjob.metadata.name);
                     self.tell(who, || describe_cronjob(&cronjob));
                     self.warnings = admitted.warnings;
@@ -165,8 +181,7 @@ impl Player {
             let at = START.plus_nanos(millis(step.at));
             self.coming.set(at, What::Step(Box::new(step.clone())));
         }
-        self.settle();
-        Ok(())
+        self.settle()
     }
 
     /// Plays to the end.
@@ -185,13 +200,13 @@ impl Player {
     ///
     /// If a step cannot be understood.
     pub fn step(&mut self) -> Result<bool, Error> {
-        if self.refused.is_some() || self.cluster.is_runaway() {
+        if self.refused.is_some() {
             return Ok(false);
         }
         let (next, timer_first) = self.upcoming();
         let Some(next) = next.filter(|next| *next <= self.end) else { return Ok(false) };
         self.now = self.now.max(next);
-        self.cluster.advance(self.now)?;
+        self.cluster.pass_time(self.now)?;
         if !timer_first && let Some(what) = self.coming.pop() {
             match what {
                 What::Pod { name, uid, script, part, number } => {
@@ -201,7 +216,7 @@ impl Player {
                 What::Step(step) => self.do_step(&step)?,
             }
         }
-        self.settle();
+        self.settle()?;
         Ok(true)
     }
 
@@ -227,8 +242,12 @@ impl Player {
     /// `TimeWentBack`, if the cluster's time was moved on from outside.
     pub fn restart_controllers(&mut self) -> Result<(), Error> {
         self.cluster.restart_controllers(self.now, 0)?;
-        self.settle();
-        Ok(())
+        self.settle()
+    }
+
+    /// What the controllers asked for so far.
+    pub fn trace(&self) -> &Trace {
+        &self.trace
     }
 
     /// The cluster that it is played in.
@@ -264,14 +283,17 @@ impl Player {
         &self.warnings
     }
 
-    fn settle(&mut self) {
-        self.cluster.settle();
+    fn settle(&mut self) -> Result<(), Error> {
+        self.cluster.run_to_rest()?;
         self.take_work();
+        Ok(())
     }
 
     /// Scripts play the part of the host, and that of a Job controller for CronJobs' Jobs.
     fn take_work(&mut self) {
-        for job in self.cluster.server.started.as_mut().map(std::mem::take).unwrap_or_default() {
+        for record in self.cluster.take_records() {
+            self.trace.add(&record);
+            let Some(job) = started_job(&record) else { continue };
             let nth = format!("nth:{}", self.started);
             self.started += 1;
             let script = self.job_scripts.get(&nth).or_else(|| self.job_scripts.get("*")).cloned();
@@ -326,7 +348,7 @@ impl Player {
         }
         if timed.remove {
             self.tell(format!("pod/{name}"), || "gone from its node".to_owned());
-            self.cluster.server.release_pod(NAMESPACE, name);
+            self.cluster.release_pod(NAMESPACE, name);
             return Ok(());
         }
         match &timed.status {
@@ -340,14 +362,14 @@ impl Player {
         let who = format!("job/{name}");
         if timed.remove {
             self.tell(who, || "deleted".to_owned());
-            self.cluster.server.delete_job(NAMESPACE, name, Propagation::Background);
+            self.cluster.drop_job(NAMESPACE, name, Propagation::Background);
             return Ok(());
         }
         if let Some(status) = &timed.status {
             let mut new = Job::clone(&job);
             new.status = status.patched(&job.status, self.now)?;
             self.tell(who, || "status reported".to_owned());
-            self.cluster.server.put_job(new);
+            self.cluster.put_job_status(new);
         }
         Ok(())
     }
@@ -357,69 +379,51 @@ impl Player {
         name: &str,
         change: impl FnOnce(&PodStatus, Time) -> Result<PodStatus, Error>,
     ) -> Result<(), Error> {
-        let pods = &self.cluster.server.pods;
-        let place = pods.place_of(Named { namespace: NAMESPACE, name });
-        let Some((place, pod)) = place.and_then(|place| Some((place, pods.at(place)?))) else {
-            return Ok(());
-        };
+        let Some(pod) = self.cluster.pod(NAMESPACE, name) else { return Ok(()) };
         let new = change(&pod.status, self.now)?;
         if !pod.is_terminal() && self.happened.is_some() {
             let old = pod.status.clone();
             self.tell(format!("pod/{name}"), || describe_status(&old, &new));
         }
-        self.cluster.server.set_pod_status(place, new);
+        self.cluster.put_pod_status(NAMESPACE, name, new);
         Ok(())
     }
 
     fn do_step(&mut self, step: &Step) -> Result<(), Error> {
         self.tell("user".to_owned(), || describe_step(step));
-        let server = &mut self.cluster.server;
+        let cluster = &mut self.cluster;
         let name = step.name.as_str();
         let patch = || step.patch.clone().unwrap_or(Value::Null);
-        match step.op.as_str() {
-            "patchJob" => match server.patch_job(NAMESPACE, name, &patch()) {
-                Err(PatchError::Decode(error)) => return Err(error),
-                Ok(_) | Err(PatchError::Api(_) | PatchError::Invalid(_)) => {}
-            },
-            "deleteJob" => {
-                let propagation = match step.propagation.as_str() {
-                    "Foreground" => Propagation::Foreground,
-                    "Orphan" => Propagation::Orphan,
-                    _ => Propagation::Background,
-                };
-                server.delete_job(NAMESPACE, name, propagation);
+        let resource = || {
+            let missing = || format!("{} needs `jobs`, `pods` or `cronjobs`", step.op.as_str());
+            step.resource.ok_or_else(|| Error::decode(missing()).with_path("resource"))
+        };
+        match step.op {
+            Op::PatchJob => cluster.try_patch_job(NAMESPACE, name, &patch())?,
+            Op::DeleteJob => {
+                let propagation = step.propagation.unwrap_or_default();
+                cluster.drop_job(NAMESPACE, name, propagation);
             }
-            "patchCronJob" => {
-                let merged = server.merge_cronjob(NAMESPACE, name, &patch());
-                if let Err(PatchError::Decode(error)) = merged {
-                    return Err(error);
-                }
-            }
-            "createPod" => {
+            Op::PatchCronJob => cluster.merge_into_cronjob(NAMESPACE, name, &patch())?,
+            Op::CreatePod => {
                 let pod = read(step.object.as_ref().unwrap_or(&Value::Null), "object")?;
-                server.create_pod(pod);
+                cluster.put_pod(pod);
             }
-            "patchPod" => {
-                let patched = server.patch_pod(NAMESPACE, name, &patch());
-                if let Err(PatchError::Decode(error)) = patched {
-                    return Err(error);
-                }
-            }
-            "podStatus" => {
+            Op::PatchPod => cluster.merge_into_pod(NAMESPACE, name, &patch())?,
+            Op::PodStatus => {
                 return self.pod_status(name, |status, now| patched(status, &patch(), now));
             }
-            "deletePod" => server.delete_pod(NAMESPACE, name, step.grace),
-            "removePod" => server.release_pod(NAMESPACE, name),
-            "holdEvents" => {
-                server.held.insert(step.resource.clone());
+            Op::DeletePod => cluster.drop_pod(NAMESPACE, name, step.grace),
+            Op::RemovePod => cluster.release_pod(NAMESPACE, name),
+            Op::HoldEvents => {
+                cluster.test_options_mut().held.insert(resource()?);
             }
-            "releaseEvents" => {
-                server.held.remove(&step.resource);
+            Op::ReleaseEvents => {
+                cluster.test_options_mut().held.remove(&resource()?);
             }
-            "restartController" => {
+            Op::RestartController => {
                 return self.cluster.restart_controllers(self.now, CACHE_SYNC);
             }
-            other => return Err(Error::decode(format!("there is no step `{other}`"))),
         }
         Ok(())
     }
@@ -437,7 +441,7 @@ impl Player {
             timeline.note(dated.at.since(start), &dated.key, dated.note);
         }
         let mut before = BTreeMap::new();
-        for entry in self.cluster.trace().map(Trace::entries).unwrap_or_default() {
+        for entry in self.trace.entries() {
             timeline.asked(entry, &mut before);
         }
         timeline
@@ -450,11 +454,7 @@ impl Player {
     }
 
     /// The result in the vectors' form; `id` names the scenario.
-    ///
-    /// # Errors
-    ///
-    /// If something ran in circles.
-    pub fn into_answer(self, id: &str) -> Result<Answer, Error> {
+    pub fn into_answer(self, id: &str) -> Answer {
         if let Some((refusal, name)) = &self.refused {
             let mut out = refusal.to_value(name);
             if !id.is_empty() {
@@ -463,13 +463,21 @@ impl Player {
             if !self.warnings.is_empty() {
                 out.insert("warnings".to_owned(), json!(self.warnings));
             }
-            return Ok(Value::Object(out).into());
+            return Value::Object(out).into();
         }
-        if self.cluster.is_runaway() {
-            return Err(Error::state("runaway"));
-        }
-        let Player { warnings, cluster, .. } = self;
-        Ok(Played { id: id.to_owned(), warnings, cluster }.into())
+        let Player { warnings, cluster, trace, .. } = self;
+        Played { id: id.to_owned(), warnings, cluster, trace }.into()
+    }
+}
+
+/// The Job that a CronJob has started, if the record is about that.
+fn started_job(record: &Record) -> Option<&Arc<Job>> {
+    match &record.what {
+        Recorded::Call {
+            call: Call::CreateJob { .. },
+            answer: CallAnswer::Done(Response::Job(job)),
+        } => Some(job),
+        _ => None,
     }
 }
 

@@ -5,31 +5,59 @@
 
 use std::sync::Arc;
 
+use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::{Lanes, Player, START, Scenario, Timeline, scripts};
+use super::{Controller, Lanes, Player, START, Scenario, Step, Timeline, read, scripts};
 use crate::api::Job;
+use crate::cluster::Fault;
 use crate::{Error, Event, Semantics, Time};
 
 /// A day: longer than any back-off, and a Job that runs for ever has to stop somewhere.
 const DEFAULT_UNTIL: f64 = 86_400.0;
 
 /// What is to happen to a Job.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields, default)]
+#[non_exhaustive]
 pub struct SimulationPlan {
     /// What its pods do, as [`scripts`] reads it. What is not said succeeds after five seconds.
     pub pods: Value,
     /// When to stop, in seconds; without it, when the Job has ended, or after a day.
     pub until: Option<f64>,
-    /// What users do, as scenarios have it.
-    pub steps: Value,
-    /// Calls that fail, as scenarios have them.
-    pub faults: Value,
+    /// What users do.
+    pub steps: Vec<Step>,
+    /// Calls that fail.
+    pub faults: Vec<Fault>,
 }
 
 impl Default for SimulationPlan {
     fn default() -> SimulationPlan {
-        SimulationPlan { pods: json!({}), until: None, steps: json!([]), faults: json!([]) }
+        SimulationPlan { pods: json!({}), until: None, steps: Vec::new(), faults: Vec::new() }
+    }
+}
+
+impl SimulationPlan {
+    /// Reads a plan, whose members are those of the type; what is absent or `null` is the default.
+    ///
+    /// ```
+    /// use jobsem::scenario::SimulationPlan;
+    /// use serde_json::json;
+    ///
+    /// let steps = json!([{"at": 5, "op": "deleteJob", "propagation": "Now"}]);
+    /// let error = SimulationPlan::from_value(json!({"steps": steps})).unwrap_err();
+    /// assert_eq!(error.path(), Some("steps[0].propagation"));
+    /// # Ok::<(), jobsem::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// `Decode` with the path of the member that cannot be read.
+    pub fn from_value(mut value: Value) -> Result<SimulationPlan, Error> {
+        if let Value::Object(members) = &mut value {
+            members.retain(|_, member| !member.is_null());
+        }
+        read(&value)
     }
 }
 
@@ -81,15 +109,14 @@ impl Simulation {
             pods.entry("*").or_insert_with(|| json!({}));
         }
         let has_ttl = job.spec.ttl_seconds_after_finished.is_some();
-        let parts = json!({
-            "job": job,
-            "until": until.unwrap_or(DEFAULT_UNTIL),
-            "controllers": if has_ttl { &["job", "ttl"][..] } else { &["job"][..] },
-            "steps": steps,
-            "faults": faults,
-        });
-        let mut scenario: Scenario =
-            serde_json::from_value(parts).map_err(|error| Error::decode(error.to_string()))?;
+        let document = serde_json::to_value(&job);
+        let document = document.map_err(|error| Error::decode(error.to_string()))?;
+        let mut scenario = Scenario::of_job(document);
+        scenario.until = until.unwrap_or(DEFAULT_UNTIL);
+        scenario.controllers = vec![Controller::Job];
+        scenario.controllers.extend(has_ttl.then_some(Controller::Ttl));
+        scenario.steps = steps;
+        scenario.faults = faults;
         scenario.scripts = scripts(&job, &pods)?;
         let mut player = Player::explained(&scenario, sem)?;
         if let Some(refusal) = player.refusal() {

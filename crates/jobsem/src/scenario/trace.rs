@@ -4,14 +4,14 @@ use std::sync::{Arc, LazyLock};
 
 use serde::ser::SerializeMap as _;
 use serde::{Serialize, Serializer};
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::Time;
 use crate::admission::Invalid;
-use crate::api::{Job, JobStatus};
+use crate::api::{CronJob, Job, JobStatus};
+use crate::cluster::{CallAnswer, Record, Recorded};
 use crate::event::Event;
-use crate::request::NewPod;
-use crate::request::PodPatch;
+use crate::request::{Call, NewPod, PodPatch, Propagation, Response};
 
 /// The kinds of entries.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -73,13 +73,22 @@ pub struct TraceEntry {
 
 /// What was sent or stored, which is put into JSON when somebody reads it.
 #[derive(Clone, Debug, PartialEq)]
-pub(crate) enum Sent {
+pub(super) enum Sent {
     Nothing,
-    Value(Value),
+    /// The empty options of a pod's deletion.
+    NoOptions,
+    Deletion {
+        propagation: Propagation,
+        uid: Option<String>,
+    },
+    /// A Job to be created.
+    Job(Box<Job>),
     Pod(NewPod),
     Patch(PodPatch),
     /// The status of the Job as it was stored.
     Status(Arc<Job>),
+    /// The status of the CronJob as it was stored.
+    CronJobStatus(Arc<CronJob>),
 }
 
 /// A log of entries since a start.
@@ -89,12 +98,21 @@ pub struct Trace {
     entries: Vec<TraceEntry>,
 }
 
-/// More entries than this mean that something runs in circles.
-pub(crate) const RUNAWAY: usize = 4_000;
-
 impl Trace {
-    pub(crate) fn new(start: Time) -> Trace {
+    /// An empty trace of what happens after `start`.
+    pub fn new(start: Time) -> Trace {
         Trace { start, entries: Vec::new() }
+    }
+
+    /// Adds what a cluster recorded; reads and most failures leave no entry.
+    pub fn add(&mut self, record: &Record) {
+        let at = record.at;
+        match &record.what {
+            Recorded::Call { call, answer } => self.call(at, call, answer),
+            Recorded::Event(event) => self.event(event),
+            Recorded::Refused { name, why } => self.refusal(at, TraceKind::Rejected, name, why),
+            _ => {}
+        }
     }
 
     /// The time that entries count from.
@@ -107,23 +125,59 @@ impl Trace {
         &self.entries
     }
 
-    pub(crate) fn is_runaway(&self) -> bool {
-        self.entries.len() > RUNAWAY
+    fn call(&mut self, at: Time, call: &Call, answer: &CallAnswer) {
+        let name = call.name();
+        let entry = match (call, answer) {
+            (_, CallAnswer::Injected(error)) => {
+                let (verb, resource) = (call.verb(), call.resource());
+                let name = format!("{verb}/{resource}/{name}");
+                self.push(at, TraceKind::Fault, name).reason = Some(error.code.to_string());
+                return;
+            }
+            // The harness writes a create down before it looks at it.
+            (Call::CreateJob { job, .. }, _) => (TraceKind::CreateJob, Sent::Job(job.clone())),
+            (Call::CreatePod { pod }, CallAnswer::Done(Response::Pod(stored))) => {
+                let name = stored.metadata.name.to_string();
+                self.push(at, TraceKind::CreatePod, name).sent = Sent::Pod(pod.clone());
+                return;
+            }
+            (Call::DeletePod { .. }, CallAnswer::Done(_)) => {
+                (TraceKind::DeletePod, Sent::NoOptions)
+            }
+            (Call::PatchPod { patch, .. }, CallAnswer::Done(_)) => {
+                (TraceKind::PatchPod, Sent::Patch(patch.clone()))
+            }
+            (Call::DeleteJob { propagation, uid, .. }, CallAnswer::Done(_)) => {
+                let (propagation, uid) = (*propagation, uid.clone());
+                (TraceKind::DeleteJob, Sent::Deletion { propagation, uid })
+            }
+            (Call::UpdateJobStatus { .. }, CallAnswer::Done(Response::Job(stored))) => {
+                (TraceKind::JobStatus, Sent::Status(Arc::clone(stored)))
+            }
+            (Call::UpdateCronJobStatus { .. }, CallAnswer::Done(Response::CronJob(stored))) => {
+                (TraceKind::CronJobStatus, Sent::CronJobStatus(Arc::clone(stored)))
+            }
+            (Call::UpdateJobStatus { .. }, CallAnswer::Invalid(why)) => {
+                return self.refusal(at, TraceKind::JobStatusRejected, &name, why);
+            }
+            (
+                Call::UpdateJobStatus { .. } | Call::UpdateCronJobStatus { .. },
+                CallAnswer::Failed(error),
+            ) if error.is_conflict() => {
+                let resource = call.resource();
+                self.push(at, TraceKind::Conflict, format!("{resource}/{name}"));
+                return;
+            }
+            _ => return,
+        };
+        self.push(at, entry.0, name.into_owned()).sent = entry.1;
     }
 
-    pub(crate) fn call(&mut self, now: Time, kind: TraceKind, name: &str, sent: Sent) {
-        self.push(now, kind, name.to_owned()).sent = sent;
-    }
-
-    pub(crate) fn fault(&mut self, now: Time, name: String, code: u16) {
-        self.push(now, TraceKind::Fault, name).reason = Some(code.to_string());
-    }
-
-    pub(crate) fn refusal(&mut self, now: Time, kind: TraceKind, name: &str, why: &Invalid) {
+    fn refusal(&mut self, now: Time, kind: TraceKind, name: &str, why: &Invalid) {
         self.push(now, kind, name.to_owned()).message = Some(why.canonical_message());
     }
 
-    pub(crate) fn event(&mut self, event: &Event) {
+    fn event(&mut self, event: &Event) {
         let name = format!("{}/{}", event.kind, event.name);
         let entry = self.push(event.time, TraceKind::Event, name);
         entry.type_ = Some(event.type_.as_str());
@@ -175,7 +229,6 @@ impl TraceEntry {
     pub fn object(&self) -> Option<Value> {
         match &self.sent {
             Sent::Nothing => None,
-            Sent::Value(value) => Some(value.clone()),
             sent => serde_json::to_value(sent).ok(),
         }
     }
@@ -219,7 +272,21 @@ impl Serialize for Sent {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         match self {
             Sent::Nothing => serializer.serialize_unit(),
-            Sent::Value(value) => value.serialize(serializer),
+            Sent::NoOptions => json!({}).serialize(serializer),
+            Sent::Deletion { propagation, uid } => {
+                let mut options = json!({"propagationPolicy": propagation.as_str()});
+                if let Some(uid) = uid {
+                    options["preconditions"] = json!({"uid": uid});
+                }
+                options.serialize(serializer)
+            }
+            Sent::Job(job) => {
+                let mut object = serde_json::to_value(job).unwrap_or_default();
+                object["apiVersion"] = "batch/v1".into();
+                object["kind"] = "Job".into();
+                object.serialize(serializer)
+            }
+            Sent::CronJobStatus(cronjob) => cronjob.status.serialize(serializer),
             Sent::Pod(pod) => pod.to_pod().serialize(serializer),
             Sent::Patch(PodPatch::RemoveFinalizer) => REMOVAL.serialize(serializer),
             Sent::Patch(patch) => patch.to_value().serialize(serializer),
@@ -248,7 +315,7 @@ pub(crate) fn seconds_text(nanos: i64) -> String {
 }
 
 /// A status as the vectors have it: uncounted pods in order.
-pub(crate) struct SortedStatus<'a>(pub(crate) &'a JobStatus);
+pub(super) struct SortedStatus<'a>(pub(super) &'a JobStatus);
 
 impl Serialize for SortedStatus<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {

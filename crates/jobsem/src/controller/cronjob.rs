@@ -25,6 +25,8 @@ use crate::{Error, ErrorKind, Semantics, Time};
 
 /// The CronJob controller.
 ///
+/// Its contract is that of [`JobController`](crate::JobController#contract).
+///
 /// ```
 /// use jobsem::{CronJobController, Semantics, WatchEvent, api::CronJob};
 ///

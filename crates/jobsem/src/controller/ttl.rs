@@ -20,6 +20,8 @@ use crate::{Error, Time};
 
 /// The TTL-after-finished controller.
 ///
+/// Its contract is that of [`JobController`](crate::JobController#contract).
+///
 /// ```
 /// use jobsem::{Response, Time, TtlController, WatchEvent, api::Job};
 ///

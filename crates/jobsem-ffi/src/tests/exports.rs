@@ -520,7 +520,8 @@ const CALLS: &[(&str, Like, Do)] = &[
         Borrows,
         getter!(|s| {
             let envp = jobsem_invocation_envp(s.invocation);
-            !envp.is_null() && CStr::from_ptr(*envp) == c"N=7"
+            let at = |i: usize| CStr::from_ptr(*envp.add(i));
+            !envp.is_null() && at(0) == c"HOSTNAME=pi-00000" && at(1) == c"N=7"
         }),
     ),
     ("jobsem_invocation_free", Frees, status!(|s| jobsem_invocation_free(s.invocation))),

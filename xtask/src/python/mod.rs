@@ -19,7 +19,7 @@ use anyhow::{Context, Result, bail, ensure};
 use clap::{Args, Subcommand};
 
 use crate::conformance::Conformance;
-use crate::workspace::{cargo, output, root, run};
+use crate::workspace::{cargo, root, run};
 
 /// What the tests need from the index.
 const TOOLS: &[&str] = &[

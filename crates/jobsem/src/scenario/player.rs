@@ -80,8 +80,7 @@ impl Player {
         Player::with(scenario, Cluster::new(sem), None, None)
     }
 
-    /// The same, with a limit of requests and Events; see
-    /// [`TestOptions::limit`].
+    /// The same, with a limit of requests and Events; see [`TestOptions::limit`].
     ///
     /// # Errors
     ///
@@ -108,12 +107,13 @@ impl Player {
     ) -> Result<Player, Error> {
         // Pods of the vectors are bound to a node only if their scripts say so.
         cluster = cluster.with_controllers(controllers(&scenario.controllers)).with_node(None);
-        let mut options = TestOptions::default();
-        options.overwrite_pods = true;
-        options.faults = scenario.faults.clone();
-        options.start = START;
-        options.limit = limit;
-        cluster = cluster.with_test_options(options);
+        cluster = cluster.with_test_options(TestOptions {
+            overwrite_pods: true,
+            faults: scenario.faults.clone(),
+            start: START,
+            limit,
+            ..TestOptions::default()
+        });
         cluster.record();
         cluster.pass_time(START)?;
         let mut player = Player {

@@ -69,8 +69,8 @@ fn list() -> Result<String> {
     Ok(api.items().map(|item| format!("{item}\n")).collect())
 }
 
-/// Makes rustdoc write its JSON. Only rustdoc sees the switch for unstable options: if cargo saw
-/// it, it would build every dependency again.
+/// Makes rustdoc write its JSON. Only rustdoc sees the switch for unstable options: cargo would
+/// build every dependency again.
 fn rustdoc_json() -> Result<PathBuf> {
     let target = target()?;
     let rustdoc = target.join("rustdoc-json.sh");

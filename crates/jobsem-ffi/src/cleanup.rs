@@ -1,54 +1,60 @@
-//! `jobsem_cleanup_*`: when finished Jobs go, for hosts that keep Jobs of their own.
+//! `jobsem_cleanup_*`: when finished Jobs are deleted, for hosts that keep Jobs of their own.
 
 use std::ffi::c_char;
-use std::ptr;
 
-use jobsem::Time;
-use jobsem::cleanup::{CleanupScheduler, DeletionPlan, Owned, StepKind, excess, expiry};
-use serde_json::{Value, json};
+use jobsem::cleanup::{CleanupScheduler, expiry};
+use jobsem::{Time, wire};
 
-use crate::call::{on_handle, plain};
+use crate::boundary::error::jobsem_error;
+use crate::boundary::handle::kind;
+use crate::boundary::out::jobsem_buf;
+use crate::boundary::{
+    Exclusive, Out, OutOption, OutStruct, OutValue, Shared, Text, call, free, getter, jobsem_status,
+};
 use crate::cluster::propagation_of;
-use crate::documents::stored_job;
-use crate::error::jobsem_error;
-use crate::handle::{self, kind};
-use crate::status::{Failure, jobsem_status};
-use crate::text::{Out, jobsem_buf, put, text, value};
-use crate::work::{JOBSEM_WAKE_TTL, OutWakeup, jobsem_wakeup};
+use crate::documents::{stored_job, value};
+use crate::work::{JOBSEM_WAKE_TTL, jobsem_wakeup};
 
-/// Finished Jobs, each due to go at a time of its own. The host numbers its Jobs. The caller
-/// owns it: free it with `jobsem_cleanup_free`.
+/// Finished Jobs, each with the time of its deletion. The host numbers its Jobs. The caller owns
+/// it and frees it with `jobsem_cleanup_free`.
 pub struct jobsem_cleanup {
     _opaque: [u8; 0],
 }
 
 kind!(jobsem_cleanup holds CleanupScheduler, marked b"jsem cup");
 
-/// A scheduler with nothing to do.
+/// Makes a scheduler that knows no Job.
 ///
-/// Threads: any; the scheduler is in one at a time.
+/// The caller frees `*out` with `jobsem_cleanup_free`. Threads: any; one at a time uses the
+/// scheduler.
+///
+/// # Safety
+///
+/// `out` is writable; `err` is writable or NULL.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn jobsem_cleanup_new(
     out: *mut *mut jobsem_cleanup,
     err: *mut *mut jobsem_error,
 ) -> jobsem_status {
-    plain("jobsem_cleanup_new", err, || {
-        // SAFETY: as everywhere.
-        let out = unsafe { Out::new(out, "out") }?;
-        out.give(handle::new(CleanupScheduler::new()));
-        Ok(())
-    })
+    call!(err, [Out(out)], |out| out.give(CleanupScheduler::new()))
 }
 
-/// Frees a scheduler; NULL is fine.
+/// Frees a scheduler. NULL is fine.
+///
+/// # Safety
+///
+/// `cleanup` is live or NULL, and no other call uses it. It is not used afterwards.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn jobsem_cleanup_free(cleanup: *mut jobsem_cleanup) -> jobsem_status {
-    // SAFETY: as everywhere.
-    on_handle("jobsem_cleanup_free", ptr::null_mut(), || unsafe { handle::free(cleanup) })
+    free!(cleanup)
 }
 
-/// The Job `key` finished at `finished_ns` and is to go `ttl_seconds` whole seconds later. One
-/// that is there already is given the new time.
+/// Adds the Job `key`, which finished at `finished_ns` and is due `ttl_seconds` whole seconds
+/// later. A Job that is known already gets the new time.
+///
+/// # Safety
+///
+/// `cleanup` is live; `err` is writable or NULL.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn jobsem_cleanup_add(
     cleanup: *mut jobsem_cleanup,
@@ -57,15 +63,18 @@ pub unsafe extern "C" fn jobsem_cleanup_add(
     ttl_seconds: i32,
     err: *mut *mut jobsem_error,
 ) -> jobsem_status {
-    on_handle("jobsem_cleanup_add", err, || {
-        // SAFETY: as everywhere.
-        let mut cleanup = unsafe { handle::exclusive(cleanup) }?;
-        cleanup.add(key, Time::from_unix_nanos(finished_ns), ttl_seconds);
-        Ok(())
-    })
+    call!(err, [Exclusive(cleanup)], |cleanup| cleanup.add(
+        key,
+        Time::from_unix_nanos(finished_ns),
+        ttl_seconds
+    ))
 }
 
-/// The Job is not to go, or has gone. `*out_known` (may be NULL) says whether it was known.
+/// Removes a Job that is gone or is to stay. `*out_known` (may be NULL) says whether it was known.
+///
+/// # Safety
+///
+/// `cleanup` is live; `out_known` and `err` are writable or NULL.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn jobsem_cleanup_remove(
     cleanup: *mut jobsem_cleanup,
@@ -73,18 +82,16 @@ pub unsafe extern "C" fn jobsem_cleanup_remove(
     out_known: *mut i32,
     err: *mut *mut jobsem_error,
 ) -> jobsem_status {
-    on_handle("jobsem_cleanup_remove", err, || {
-        // SAFETY: as everywhere.
-        let mut cleanup = unsafe { handle::exclusive(cleanup) }?;
-        let known = cleanup.remove(key);
-        // SAFETY: as everywhere.
-        unsafe { put(out_known, i32::from(known)) };
-        Ok(())
-    })
+    call!(err, [Exclusive(cleanup), OutValue(out_known)], |cleanup, out_known| out_known
+        .put(i32::from(cleanup.remove(key))))
 }
 
-/// A Job that is due at `now_ns`, the longest overdue first; it is no longer known then.
-/// `*out_is_set` is 0, and `*out_key` untouched, if none is.
+/// Takes a Job that is due at `now_ns`, the longest overdue first; the scheduler forgets it. If
+/// none is due, `*out_is_set` is 0 and `*out_key` is left alone.
+///
+/// # Safety
+///
+/// `cleanup` is live; `out_is_set` and `out_key` are writable; `err` is writable or NULL.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn jobsem_cleanup_poll_due(
     cleanup: *mut jobsem_cleanup,
@@ -93,57 +100,49 @@ pub unsafe extern "C" fn jobsem_cleanup_poll_due(
     out_key: *mut u64,
     err: *mut *mut jobsem_error,
 ) -> jobsem_status {
-    on_handle("jobsem_cleanup_poll_due", err, || {
-        // SAFETY: as everywhere.
-        let mut cleanup = unsafe { handle::exclusive(cleanup) }?;
-        if out_is_set.is_null() || out_key.is_null() {
-            return Err(Failure::null("out"));
-        }
-        let due = cleanup.poll_due(Time::from_unix_nanos(now_ns));
-        // SAFETY: as everywhere.
-        unsafe {
-            put(out_is_set, i32::from(due.is_some()));
-            if let Some(key) = due {
-                put(out_key, key);
-            }
-        }
-        Ok(())
-    })
+    call!(err, [Exclusive(cleanup), OutOption(out_is_set, out_key)], |cleanup, out| out
+        .put(cleanup.poll_due(Time::from_unix_nanos(now_ns))))
 }
 
-/// When the next Job is due.
+/// Gives the time at which the next Job is due.
+///
+/// # Safety
+///
+/// `cleanup` is live; `out` is writable for its `struct_size`; `err` is writable or NULL.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn jobsem_cleanup_poll_timeout(
     cleanup: *const jobsem_cleanup,
     out: *mut jobsem_wakeup,
     err: *mut *mut jobsem_error,
 ) -> jobsem_status {
-    on_handle("jobsem_cleanup_poll_timeout", err, || {
-        // SAFETY: as everywhere.
-        let (cleanup, out) = unsafe { (handle::shared(cleanup)?, OutWakeup::new(out)?) };
+    call!(err, [Shared(cleanup), OutStruct(out)], |cleanup, out| {
         let mut wakeup = jobsem_wakeup::of(None);
         if let Some(at) = cleanup.poll_timeout() {
             wakeup.reason = JOBSEM_WAKE_TTL;
             wakeup.at_ns = at.unix_nanos();
         }
         out.put(&wakeup);
-        Ok(())
     })
 }
 
-/// How many Jobs wait for their end; 0 if `cleanup` is NULL.
+/// Returns how many Jobs the scheduler knows; 0 if `cleanup` is NULL.
+///
+/// # Safety
+///
+/// `cleanup` is live or NULL.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn jobsem_cleanup_len(cleanup: *const jobsem_cleanup) -> usize {
-    crate::call::getter("jobsem_cleanup_len", 0, || {
-        // SAFETY: as everywhere.
-        Ok(unsafe { handle::shared(cleanup) }?.len())
-    })
+    getter!(cleanup, 0, |cleanup| cleanup.len())
 }
 
-/// When a Job is deleted by its `ttlSecondsAfterFinished`. `*out_is_set` is 0, and `*out_ns`
-/// untouched, as long as it has not finished, if it has no such limit, or is being deleted.
+/// Gives the time at which a Job's `ttlSecondsAfterFinished` deletes it. If the Job has not
+/// finished, has no such limit or is being deleted, `*out_is_set` is 0 and `*out_ns` is left alone.
 ///
 /// Threads: any.
+///
+/// # Safety
+///
+/// `job` is readable; `out_is_set` and `out_ns` are writable; `err` is writable or NULL.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn jobsem_cleanup_expiry(
     job: *const c_char,
@@ -152,29 +151,19 @@ pub unsafe extern "C" fn jobsem_cleanup_expiry(
     out_ns: *mut i64,
     err: *mut *mut jobsem_error,
 ) -> jobsem_status {
-    plain("jobsem_cleanup_expiry", err, || {
-        // SAFETY: as everywhere.
-        let job = unsafe { text(job, job_len, "job") }?;
-        if out_is_set.is_null() || out_ns.is_null() {
-            return Err(Failure::null("out"));
-        }
-        let expiry = expiry(&stored_job(job)?);
-        // SAFETY: as everywhere.
-        unsafe {
-            put(out_is_set, i32::from(expiry.is_some()));
-            if let Some(at) = expiry {
-                put(out_ns, at.unix_nanos());
-            }
-        }
-        Ok(())
-    })
+    call!(err, [Text(job, job_len), OutOption(out_is_set, out_ns)], |job, out| out
+        .put(expiry(&stored_job(&job)?).map(|at| at.unix_nanos())))
 }
 
-/// Which of an owner's finished children are one too many: `runs` is a list of `{"name", "start"}`
-/// (no `start` if it never started), `out` gets the positions of those beyond `limit`, in the
-/// order in which they are deleted.
+/// Says which finished children of an owner exceed its `limit`. `runs` is a list of
+/// `{"name", "start"}`, without `start` for a run that never started. `out` gets the positions of
+/// the runs to delete, in the order of their deletion.
 ///
-/// Threads: any.
+/// The caller frees `*out` with `jobsem_buf_free`. Threads: any.
+///
+/// # Safety
+///
+/// `runs` is readable; `out` is writable; `err` is writable or NULL.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn jobsem_cleanup_excess(
     limit: i32,
@@ -183,33 +172,21 @@ pub unsafe extern "C" fn jobsem_cleanup_excess(
     out: *mut *mut jobsem_buf,
     err: *mut *mut jobsem_error,
 ) -> jobsem_status {
-    plain("jobsem_cleanup_excess", err, || {
-        // SAFETY: as everywhere.
-        let (runs, out) = unsafe { (text(runs, runs_len, "runs")?, Out::new(out, "out")?) };
-        let Value::Array(runs) = value(runs)? else {
-            return Err(Failure::decode("`runs` is a list"));
-        };
-        let read = |run: &Value| -> Result<(Option<Time>, String), Failure> {
-            let name = run["name"].as_str().ok_or_else(|| Failure::decode("a run has a name"))?;
-            let start = match &run["start"] {
-                Value::Null => None,
-                Value::String(start) => Some(start.parse()?),
-                _ => return Err(Failure::decode("a start is a time")),
-            };
-            Ok((start, name.to_owned()))
-        };
-        let runs: Vec<_> = runs.iter().map(read).collect::<Result<_, _>>()?;
-        let runs = runs.iter().map(|(start, name)| (*start, name.as_str()));
-        out.give_json(&excess(i64::from(limit), runs).into());
-        Ok(())
+    call!(err, [Text(runs, runs_len), Out(out)], |runs, out| {
+        out.give_json(&wire::excess(limit, &value(&runs)?)?)
     })
 }
 
-/// In which order an object and all that it owns go: `object` is `{"id", "blocks", "owns": [...]}`
-/// (`blocks` is true if absent), `out` gets the steps, `{"id", "kind", "after"}` with the kinds
-/// `mark`, `remove` and `release`, and in `after` the positions of those that are done before.
+/// Plans the deletion of an object and everything that it owns. `object` is
+/// `{"id", "blocks", "owns": [...]}` (`blocks` is true if absent). `out` gets the steps,
+/// `{"id", "kind", "after"}`, with the kinds `mark`, `remove` and `release`, and in `after` the
+/// positions of the steps that come before.
 ///
-/// Threads: any.
+/// The caller frees `*out` with `jobsem_buf_free`. Threads: any.
+///
+/// # Safety
+///
+/// `object` is readable; `out` is writable; `err` is writable or NULL.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn jobsem_cleanup_plan(
     object: *const c_char,
@@ -218,31 +195,7 @@ pub unsafe extern "C" fn jobsem_cleanup_plan(
     out: *mut *mut jobsem_buf,
     err: *mut *mut jobsem_error,
 ) -> jobsem_status {
-    plain("jobsem_cleanup_plan", err, || {
-        // SAFETY: as everywhere.
-        let (object, out) = unsafe { (text(object, object_len, "object")?, Out::new(out, "out")?) };
-        let owned = owned(&value(object)?)?;
-        let plan = DeletionPlan::new(&owned, propagation_of(propagation)?);
-        let steps = plan.steps().iter().map(|step| {
-            let kind = match step.kind {
-                StepKind::Mark => "mark",
-                StepKind::Remove => "remove",
-                StepKind::Release => "release",
-                _ => "other",
-            };
-            json!({"id": step.id, "kind": kind, "after": step.after})
-        });
-        out.give_json(&steps.collect::<Value>());
-        Ok(())
+    call!(err, [Text(object, object_len), Out(out)], |object, out| {
+        out.give_json(&wire::deletion_plan(&value(&object)?, propagation_of(propagation)?)?)
     })
-}
-
-fn owned(value: &Value) -> Result<Owned<String>, Failure> {
-    let id = value["id"].as_str().ok_or_else(|| Failure::decode("an object has an id"))?;
-    let mut owns = Vec::new();
-    for dependent in value["owns"].as_array().into_iter().flatten() {
-        owns.push(owned(dependent)?);
-    }
-    let out = Owned::new(id.to_owned()).owning(owns);
-    Ok(if value["blocks"] == false { out.not_blocking() } else { out })
 }

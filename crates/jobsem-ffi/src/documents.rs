@@ -1,74 +1,45 @@
-//! Documents as objects: decoding as far as every call shares it.
+//! Documents as values and as objects: decoding as far as every call shares it.
 
-use jobsem::api::{CronJob, Job};
-use jobsem::decode::{Document, FieldValidation};
-use jobsem::{Semantics, admission};
+use jobsem::Location;
+use jobsem::api::Job;
+use jobsem::decode::{self, Document, documents};
+use serde_json::Value;
 
-use crate::status::Failure;
-use crate::text::{one_document, value};
+use crate::boundary::Failure;
 
-/// A Job or CronJob that somebody wants to create or change, and what the client is warned of.
-pub(crate) enum Submitted {
-    Job(Box<Job>, Vec<String>),
-    CronJob(Box<CronJob>, Vec<String>),
-}
-
-impl Submitted {
-    pub(crate) fn read(
-        text: &str,
-        validation: FieldValidation,
-        sem: &Semantics,
-    ) -> Result<Submitted, Failure> {
-        let document = one_document(text)?;
-        Submitted::of(&document, validation, sem)
-    }
-
-    pub(crate) fn of(
-        document: &Document,
-        validation: FieldValidation,
-        sem: &Semantics,
-    ) -> Result<Submitted, Failure> {
-        let locate = |error| document.locate(error);
-        Ok(match document.kind() {
-            Some("CronJob") => {
-                let (cronjob, warnings) = document.read_cronjob(validation, sem).map_err(locate)?;
-                Submitted::CronJob(Box::new(cronjob), warnings)
-            }
-            _ => {
-                let (job, warnings) = document.read_job(validation, sem).map_err(locate)?;
-                Submitted::Job(Box::new(job), warnings)
-            }
-        })
-    }
-}
-
-/// A Job as a cluster has stored it: what is not known of it is kept, as nothing is judged.
+/// A Job as a cluster stored it. Unknown members are kept: nothing is validated.
 pub(crate) fn stored_job(text: &str) -> Result<Job, Failure> {
-    stored(text, "Job")
+    let value = value(text)?;
+    if !value.is_object() {
+        return Err(Failure::decode("expected a Job, found no object"));
+    }
+    let job = serde_json::from_value(value)?;
+    decode::stored_job(&job)?;
+    Ok(job)
 }
 
-/// An object as a cluster has stored it; one that says its kind has to be of `kind`.
-pub(crate) fn stored<T: serde::de::DeserializeOwned>(text: &str, kind: &str) -> Result<T, Failure> {
-    let value = value(text)?;
-    match value["kind"].as_str() {
-        Some(found) if found != kind => {
-            Err(Failure::decode(format!("expected a `{kind}`, found a `{found}`")))
-        }
-        _ if !value.is_object() => Err(Failure::decode("the document is no object")),
-        _ => Ok(serde_json::from_value(value)?),
+/// The one document of a JSON or YAML text.
+pub(crate) fn one_document(text: &str) -> Result<Document, Failure> {
+    let mut all = documents(text.as_bytes())?;
+    match all.len() {
+        1 => Ok(all.remove(0)),
+        0 => Err(Failure::decode("there is no document in the text")),
+        n => Err(Failure::decode(format!("there are {n} documents in the text; give one"))),
     }
 }
 
-/// The old object of an update: it was admitted once, so what is not known is passed over.
-pub(crate) fn old_job(text: &str, sem: &Semantics) -> Result<Job, Failure> {
-    let document = one_document(text)?;
-    let decoded = admission::decode_job(document.value().clone(), sem);
-    Ok(decoded.map_err(|error| document.locate(error))?.object)
+/// The value of a JSON or YAML text. JSON is read without a bound on its size.
+pub(crate) fn value(text: &str) -> Result<Value, Failure> {
+    if text.trim_start().starts_with(['{', '[']) {
+        return serde_json::from_str(text).map_err(|error| {
+            let location = Location { line: error.line(), column: error.column() };
+            Failure { location: Some(location), ..Failure::from(error) }
+        });
+    }
+    Ok(one_document(text)?.into_value())
 }
 
-/// As [`old_job`].
-pub(crate) fn old_cronjob(text: &str, sem: &Semantics) -> Result<CronJob, Failure> {
-    let document = one_document(text)?;
-    let decoded = admission::decode_cronjob(document.value().clone(), sem);
-    Ok(decoded.map_err(|error| document.locate(error))?.object)
+/// The values of all documents of a text; members that stand twice are refused.
+pub(crate) fn values(text: &str) -> Result<Vec<Value>, Failure> {
+    Ok(documents(text.as_bytes())?.into_iter().map(Document::into_value).collect())
 }

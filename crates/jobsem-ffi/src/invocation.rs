@@ -1,18 +1,14 @@
-//! `jobsem_invocation`: what a pod's container is started with, ready for `execve`.
+//! `jobsem_invocation`: the command line and environment of a container, ready for `execve`.
 
 use std::ffi::{CString, c_char};
 use std::ptr;
 
-use jobsem::kubelet::{Node, invocation};
+use crate::boundary::error::jobsem_error;
+use crate::boundary::handle::kind;
+use crate::boundary::{Failure, Out, Shared, Text, call, free, getter, jobsem_status};
+use crate::cluster::{Key, jobsem_cluster};
 
-use crate::call::{getter, on_handle};
-use crate::cluster::jobsem_cluster;
-use crate::error::jobsem_error;
-use crate::handle::{self, kind};
-use crate::status::{Failure, JOBSEM_E_UNSUPPORTED, jobsem_status};
-use crate::text::{Out, text};
-
-/// A command line and an environment. The caller owns it: free it with
+/// A command line and an environment. The caller owns it and frees it with
 /// `jobsem_invocation_free`.
 pub struct jobsem_invocation {
     _opaque: [u8; 0],
@@ -34,7 +30,7 @@ struct Array {
     pointers: Vec<*const c_char>,
 }
 
-// SAFETY: the pointers are to the texts beside them, and nobody writes there.
+// SAFETY: the pointers point to the texts beside them, which never change.
 unsafe impl Send for Array {}
 // SAFETY: as above.
 unsafe impl Sync for Array {}
@@ -50,9 +46,16 @@ impl Array {
     }
 }
 
-/// What `container` of a pod in the cluster is started with: its command and arguments with
-/// `$(NAME)` expanded, and its environment. The pod's first container if `container` is empty.
-/// `JOBSEM_E_UNSUPPORTED` if it needs what only a real cluster has, such as a Secret.
+/// Gives what `container` of a pod in the cluster is started with: its command and arguments with
+/// `$(NAME)` expanded, and its environment. An empty `container` is the pod's first.
+/// `JOBSEM_E_UNSUPPORTED` if the container needs what only a real cluster has, such as a Secret.
+///
+/// The caller frees `*out` with `jobsem_invocation_free`.
+///
+/// # Safety
+///
+/// `cluster` is live; `ns`, `name` and `container` are readable; `out` is writable; `err` is
+/// writable or NULL.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn jobsem_cluster_invocation(
     cluster: *const jobsem_cluster,
@@ -65,72 +68,62 @@ pub unsafe extern "C" fn jobsem_cluster_invocation(
     out: *mut *mut jobsem_invocation,
     err: *mut *mut jobsem_error,
 ) -> jobsem_status {
-    on_handle("jobsem_cluster_invocation", err, || {
-        // SAFETY: as everywhere.
-        let (held, namespace, name, container, out) = unsafe {
-            (
-                handle::shared(cluster)?,
-                text(ns, ns_len, "ns")?,
-                text(name, name_len, "name")?,
-                text(container, container_len, "container")?,
-                Out::new(out, "out")?,
-            )
-        };
-        let namespace = if namespace.is_empty() { "default" } else { namespace };
-        let pod = held.cluster.pod(namespace, name);
-        let pod = pod.ok_or_else(|| Failure::not_found(format!("pods \"{name}\" not found")))?;
-        let mut containers = pod.spec.containers.iter();
-        let container = match container {
-            "" => containers.next(),
-            name => containers.find(|c| c.name == name),
-        };
-        let container =
-            container.ok_or_else(|| Failure::not_found("the pod has no such container"))?;
-        let invocation = invocation(pod, container, &Node::default()).map_err(|missing| {
-            let texts: Vec<String> =
-                missing.iter().map(|m| format!("{} {}", m.field, m.message)).collect();
-            Failure::new(JOBSEM_E_UNSUPPORTED, texts.join("; "))
-        })?;
-        let env = invocation.env.into_iter().map(|(name, value)| format!("{name}={value}"));
-        let ready = Ready {
-            argv: Array::new(invocation.command.into_iter().chain(invocation.args))?,
-            envp: Array::new(env)?,
-        };
-        out.give(handle::new(ready));
-        Ok(())
-    })
+    call!(
+        err,
+        [
+            Shared(cluster),
+            Key(ns, ns_len, name, name_len),
+            Text(container, container_len),
+            Out(out)
+        ],
+        |held, key, container, out| {
+            let invocation = held.cluster.invocation(key.namespace, key.name, &container)?;
+            let env = invocation.env.into_iter().map(|(name, value)| format!("{name}={value}"));
+            out.give(Ready {
+                argv: Array::new(invocation.command.into_iter().chain(invocation.args))?,
+                envp: Array::new(env)?,
+            });
+        }
+    )
 }
 
-/// Command and arguments: an array that ends in NULL and lives as long as `invocation`. Empty if
-/// the container's image has the entry point. NULL if `invocation` is.
+/// Returns command and arguments: an array that ends in NULL. `invocation` owns the array and its
+/// texts. The array is empty if the entry point comes from the container's image. Returns NULL if
+/// `invocation` is NULL.
 ///
-/// Threads: any number may read the same one.
+/// Threads: any number may read one `invocation` at the same time.
+///
+/// # Safety
+///
+/// `invocation` is live or NULL. The array is valid until `invocation` is freed.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn jobsem_invocation_argv(
     invocation: *const jobsem_invocation,
 ) -> *const *const c_char {
-    getter("jobsem_invocation_argv", ptr::null(), || {
-        // SAFETY: as everywhere.
-        Ok(unsafe { handle::shared(invocation) }?.borrowed().argv.pointers.as_ptr())
-    })
+    getter!(invocation, ptr::null(), |held| held.borrowed().argv.pointers.as_ptr())
 }
 
-/// The environment, each `NAME=value`, in the order of the spec; as `jobsem_invocation_argv`.
+/// Returns the environment, each entry `NAME=value`, in the order of the spec: an array like that
+/// of `jobsem_invocation_argv`.
+///
+/// # Safety
+///
+/// `invocation` is live or NULL. The array is valid until `invocation` is freed.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn jobsem_invocation_envp(
     invocation: *const jobsem_invocation,
 ) -> *const *const c_char {
-    getter("jobsem_invocation_envp", ptr::null(), || {
-        // SAFETY: as everywhere.
-        Ok(unsafe { handle::shared(invocation) }?.borrowed().envp.pointers.as_ptr())
-    })
+    getter!(invocation, ptr::null(), |held| held.borrowed().envp.pointers.as_ptr())
 }
 
-/// Frees an invocation; NULL is fine.
+/// Frees an invocation. NULL is fine.
+///
+/// # Safety
+///
+/// `invocation` is live or NULL, and no other call uses it. It is not used afterwards.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn jobsem_invocation_free(
     invocation: *mut jobsem_invocation,
 ) -> jobsem_status {
-    // SAFETY: as everywhere.
-    on_handle("jobsem_invocation_free", ptr::null_mut(), || unsafe { handle::free(invocation) })
+    free!(invocation)
 }

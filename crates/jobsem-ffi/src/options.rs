@@ -7,9 +7,10 @@ use jobsem::cluster::{CountedIdentity, Identity, SeededIdentity};
 use jobsem::decode::FieldValidation;
 use jobsem::{KubeVersion, Semantics};
 
-use crate::sized::{self, Sized_, first_size};
-use crate::status::{Failure, JOBSEM_E_UNKNOWN_FLAG, JOBSEM_E_UNSUPPORTED};
-use crate::text::text;
+use crate::boundary::argument::{Argument, Call};
+use crate::boundary::sized::{self, SizedStruct, first_size};
+use crate::boundary::status::{Failure, JOBSEM_E_UNKNOWN_FLAG, JOBSEM_E_UNSUPPORTED};
+use crate::boundary::text::Text;
 
 /// Notes on every decision are kept, for `jobsem_cluster_poll_note`.
 pub const JOBSEM_FLAG_NOTES: u32 = 1;
@@ -56,7 +57,7 @@ pub struct jobsem_options {
 }
 
 // SAFETY: numbers and pointers; zeros are values of them.
-unsafe impl Sized_ for jobsem_options {
+unsafe impl SizedStruct for jobsem_options {
     const FIRST_SIZE: usize = first_size(80, 56);
     const NAME: &'static str = "jobsem_options";
 }
@@ -73,13 +74,12 @@ pub(crate) struct Options {
     pub(crate) node: Option<String>,
 }
 
-impl Options {
-    /// Reads what the caller has set.
-    ///
-    /// # Safety
-    ///
-    /// `options` is NULL or points to a struct of the size that it says, whose texts are there.
-    pub(crate) unsafe fn read(options: *const jobsem_options) -> Result<Options, Failure> {
+impl<'call> Argument<'call, *const jobsem_options> for Options {
+    unsafe fn read(
+        options: *const jobsem_options,
+        _: &'static str,
+        call: &'call Call,
+    ) -> Result<Options, Failure> {
         // SAFETY: the caller's.
         let raw = unsafe { sized::read(options) }?;
         if raw.flags & !JOBSEM_FLAG_NOTES != 0 {
@@ -89,31 +89,22 @@ impl Options {
         if raw.reserved != 0 {
             return Err(Failure::out_of_range("`reserved` is not zero"));
         }
-        let version = KubeVersion::ALL
-            .into_iter()
-            .find(|v| i64::from(v.minor()) == i64::from(raw.kube_minor))
-            .ok_or_else(|| {
-                let text =
-                    format!("Kubernetes 1.{} is not emulated; 1.29 to 1.37 are", raw.kube_minor);
-                Failure::new(JOBSEM_E_UNSUPPORTED, text)
-            })?;
+        let version = version_of(raw.kube_minor)?;
         let validation = match raw.field_validation {
             JOBSEM_FIELDS_STRICT => FieldValidation::Strict,
             JOBSEM_FIELDS_WARN => FieldValidation::Warn,
             JOBSEM_FIELDS_IGNORE => FieldValidation::Ignore,
-            other => {
-                return Err(Failure::out_of_range(format!("no field validation is {other}")));
-            }
+            other => return Err(Failure::no_constant("field validation", other)),
         };
-        // SAFETY: the caller's.
+        // SAFETY: the texts of a struct keep what the struct's members promise.
         let (gates, time_zone, node) = unsafe {
             (
-                text(raw.gates, raw.gates_len, "gates")?,
-                text(raw.time_zone, raw.time_zone_len, "time_zone")?,
-                text(raw.node, raw.node_len, "node")?,
+                Text::read((raw.gates, raw.gates_len), "gates", call)?,
+                Text::read((raw.time_zone, raw.time_zone_len), "time_zone", call)?,
+                Text::read((raw.node, raw.node_len), "node", call)?,
             )
         };
-        let gates = read_gates(gates)?;
+        let gates = read_gates(&gates)?;
         Ok(Options {
             sem: Semantics::kube(version).with_gates(&gates)?,
             gates,
@@ -125,14 +116,24 @@ impl Options {
             node: Some(node.to_owned()).filter(|node| !node.is_empty()),
         })
     }
+}
 
-    /// Who names new objects.
+impl Options {
+    /// Where the names and UIDs of new objects come from.
     pub(crate) fn identity(&self) -> Box<dyn Identity> {
         match self.seed {
             0 => Box::new(CountedIdentity::default()),
             seed => Box::new(SeededIdentity::new(seed)),
         }
     }
+}
+
+fn version_of(minor: i32) -> Result<KubeVersion, Failure> {
+    let mut all = KubeVersion::ALL.into_iter();
+    all.find(|version| i64::from(version.minor()) == i64::from(minor)).ok_or_else(|| {
+        let text = format!("Kubernetes 1.{minor} is not emulated; 1.29 to 1.37 are");
+        Failure::new(JOBSEM_E_UNSUPPORTED, text)
+    })
 }
 
 fn read_gates(text: &str) -> Result<BTreeMap<String, bool>, Failure> {

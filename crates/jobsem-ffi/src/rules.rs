@@ -1,19 +1,16 @@
-//! The rules alone: outcome, admission, and what is wrong with a manifest.
+//! The rules alone: outcome, admission, and the mistakes of a manifest.
 
 use std::ffi::c_char;
 
-use jobsem::admission::{self, CreateContext};
 use jobsem::check::{self, Subject, check_create, check_update};
-use jobsem::decode::documents;
 use jobsem::{Time, Verdict, outcome, wire};
 use serde_json::{Value, json};
 
-use crate::call::plain;
-use crate::documents::{Submitted, old_cronjob, old_job, stored_job};
-use crate::error::jobsem_error;
+use crate::boundary::error::jobsem_error;
+use crate::boundary::out::jobsem_buf;
+use crate::boundary::{Out, OutOrNull, OutValue, Text, call, jobsem_status};
+use crate::documents::{one_document, stored_job};
 use crate::options::{Options, jobsem_options};
-use crate::status::{Failure, jobsem_status};
-use crate::text::{Out, jobsem_buf, one_document, put, text};
 
 /// No controller has started the Job yet.
 pub const JOBSEM_VERDICT_PENDING: i32 = 1;
@@ -43,12 +40,16 @@ pub(crate) fn verdict_number(verdict: Verdict) -> i32 {
     }
 }
 
-/// How a Job stands, from its status alone: the one sound test for "has it ended, and how".
+/// Says how a Job stands, from its status alone: the sound test for whether and how it ended.
 ///
-/// `job` is a Job as a cluster has it. `out_verdict` (may be NULL) gets a `JOBSEM_VERDICT_*`,
-/// `out` (may be NULL) `{"verdict", "reason", "message", "since"}`.
+/// `job` is a Job as a cluster has it. `out_verdict` (may be NULL) gets a `JOBSEM_VERDICT_*`, `out`
+/// (may be NULL) `{"verdict", "reason", "message", "since"}`.
 ///
-/// Threads: any.
+/// The caller frees `*out` with `jobsem_buf_free`. Threads: any.
+///
+/// # Safety
+///
+/// `job` is readable; `out_verdict`, `out` and `err` are writable or NULL.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn jobsem_outcome(
     job: *const c_char,
@@ -57,23 +58,27 @@ pub unsafe extern "C" fn jobsem_outcome(
     out: *mut *mut jobsem_buf,
     err: *mut *mut jobsem_error,
 ) -> jobsem_status {
-    plain("jobsem_outcome", err, || {
-        // SAFETY: the caller keeps docs/ABI.md; so everywhere in this crate.
-        let (job, out) = unsafe { (text(job, job_len, "job")?, Out::or_none(out)) };
-        let outcome = outcome(&stored_job(job)?);
-        // SAFETY: as above.
-        unsafe { put(out_verdict, verdict_number(outcome.verdict)) };
-        if out.is_wanted() {
-            out.give_json(&wire::outcome(&outcome));
+    call!(
+        err,
+        [Text(job, job_len), OutValue(out_verdict), OutOrNull(out)],
+        |job, out_verdict, out| {
+            let outcome = outcome(&stored_job(&job)?);
+            out_verdict.put(verdict_number(outcome.verdict));
+            if let Some(out) = out.wanted() {
+                out.give_json(&wire::outcome(&outcome));
+            }
         }
-        Ok(())
-    })
+    )
 }
 
-/// What the API server would store if `document` (a Job or CronJob) were created at `now_ns`:
-/// `{"object", "warnings"}`. `JOBSEM_E_INVALID` if it would refuse it: the error has its Status.
+/// Gives what the API server stores if `document` (a Job or CronJob) is created at `now_ns`:
+/// `{"object", "warnings"}`. `JOBSEM_E_INVALID` if the server refuses it: the error has its Status.
 ///
-/// Threads: any.
+/// The caller frees `*out` with `jobsem_buf_free`. Threads: any.
+///
+/// # Safety
+///
+/// `options` and `document` are readable; `out` is writable; `err` is writable or NULL.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn jobsem_validate_create(
     options: *const jobsem_options,
@@ -83,59 +88,26 @@ pub unsafe extern "C" fn jobsem_validate_create(
     out: *mut *mut jobsem_buf,
     err: *mut *mut jobsem_error,
 ) -> jobsem_status {
-    plain("jobsem_validate_create", err, || {
-        // SAFETY: as above.
-        let (options, document, out) = unsafe {
-            (
-                Options::read(options)?,
-                text(document, document_len, "document")?,
-                Out::new(out, "out")?,
-            )
-        };
-        let submitted = Submitted::read(document, options.validation, &options.sem)?;
-        let mut identity = options.identity();
-        let suffix = identity.name("");
-        let mut uid = |kind: &str, metadata: &jobsem::api::ObjectMeta| match &*metadata.name {
-            "" => identity.uid(kind, &format!("{}{suffix}", metadata.generate_name)),
-            name => identity.uid(kind, name),
-        };
-        let uid = match &submitted {
-            Submitted::Job(job, _) => uid("Job", &job.metadata),
-            Submitted::CronJob(cronjob, _) => uid("CronJob", &cronjob.metadata),
-        };
-        let context = CreateContext {
-            namespace: "default",
-            uid: &uid,
-            now: Time::from_unix_nanos(now_ns),
-            name_suffix: &suffix,
-        };
-        let value = match submitted {
-            Submitted::Job(mut job, warnings) => {
-                settle(&mut job.metadata.namespace);
-                let context =
-                    CreateContext { namespace: &job.metadata.namespace.clone(), ..context };
-                let admitted =
-                    admission::create_job(*job, &context, &options.sem).map_err(refused)?;
-                admitted_value("Job", &admitted.object, warnings, admitted.warnings)
-            }
-            Submitted::CronJob(mut cronjob, warnings) => {
-                settle(&mut cronjob.metadata.namespace);
-                let context =
-                    CreateContext { namespace: &cronjob.metadata.namespace.clone(), ..context };
-                let admitted =
-                    admission::create_cronjob(*cronjob, &context, &options.sem).map_err(refused)?;
-                admitted_value("CronJob", &admitted.object, warnings, admitted.warnings)
-            }
-        };
-        out.give_json(&value);
-        Ok(())
-    })
+    call!(
+        err,
+        [Options(options), Text(document, document_len), Out(out)],
+        |options, document, out| {
+            let (document, now) = (one_document(&document)?, Time::from_unix_nanos(now_ns));
+            let (validation, mut identity) = (options.validation, options.identity());
+            let sem = &options.sem;
+            out.give_json(&wire::admit_create(&document, validation, &mut *identity, now, sem)?);
+        }
+    )
 }
 
-/// What the API server would store if `updated` (a Job or CronJob) were written over `stored`, as
-/// `jobsem_validate_create`. Two objects without a `resourceVersion` are taken to have the same.
+/// Gives what the API server stores if `updated` (a Job or CronJob) is written over `stored`, like
+/// `jobsem_validate_create`. Two objects without a `resourceVersion` have the same one.
 ///
-/// Threads: any.
+/// The caller frees `*out` with `jobsem_buf_free`. Threads: any.
+///
+/// # Safety
+///
+/// `options`, `stored` and `updated` are readable; `out` is writable; `err` is writable or NULL.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn jobsem_validate_update(
     options: *const jobsem_options,
@@ -146,40 +118,24 @@ pub unsafe extern "C" fn jobsem_validate_update(
     out: *mut *mut jobsem_buf,
     err: *mut *mut jobsem_error,
 ) -> jobsem_status {
-    plain("jobsem_validate_update", err, || {
-        // SAFETY: as above.
-        let (options, old, new, out) = unsafe {
-            (
-                Options::read(options)?,
-                text(stored, stored_len, "stored")?,
-                text(updated, updated_len, "updated")?,
-                Out::new(out, "out")?,
-            )
-        };
-        let sem = &options.sem;
-        let value = match Submitted::read(new, options.validation, sem)? {
-            Submitted::Job(mut new, warnings) => {
-                let mut old = old_job(old, sem)?;
-                same_version(&mut old.metadata, &mut new.metadata);
-                let admitted = admission::update_job(&old, *new, sem).map_err(refused)?;
-                admitted_value("Job", &admitted.object, warnings, admitted.warnings)
-            }
-            Submitted::CronJob(mut new, warnings) => {
-                let mut old = old_cronjob(old, sem)?;
-                same_version(&mut old.metadata, &mut new.metadata);
-                let admitted = admission::update_cronjob(&old, *new, sem).map_err(refused)?;
-                admitted_value("CronJob", &admitted.object, warnings, admitted.warnings)
-            }
-        };
-        out.give_json(&value);
-        Ok(())
-    })
+    call!(
+        err,
+        [Options(options), Text(stored, stored_len), Text(updated, updated_len), Out(out)],
+        |options, old, new, out| {
+            let (old, new, sem) = (one_document(&old)?, one_document(&new)?, &options.sem);
+            out.give_json(&wire::admit_update(&old, &new, options.validation, sem)?);
+        }
+    )
 }
 
-/// What the API server would store if the status of `updated` (a Job) were written over that of
-/// `stored`, as `jobsem_validate_update`.
+/// Gives what the API server stores if the status of `updated` (a Job) is written over that of
+/// `stored`, like `jobsem_validate_update`.
 ///
-/// Threads: any.
+/// The caller frees `*out` with `jobsem_buf_free`. Threads: any.
+///
+/// # Safety
+///
+/// `options`, `stored` and `updated` are readable; `out` is writable; `err` is writable or NULL.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn jobsem_validate_status(
     options: *const jobsem_options,
@@ -190,37 +146,28 @@ pub unsafe extern "C" fn jobsem_validate_status(
     out: *mut *mut jobsem_buf,
     err: *mut *mut jobsem_error,
 ) -> jobsem_status {
-    plain("jobsem_validate_status", err, || {
-        // SAFETY: as above.
-        let (options, old, new, out) = unsafe {
-            (
-                Options::read(options)?,
-                text(stored, stored_len, "stored")?,
-                text(updated, updated_len, "updated")?,
-                Out::new(out, "out")?,
-            )
-        };
-        let sem = &options.sem;
-        let Submitted::Job(mut new, warnings) = Submitted::read(new, options.validation, sem)?
-        else {
-            return Err(Failure::decode("only the status of a Job is validated"));
-        };
-        let mut old = old_job(old, sem)?;
-        same_version(&mut old.metadata, &mut new.metadata);
-        let object = admission::update_job_status(&old, *new, sem).map_err(refused)?;
-        out.give_json(&admitted_value("Job", &object, warnings, Vec::new()));
-        Ok(())
-    })
+    call!(
+        err,
+        [Options(options), Text(stored, stored_len), Text(updated, updated_len), Out(out)],
+        |options, old, new, out| {
+            let (old, new, sem) = (one_document(&old)?, one_document(&new)?, &options.sem);
+            out.give_json(&wire::admit_status(&old, &new, options.validation, sem)?);
+        }
+    )
 }
 
-/// Everything that is wrong with the documents of a manifest, with lines, columns and hints: a list
-/// with one report for each document, as `jobsem validate` prints them. Documents that are
-/// neither Jobs nor CronJobs have the result `skipped`.
+/// Gives everything that is wrong with the documents of a manifest, with lines, columns and hints:
+/// a list with one report for each document, as `jobsem validate` prints them. A document that is
+/// neither a Job nor a CronJob has the result `skipped`.
 ///
 /// With `stored` (one document; may be NULL) the first document is judged as an update of it.
-/// What is wrong with the documents is no failure of the call.
+/// Mistakes in the documents are no failure of the call.
 ///
-/// Threads: any.
+/// The caller frees `*out` with `jobsem_buf_free`. Threads: any.
+///
+/// # Safety
+///
+/// `options`, `manifest` and `stored` are readable; `out` is writable; `err` is writable or NULL.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn jobsem_check(
     options: *const jobsem_options,
@@ -231,40 +178,35 @@ pub unsafe extern "C" fn jobsem_check(
     out: *mut *mut jobsem_buf,
     err: *mut *mut jobsem_error,
 ) -> jobsem_status {
-    plain("jobsem_check", err, || {
-        // SAFETY: as above.
-        let (options, manifest, stored, out) = unsafe {
-            (
-                Options::read(options)?,
-                text(manifest, manifest_len, "manifest")?,
-                text(stored, stored_len, "stored")?,
-                Out::new(out, "out")?,
-            )
-        };
-        let mut how = check::Options::default();
-        how.field_validation = options.validation;
-        let old = match stored {
-            "" => None,
-            stored => Some(one_document(stored)?),
-        };
-        let mut reports = Vec::new();
-        for result in jobsem::decode::read(manifest.as_bytes(), &Default::default()) {
-            let document = result?;
-            let report = match old.as_ref().filter(|_| reports.is_empty()) {
-                Some(old) => check_update(&document, old, &how, &options.sem),
-                None => check_create(&document, &how, &options.sem),
+    call!(
+        err,
+        [Options(options), Text(manifest, manifest_len), Text(stored, stored_len), Out(out)],
+        |options, manifest, stored, out| {
+            let mut how = check::Options::default();
+            how.field_validation = options.validation;
+            let mut old = match stored.as_str() {
+                "" => None,
+                stored => Some(one_document(stored)?),
             };
-            reports.push(match report {
-                Ok(report) => wire::report(&document, &report),
-                Err(subject) => passed_over(subject),
-            });
+            let mut reports = Vec::new();
+            for result in jobsem::decode::read(manifest.as_bytes(), &Default::default()) {
+                let document = result?;
+                let report = match old.take() {
+                    Some(old) => check_update(&document, &old, &how, &options.sem),
+                    None => check_create(&document, &how, &options.sem),
+                };
+                reports.push(match report {
+                    Ok(report) => wire::report(&document, &report),
+                    Err(subject) => unchecked(subject),
+                });
+            }
+            out.give_json(&Value::Array(reports));
         }
-        out.give_json(&Value::Array(reports));
-        Ok(())
-    })
+    )
 }
 
-fn passed_over(subject: Subject) -> Value {
+/// The report on a document that is neither a Job nor a CronJob.
+fn unchecked(subject: Subject) -> Value {
     match subject {
         Subject::Unrecognized { field, message, hint } => json!({
             "kind": "", "result": "invalid", "findings": [{
@@ -275,38 +217,4 @@ fn passed_over(subject: Subject) -> Value {
         Subject::Other { kind, .. } => json!({"kind": kind, "result": "skipped", "findings": []}),
         _ => json!({"kind": "", "result": "skipped", "findings": []}),
     }
-}
-
-fn refused(invalid: admission::Invalid) -> Failure {
-    jobsem::Error::from(invalid).into()
-}
-
-fn settle(namespace: &mut jobsem::api::Text) {
-    if namespace.is_empty() {
-        *namespace = jobsem::api::Text::of("default");
-    }
-}
-
-/// An object that was never stored has no version; any will do for both.
-fn same_version(old: &mut jobsem::api::ObjectMeta, new: &mut jobsem::api::ObjectMeta) {
-    if old.resource_version.is_empty() && new.resource_version.is_empty() {
-        old.resource_version = "1".into();
-        new.resource_version = "1".into();
-    }
-}
-
-fn admitted_value(
-    kind: &str,
-    object: &impl serde::Serialize,
-    mut warnings: Vec<String>,
-    more: Vec<String>,
-) -> Value {
-    warnings.extend(more);
-    json!({"object": wire::object("batch/v1", kind, object), "warnings": warnings})
-}
-
-/// The documents of a text, strictly as far as members stand twice.
-pub(crate) fn values(text: &str) -> Result<Vec<Value>, Failure> {
-    let all = documents(text.as_bytes())?;
-    Ok(all.into_iter().map(jobsem::decode::Document::into_value).collect())
 }

@@ -1,6 +1,9 @@
-//! Which library this is.
+//! Which library this is, and what its statuses are called.
 
 use std::ffi::{CStr, c_char};
+
+use crate::boundary::call::{get, here, trip};
+use crate::boundary::status::{self, jobsem_status};
 
 /// The version of the ABI, `major << 16 | minor`. A library serves a program that was compiled with
 /// the same major and the same or a lower minor version. The major version is part of the SONAME.
@@ -11,7 +14,7 @@ pub const JOBSEM_KUBE_MINOR_OLDEST: i32 = 29;
 /// The newest Kubernetes minor version that is emulated: 1.37.
 pub const JOBSEM_KUBE_MINOR_NEWEST: i32 = 37;
 
-/// The `JOBSEM_ABI_VERSION` of the library that is loaded, which may be newer than the header.
+/// Returns the `JOBSEM_ABI_VERSION` of the loaded library, which may be newer than the header.
 ///
 /// Threads: any.
 #[unsafe(no_mangle)]
@@ -19,7 +22,7 @@ pub extern "C" fn jobsem_abi_version() -> u32 {
     JOBSEM_ABI_VERSION
 }
 
-/// The version of the library that is loaded, such as `0.1.0`: static text that ends in NUL.
+/// Returns the version of the loaded library, such as `0.1.0`: a static text that ends in NUL.
 ///
 /// Threads: any.
 #[unsafe(no_mangle)]
@@ -30,4 +33,16 @@ pub extern "C" fn jobsem_version() -> *const c_char {
             Err(_) => c"",
         };
     VERSION.as_ptr()
+}
+
+/// Returns the stable name of a status, such as `invalid`: a static text that ends in NUL. The name
+/// of an unknown number is `unknown`.
+///
+/// Threads: any.
+#[unsafe(no_mangle)]
+pub extern "C" fn jobsem_status_name(status: jobsem_status) -> *const c_char {
+    get(here!(), c"unknown".as_ptr(), |_| {
+        trip();
+        Ok(status::name(status).as_ptr())
+    })
 }

@@ -8,8 +8,8 @@ use jobsem::cluster::Work;
 use jobsem::job::completion_index_of;
 use jobsem::{WakeReason, Wakeup, outcome};
 
+use crate::boundary::sized::{SizedStruct, first_size};
 use crate::rules::verdict_number;
-use crate::sized::{OutStruct, Sized_, first_size};
 
 /// There is nothing to do.
 pub const JOBSEM_WORK_NONE: i32 = 0;
@@ -45,7 +45,7 @@ pub struct jobsem_work {
 }
 
 // SAFETY: numbers and pointers; zeros are values of them.
-unsafe impl Sized_ for jobsem_work {
+unsafe impl SizedStruct for jobsem_work {
     const FIRST_SIZE: usize = first_size(56, 40);
     const NAME: &'static str = "jobsem_work";
 }
@@ -125,7 +125,8 @@ pub struct jobsem_pod_report {
     pub struct_size: u32,
     /// `JOBSEM_REPORT_*`.
     pub kind: i32,
-    /// Of `JOBSEM_REPORT_EXITED`: the exit code; 0 is success.
+    /// Of `JOBSEM_REPORT_EXITED`: the exit code, 0 to 255; 0 is success. A negative number is minus
+    /// the signal that ended the process: -9 counts as 137.
     pub exit_code: i32,
     /// Zero.
     pub reserved: u32,
@@ -137,14 +138,15 @@ pub struct jobsem_pod_report {
     pub name: *const c_char,
     /// The length of `name`.
     pub name_len: usize,
-    /// Of `JOBSEM_REPORT_EXITED`: the container; the pod's first one if it is empty.
+    /// Of `JOBSEM_REPORT_EXITED`: the container; the pod's first one if it is empty. One that the
+    /// pod does not have is `JOBSEM_E_NOT_FOUND`.
     pub container: *const c_char,
     /// The length of `container`.
     pub container_len: usize,
 }
 
 // SAFETY: numbers and pointers; zeros are values of them.
-unsafe impl Sized_ for jobsem_pod_report {
+unsafe impl SizedStruct for jobsem_pod_report {
     const FIRST_SIZE: usize = first_size(64, 40);
     const NAME: &'static str = "jobsem_pod_report";
 }
@@ -181,12 +183,10 @@ pub struct jobsem_wakeup {
 }
 
 // SAFETY: numbers.
-unsafe impl Sized_ for jobsem_wakeup {
+unsafe impl SizedStruct for jobsem_wakeup {
     const FIRST_SIZE: usize = first_size(16, 16);
     const NAME: &'static str = "jobsem_wakeup";
 }
-
-pub(crate) type OutWakeup = OutStruct<jobsem_wakeup>;
 
 impl jobsem_wakeup {
     pub(crate) fn of(wakeup: Option<Wakeup>) -> jobsem_wakeup {
@@ -234,7 +234,7 @@ pub struct jobsem_job_state {
 }
 
 // SAFETY: numbers.
-unsafe impl Sized_ for jobsem_job_state {
+unsafe impl SizedStruct for jobsem_job_state {
     const FIRST_SIZE: usize = first_size(32, 32);
     const NAME: &'static str = "jobsem_job_state";
 }

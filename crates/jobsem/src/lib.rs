@@ -234,7 +234,9 @@ mod wake;
 pub mod wire;
 
 pub use cluster::Cluster;
-pub use controller::{CronJobController, JobController, Object, TtlController, WatchEvent};
+pub use controller::{
+    AnyController, CronJobController, JobController, Object, TtlController, WatchEvent,
+};
 pub use error::{Error, ErrorKind, Location};
 pub use event::{Event, EventMessage, EventType};
 pub use explain::{DatedNote, Note};

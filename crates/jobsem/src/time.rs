@@ -84,6 +84,22 @@ impl Time {
         }
     }
 
+    /// As [`Time::from_unix_nanos`], for a number without a unit that a user passes as a time:
+    /// `None` for the first year after the epoch, where seconds and milliseconds of today land.
+    ///
+    /// ```
+    /// use jobsem::Time;
+    ///
+    /// assert_eq!(Time::from_clock_nanos(1_700_000_000), None, "these are seconds");
+    /// assert!(Time::from_clock_nanos(1_700_000_000_000_000_000).is_some());
+    /// ```
+    pub const fn from_clock_nanos(nanos: i64) -> Option<Time> {
+        if 0 <= nanos && nanos < 365 * 86_400 * SECOND {
+            return None;
+        }
+        Some(Time::from_unix_nanos(nanos))
+    }
+
     /// Whole seconds since the Unix epoch, rounded towards the past.
     pub const fn unix(self) -> i64 {
         self.seconds

@@ -8,15 +8,17 @@ use serde_json::{Value, json};
 use super::{
     Held, JOBSEM_KIND_CRONJOB, JOBSEM_KIND_JOB, JOBSEM_KIND_POD, Key, jobsem_cluster, no_kind,
 };
-use crate::call::on_handle;
-use crate::error::jobsem_error;
-use crate::handle;
-use crate::sized::OutStruct;
-use crate::status::{Failure, jobsem_status};
-use crate::text::{Out, jobsem_buf};
+use crate::boundary::error::jobsem_error;
+use crate::boundary::out::jobsem_buf;
+use crate::boundary::{Failure, Out, OutStruct, Shared, call, jobsem_status};
 use crate::work::jobsem_job_state;
 
-/// How a Job stands, in numbers; `JOBSEM_E_NOT_FOUND` if it is not there (any more).
+/// Gives how a Job stands, in numbers; `JOBSEM_E_NOT_FOUND` if there is no such Job.
+///
+/// # Safety
+///
+/// `cluster` is live; `ns` and `name` are readable; `out` is writable for its `struct_size`; `err`
+/// is writable or NULL.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn jobsem_cluster_job_state(
     cluster: *const jobsem_cluster,
@@ -27,18 +29,23 @@ pub unsafe extern "C" fn jobsem_cluster_job_state(
     out: *mut jobsem_job_state,
     err: *mut *mut jobsem_error,
 ) -> jobsem_status {
-    on_handle("jobsem_cluster_job_state", err, || {
-        // SAFETY: as everywhere.
-        let (held, key, out) = unsafe {
-            (handle::shared(cluster)?, Key::read(ns, ns_len, name, name_len)?, OutStruct::new(out)?)
-        };
-        let job = held.cluster.job(key.namespace, key.name);
-        out.put(&jobsem_job_state::of(job.ok_or_else(|| key.not_found("jobs.batch"))?));
-        Ok(())
-    })
+    call!(
+        err,
+        [Shared(cluster), Key(ns, ns_len, name, name_len), OutStruct(out)],
+        |held, key, out| {
+            let job = held.cluster.job(key.namespace, key.name);
+            out.put(&jobsem_job_state::of(job.ok_or_else(|| key.not_found("jobs.batch"))?));
+        }
+    )
 }
 
-/// An object as stored; `kind` is a `JOBSEM_KIND_*`.
+/// Gives an object as stored; `kind` is a `JOBSEM_KIND_*`.
+///
+/// The caller frees `*out` with `jobsem_buf_free`.
+///
+/// # Safety
+///
+/// `cluster` is live; `ns` and `name` are readable; `out` is writable; `err` is writable or NULL.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn jobsem_cluster_get(
     cluster: *const jobsem_cluster,
@@ -50,21 +57,17 @@ pub unsafe extern "C" fn jobsem_cluster_get(
     out: *mut *mut jobsem_buf,
     err: *mut *mut jobsem_error,
 ) -> jobsem_status {
-    on_handle("jobsem_cluster_get", err, || {
-        // SAFETY: as everywhere.
-        let (held, key, out) = unsafe {
-            (
-                handle::shared(cluster)?,
-                Key::read(ns, ns_len, name, name_len)?,
-                Out::new(out, "out")?,
-            )
-        };
-        out.give_json(&held.get(kind, &key)?);
-        Ok(())
-    })
+    call!(err, [Shared(cluster), Key(ns, ns_len, name, name_len), Out(out)], |held, key, out| out
+        .give_json(&held.get(kind, &key)?))
 }
 
-/// The status of an object as stored; `kind` is a `JOBSEM_KIND_*`.
+/// Gives the status of an object as stored; `kind` is a `JOBSEM_KIND_*`.
+///
+/// The caller frees `*out` with `jobsem_buf_free`.
+///
+/// # Safety
+///
+/// `cluster` is live; `ns` and `name` are readable; `out` is writable; `err` is writable or NULL.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn jobsem_cluster_get_status(
     cluster: *const jobsem_cluster,
@@ -76,28 +79,24 @@ pub unsafe extern "C" fn jobsem_cluster_get_status(
     out: *mut *mut jobsem_buf,
     err: *mut *mut jobsem_error,
 ) -> jobsem_status {
-    on_handle("jobsem_cluster_get_status", err, || {
-        // SAFETY: as everywhere.
-        let (held, key, out) = unsafe {
-            (
-                handle::shared(cluster)?,
-                Key::read(ns, ns_len, name, name_len)?,
-                Out::new(out, "out")?,
-            )
-        };
-        let text = match kind {
+    call!(err, [Shared(cluster), Key(ns, ns_len, name, name_len), Out(out)], |held, key, out| {
+        out.give_text(match kind {
             JOBSEM_KIND_JOB => {
                 let job = held.cluster.job(key.namespace, key.name);
                 serde_json::to_string(&job.ok_or_else(|| key.not_found("jobs.batch"))?.status)?
             }
             _ => held.get(kind, &key)?["status"].to_string(),
-        };
-        out.give_text(text);
-        Ok(())
+        });
     })
 }
 
-/// All objects of a kind, by namespace and name, as a list of the Kubernetes API.
+/// Lists all objects of a kind, by namespace and name, as a list of the Kubernetes API.
+///
+/// The caller frees `*out` with `jobsem_buf_free`.
+///
+/// # Safety
+///
+/// `cluster` is live; `out` is writable; `err` is writable or NULL.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn jobsem_cluster_list(
     cluster: *const jobsem_cluster,
@@ -105,12 +104,7 @@ pub unsafe extern "C" fn jobsem_cluster_list(
     out: *mut *mut jobsem_buf,
     err: *mut *mut jobsem_error,
 ) -> jobsem_status {
-    on_handle("jobsem_cluster_list", err, || {
-        // SAFETY: as everywhere.
-        let (held, out) = unsafe { (handle::shared(cluster)?, Out::new(out, "out")?) };
-        out.give_json(&held.list(kind)?);
-        Ok(())
-    })
+    call!(err, [Shared(cluster), Out(out)], |held, out| out.give_json(&held.list(kind)?))
 }
 
 impl Held {

@@ -4,7 +4,7 @@
 use std::collections::BTreeSet;
 
 use super::*;
-use crate::call::hook;
+use crate::boundary::force;
 
 /// What a call needs.
 struct Stage {
@@ -88,7 +88,7 @@ impl Stage {
 
 impl Drop for Stage {
     fn drop(&mut self) {
-        // SAFETY: all of them are ours; one that was freed already is told.
+        // SAFETY: all of them are ours; the library detects one that was freed already.
         unsafe {
             for status in [
                 jobsem_cluster_free(self.cluster),
@@ -615,6 +615,17 @@ fn the_header_has_these_exports_and_no_others() {
 }
 
 #[test]
+fn the_list_of_capabilities_names_these_exports_and_no_others() {
+    let text = include_str!("../../../../tests/capabilities.json");
+    let all: serde_json::Value = serde_json::from_str(text).unwrap();
+    let all = all["capabilities"].as_array().unwrap();
+    let named = all.iter().flat_map(|one| one["c"].as_array().into_iter().flatten());
+    let named: BTreeSet<&str> = named.map(|name| name.as_str().unwrap()).collect();
+    let exports: BTreeSet<&str> = CALLS.iter().map(|(name, ..)| *name).chain(CONSTANTS).collect();
+    assert_eq!(named, exports);
+}
+
+#[test]
 fn every_export_works() {
     for (name, _, call) in CALLS {
         let stage = Stage::new();
@@ -629,7 +640,7 @@ fn a_panic_in_any_export_is_a_status_and_poisons_the_handle() {
     for (name, like, call) in CALLS {
         let stage = Stage::new();
         let mut status = JOBSEM_E_PANIC;
-        hook::force(name);
+        force(name);
         // SAFETY: the stage is set.
         assert!(!unsafe { call(&stage, &mut status) }, "{name} did not notice its panic");
         assert_eq!(status, JOBSEM_E_PANIC, "{name}");

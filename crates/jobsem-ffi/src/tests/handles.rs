@@ -1,7 +1,7 @@
 //! Handles: after their free, of the wrong kind, in two threads.
 
 use super::*;
-use crate::handle::{Kind, exclusive, shared};
+use crate::boundary::handle::{Kind, exclusive, shared};
 
 #[test]
 fn the_marks_of_kinds_differ() {
@@ -113,6 +113,6 @@ fn threads_read_one_cluster_at_the_same_time() {
             });
         }
     });
-    // SAFETY: nobody else has it any more.
+    // SAFETY: this thread is the only one that has it.
     assert_eq!(unsafe { jobsem_cluster_free(sent.0) }, JOBSEM_OK);
 }

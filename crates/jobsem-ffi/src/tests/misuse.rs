@@ -2,6 +2,8 @@
 
 use super::*;
 
+const NONE: *mut *mut jobsem_error = ptr::null_mut();
+
 #[test]
 fn null_is_told_by_its_name() {
     let mut error = ptr::null_mut();
@@ -23,6 +25,22 @@ fn null_is_told_by_its_name() {
         assert_eq!((status, told(error).0), (JOBSEM_E_DECODE, JOBSEM_E_DECODE));
         assert_eq!(jobsem_error_status(ptr::null()), JOBSEM_E_NULL);
         assert!(jobsem_error_message(ptr::null()).is_null());
+    }
+}
+
+#[test]
+fn outputs_are_null_after_a_failure_in_any_argument() {
+    let (mut out, mut error) = (ptr::dangling_mut(), ptr::dangling_mut());
+    // SAFETY: every pointer is there, or NULL where it must not be.
+    unsafe {
+        let status = jobsem_validate_create(ptr::null(), p(JOB), 1, NOW, &mut out, &mut error);
+        assert_eq!(status, JOBSEM_E_NULL);
+        assert!(out.is_null(), "options are read before `out`, and are NULL");
+        assert_eq!(told(error).0, JOBSEM_E_NULL);
+        out = ptr::dangling_mut();
+        let cluster: *mut jobsem_cluster = ptr::null_mut();
+        assert_eq!(jobsem_cluster_create(cluster, NOW, p(JOB), 1, &mut out, NONE), JOBSEM_E_NULL);
+        assert!(out.is_null(), "also where `out` may be NULL");
     }
 }
 

@@ -47,7 +47,7 @@ fn p(text: &str) -> *const c_char {
 /// The text of a buffer, which is freed.
 fn take(buf: *mut jobsem_buf) -> String {
     assert!(!buf.is_null());
-    // SAFETY: a buffer of ours that nobody else has.
+    // SAFETY: a buffer of ours; no other code has it.
     unsafe {
         let (data, len) = (jobsem_buf_data(buf), jobsem_buf_len(buf));
         let bytes = std::slice::from_raw_parts(data.cast::<u8>(), len);
@@ -61,7 +61,7 @@ fn take(buf: *mut jobsem_buf) -> String {
 /// Status and message of an error, which is freed.
 fn told(error: *mut jobsem_error) -> (i32, String) {
     assert!(!error.is_null(), "there is no error");
-    // SAFETY: an error of ours that nobody else has.
+    // SAFETY: an error of ours; no other code has it.
     unsafe {
         let message = CStr::from_ptr(jobsem_error_message(error)).to_str().unwrap().to_owned();
         let out = (jobsem_error_status(error), message);

@@ -17,7 +17,6 @@ use crate::api::{
     CompletionMode, ConditionStatus, Container, CronJob, Job, JobSpec, LabelMap, PodFailurePolicy,
     PodReplacementPolicy, PodSpec, PodTemplateSpec, RestartPolicy,
 };
-use crate::job::default_backoff_limit;
 
 /// Fills in what decoding fills in (DEFAULT-1 to DEFAULT-14).
 ///
@@ -110,7 +109,7 @@ fn fill_job_spec(spec: &mut JobSpec, sem: &Semantics) {
         spec.completions = Some(1);
     }
     spec.parallelism.get_or_insert(1);
-    let limit = default_backoff_limit(spec.backoff_limit_per_index.is_some());
+    let limit = if spec.backoff_limit_per_index.is_some() { i32::MAX } else { 6 };
     spec.backoff_limit.get_or_insert(limit);
     spec.completion_mode.get_or_insert(CompletionMode::NonIndexed);
     spec.suspend.get_or_insert(false);

@@ -41,6 +41,12 @@ impl Pod {
         self.status.phase.is_terminal()
     }
 
+    /// The container of that name; the first one if the name is empty. Init containers are not
+    /// among them.
+    pub fn container(&self, name: &str) -> Option<&Container> {
+        self.spec.containers.iter().find(|container| name.is_empty() || container.name == *name)
+    }
+
     /// The same pod with another status.
     pub(crate) fn with_status(&self, status: PodStatus) -> Pod {
         Pod {

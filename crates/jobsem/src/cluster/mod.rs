@@ -39,7 +39,7 @@ use crate::controller::{CronJobController, JobController, Object, TtlController,
 use crate::event::Event;
 use crate::explain::DatedNote;
 use crate::key::Named;
-use crate::kubelet::Node;
+use crate::kubelet::{Invocation, Node, invocation};
 use crate::request::Propagation;
 use crate::wake::Wakeup;
 use crate::{Error, ErrorKind, Semantics, Time};
@@ -287,7 +287,8 @@ impl Cluster {
     ///
     /// # Errors
     ///
-    /// `TimeWentBack`.
+    /// `TimeWentBack`; of an exit `NotFound` if the pod has no such container, and `Decode` if the
+    /// number is no exit code. Such a report changes nothing but the time.
     pub fn report(
         &mut self,
         now: Time,
@@ -298,7 +299,7 @@ impl Cluster {
         self.advance(now)?;
         let pods = &self.server.pods;
         let Some(place) = pods.place_of(Named { namespace, name }) else { return Ok(()) };
-        match pods.at(place).map(|pod| report.status(pod, now)) {
+        match pods.at(place).map(|pod| report.status(pod, now)).transpose()? {
             Some(Some(status)) => self.server.set_pod_status(place, status),
             _ => self.server.release_pod(namespace, name),
         }
@@ -397,6 +398,47 @@ impl Cluster {
     /// A pod as stored.
     pub fn pod(&self, namespace: &str, name: &str) -> Option<&Arc<Pod>> {
         self.server.pod(namespace, name)
+    }
+
+    /// The namespace of the pod of that name: `default` if it has one, else the only namespace that
+    /// has one. For hosts that know a pod by its name alone.
+    ///
+    /// # Errors
+    ///
+    /// `NotFound` if there is no such pod, `State` if several namespaces have one.
+    pub fn namespace_of_pod(&self, name: &str) -> Result<&str, Error> {
+        if self.pod("default", name).is_some() {
+            return Ok("default");
+        }
+        let mut found = self.pods().filter(|pod| pod.metadata.name == *name);
+        match (found.next(), found.next()) {
+            (Some(pod), None) => Ok(&pod.metadata.namespace),
+            (None, _) => Err(not_found("pods", name)),
+            _ => Err(Error::state(format!("several namespaces have a pod `{name}`: name one"))),
+        }
+    }
+
+    /// What a container of a stored pod is started with; the pod's first container if `container`
+    /// is empty.
+    ///
+    /// # Errors
+    ///
+    /// `NotFound` if there is no such pod or container, `Unsupported` if the container needs what
+    /// only a real cluster has, such as a Secret.
+    pub fn invocation(
+        &self,
+        namespace: &str,
+        name: &str,
+        container: &str,
+    ) -> Result<Invocation, Error> {
+        let pod = self.pod(namespace, name).ok_or_else(|| not_found("pods", name))?;
+        let container = work::named(pod, container)?;
+        // The address of a node that has only a name is this machine's.
+        let node = Node::default();
+        invocation(pod, container, &node).map_err(|missing| {
+            let texts = missing.iter().map(|part| format!("{} {}", part.field, part.message));
+            Error::new(ErrorKind::Unsupported, texts.collect::<Vec<_>>().join("; "))
+        })
     }
 
     /// All pods, by namespace and name; they are sorted for each call.

@@ -2,11 +2,11 @@
 
 use std::sync::Arc;
 
-use crate::Time;
 use crate::api::{
-    ConditionStatus, ContainerState, ContainerStateTerminated, ContainerStatus, Pod, PodCondition,
-    PodPhase, PodStatus, Text,
+    ConditionStatus, Container, ContainerState, ContainerStateTerminated, ContainerStatus, Pod,
+    PodCondition, PodPhase, PodStatus, Text,
 };
+use crate::{Error, ErrorKind, Time};
 
 /// Something for the host to do.
 #[derive(Clone, Debug, PartialEq)]
@@ -46,9 +46,10 @@ pub enum PodReport {
     Running,
     /// The pod ended, with the exit code of one container; the others count as ended well.
     Exited {
-        /// The container's name.
+        /// The container's name; the pod's first container if it is empty.
         container: String,
-        /// Its exit code; 0 is success.
+        /// Its exit code, 0 to 255; 0 is success. A negative number is minus the signal that
+        /// ended the process, as process libraries report it: -9 counts as 137.
         code: i32,
     },
     /// The host has let go of a pod that was to be deleted: nothing of it runs any more.
@@ -62,22 +63,23 @@ impl PodReport {
     }
 
     /// The status that the report gives the pod; `None` for [`PodReport::Removed`].
-    pub(super) fn status(&self, pod: &Pod, now: Time) -> Option<PodStatus> {
+    pub(super) fn status(&self, pod: &Pod, now: Time) -> Result<Option<PodStatus>, Error> {
         let now = now.truncated();
         let mut status = pod.status.clone();
         match self {
-            PodReport::Status(status) => return Some(PodStatus::clone(status)),
-            PodReport::Removed => return None,
+            PodReport::Status(status) => return Ok(Some(PodStatus::clone(status))),
+            PodReport::Removed => return Ok(None),
             PodReport::Running => {
                 status.phase = PodPhase::Running;
                 status.start_time.get_or_insert(now);
                 set_ready(&mut status, ConditionStatus::True, now);
             }
             PodReport::Exited { container, code } => {
-                status.phase = if *code == 0 { PodPhase::Succeeded } else { PodPhase::Failed };
+                let (container, code) = (&named(pod, container)?.name, exit_code(*code)?);
+                status.phase = if code == 0 { PodPhase::Succeeded } else { PodPhase::Failed };
                 set_ready(&mut status, ConditionStatus::False, now);
                 let ended = |name: &Text| {
-                    let exit_code = if *name == *container { *code } else { 0 };
+                    let exit_code = if name == container { code } else { 0 };
                     let terminated = ContainerStateTerminated {
                         exit_code,
                         reason: Text::of(if exit_code == 0 { "Completed" } else { "Error" }),
@@ -97,7 +99,29 @@ impl PodReport {
                     pod.spec.containers.iter().map(|c| ended(&c.name)).collect();
             }
         }
-        Some(status)
+        Ok(Some(status))
+    }
+}
+
+/// The container that a report names. One that the pod does not have would leave its exit code
+/// out of the status, and the pod would fail without a reason.
+pub(super) fn named<'a>(pod: &'a Pod, name: &str) -> Result<&'a Container, Error> {
+    pod.container(name).ok_or_else(|| {
+        let names: Vec<&str> = pod.spec.containers.iter().map(|c| c.name.as_str()).collect();
+        let text = format!("the pod has no container `{name}`; it has `{}`", names.join("`, `"));
+        Error::new(ErrorKind::NotFound, text)
+    })
+}
+
+/// The exit code of a process that ended like that.
+fn exit_code(code: i32) -> Result<i32, Error> {
+    match code {
+        0..=255 => Ok(code),
+        // What a shell and a container runtime make of a signal.
+        -127..=-1 => Ok(128 - code),
+        _ => Err(Error::decode(format!(
+            "no exit code is {code}: it is 0 to 255, or minus the number of a signal"
+        ))),
     }
 }
 
@@ -122,4 +146,38 @@ pub(super) fn generated_base(name: &str) -> &str {
         end -= 1;
     }
     &name[..end]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn pod() -> Pod {
+        let text = r#"{"spec": {"containers": [{"name": "main"}, {"name": "side"}]}}"#;
+        serde_json::from_str(text).unwrap()
+    }
+
+    fn codes(report: PodReport) -> Result<Vec<i32>, Error> {
+        let status = report.status(&pod(), Time::from_unix(946_684_801))?.unwrap();
+        let ended = |c: &ContainerStatus| c.state.terminated.as_ref().unwrap().exit_code;
+        Ok(status.container_statuses.iter().map(ended).collect())
+    }
+
+    #[test]
+    fn an_exit_without_a_container_is_that_of_the_first_and_an_unknown_one_is_refused() {
+        assert_eq!(codes(PodReport::exited("", 3)).unwrap(), [3, 0]);
+        assert_eq!(codes(PodReport::exited("side", 3)).unwrap(), [0, 3]);
+        let error = codes(PodReport::exited("sude", 3)).unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::NotFound);
+        assert_eq!(error.message(), "the pod has no container `sude`; it has `main`, `side`");
+    }
+
+    #[test]
+    fn a_negative_exit_code_is_a_signal_and_one_beyond_255_is_refused() {
+        assert_eq!(codes(PodReport::exited("", -9)).unwrap(), [137, 0]);
+        assert_eq!(codes(PodReport::exited("", 255)).unwrap(), [255, 0]);
+        for code in [256, -128, i32::MIN, i32::MAX] {
+            assert_eq!(codes(PodReport::exited("", code)).unwrap_err().kind(), ErrorKind::Decode);
+        }
+    }
 }

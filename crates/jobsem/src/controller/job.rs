@@ -87,7 +87,7 @@ pub struct JobController {
     pub(super) queue: WorkQueue<Place>,
     pub(super) orphans: WorkQueue<OrphanKey>,
     pub(super) orphan_passes: HashMap<OrphanKey, Pass>,
-    mail: Mailbox<OpenCall>,
+    mail: Mailbox<Asked>,
     /// The output of a sync's step; kept to reuse its memory.
     out: Outbox,
     events: VecDeque<Event>,
@@ -95,7 +95,7 @@ pub struct JobController {
 }
 
 #[derive(Clone, Debug)]
-enum OpenCall {
+enum Asked {
     Sync(Place, Tag),
     Orphan(OrphanKey, Key),
 }
@@ -207,11 +207,11 @@ impl JobController {
     ) -> Result<(), Error> {
         self.advance(now)?;
         match self.mail.answered(id)? {
-            OpenCall::Sync(place, tag) => {
+            Asked::Sync(place, tag) => {
                 self.remember_write(place, &response);
                 self.answer_sync(place, tag, response);
             }
-            OpenCall::Orphan(orphan, pod) => self.answer_orphan(&orphan, &pod, response),
+            Asked::Orphan(orphan, pod) => self.answer_orphan(&orphan, &pod, response),
         }
         self.work();
         Ok(())
@@ -413,7 +413,7 @@ impl JobController {
     /// Passes on the output of a step, and ends the sync after the last.
     fn after_step(&mut self, place: Place) {
         for (tag, call) in self.out.calls.drain(..) {
-            self.mail.ask(OpenCall::Sync(place, tag), call);
+            self.mail.ask(Asked::Sync(place, tag), call);
         }
         self.events.extend(self.out.events.drain(..));
         for delay in self.out.wake.drain(..) {
@@ -493,7 +493,7 @@ impl JobController {
     }
 
     pub(super) fn ask_orphan(&mut self, key: &OrphanKey, pod: &Arc<Pod>) {
-        let asked = OpenCall::Orphan(key.clone(), Key::of(&pod.metadata));
+        let asked = Asked::Orphan(key.clone(), Key::of(&pod.metadata));
         let call = Call::PatchPod { pod: Arc::clone(pod), patch: PodPatch::RemoveFinalizer };
         self.mail.ask(asked, call);
     }

@@ -4,6 +4,7 @@
 //! `None`, then read `poll_timeout`. An early or repeated `handle_timeout` changes nothing; a time
 //! before an earlier one is an error.
 
+mod any;
 mod cronjob;
 mod job;
 mod job_handlers;
@@ -21,6 +22,7 @@ mod timers;
 mod ttl;
 mod watch;
 
+pub use any::AnyController;
 pub use cronjob::CronJobController;
 pub use job::JobController;
 pub use ttl::TtlController;

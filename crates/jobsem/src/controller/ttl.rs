@@ -51,13 +51,13 @@ pub struct TtlController {
     queue: WorkQueue<Key>,
     /// Keys in work.
     busy: usize,
-    mail: Mailbox<(Key, OpenCall)>,
+    mail: Mailbox<(Key, Asked)>,
     explain: bool,
     notes: VecDeque<DatedNote>,
 }
 
 #[derive(Clone, Copy, Debug)]
-enum OpenCall {
+enum Asked {
     Read,
     Delete,
 }
@@ -145,12 +145,12 @@ impl TtlController {
         self.advance(now)?;
         let (key, asked) = self.mail.answered(id)?;
         match (asked, response) {
-            (OpenCall::Read, Response::Job(job)) => self.judge(&key, &job, true),
-            (OpenCall::Read, Response::Error(error)) if error.is_not_found() => {
+            (Asked::Read, Response::Job(job)) => self.judge(&key, &job, true),
+            (Asked::Read, Response::Error(error)) if error.is_not_found() => {
                 self.finish(&key, true);
             }
-            (_, Response::Error(_)) | (OpenCall::Read, _) => self.finish(&key, false),
-            (OpenCall::Delete, _) => self.finish(&key, true),
+            (_, Response::Error(_)) | (Asked::Read, _) => self.finish(&key, false),
+            (Asked::Delete, _) => self.finish(&key, true),
         }
         self.work();
         Ok(())
@@ -240,11 +240,11 @@ impl TtlController {
                     propagation,
                     uid,
                 };
-                self.mail.ask((key.clone(), OpenCall::Delete), call);
+                self.mail.ask((key.clone(), Asked::Delete), call);
             }
             Ok(Ttl::Delete) => {
                 self.mail.ask(
-                    (key.clone(), OpenCall::Read),
+                    (key.clone(), Asked::Read),
                     Call::GetJob { namespace: namespace.to_string(), name: name.to_string() },
                 );
             }

@@ -283,7 +283,7 @@ impl Document {
         self.expect("Job")?;
         match examine_job(self.value().clone(), sem) {
             Ok(decoded) => self.judged(decoded, validation),
-            Err(undecodable) => Err(self.first_error(*undecodable)),
+            Err(undecodable) => Err(self.first_told(*undecodable)),
         }
     }
 
@@ -300,7 +300,7 @@ impl Document {
         self.expect("CronJob")?;
         match examine_cronjob(self.value().clone(), sem) {
             Ok(decoded) => self.judged(decoded, validation),
-            Err(undecodable) => Err(self.first_error(*undecodable)),
+            Err(undecodable) => Err(self.first_told(*undecodable)),
         }
     }
 
@@ -320,7 +320,7 @@ impl Document {
     }
 
     /// The server's error for an undecodable document.
-    fn first_error(&self, undecodable: Undecodable) -> Error {
+    fn first_told(&self, undecodable: Undecodable) -> Error {
         let mut all = vec![undecodable.error];
         all.extend(undecodable.further);
         self.in_order(&mut all);

@@ -20,12 +20,26 @@ impl Manifest {
     ///
     /// `Decode`, with the position.
     pub fn read(document: &Document, sem: &Semantics) -> Result<Manifest, Error> {
-        let strict = FieldValidation::Strict;
+        Manifest::read_as(document, FieldValidation::Strict, sem).map(|(manifest, _)| manifest)
+    }
+
+    /// Decodes a document, as strictly as a client asks for; with the warnings that it gets.
+    ///
+    /// # Errors
+    ///
+    /// `Decode`, with the place.
+    pub fn read_as(
+        document: &Document,
+        validation: FieldValidation,
+        sem: &Semantics,
+    ) -> Result<(Manifest, Vec<String>), Error> {
+        let locate = |error| document.locate(error);
         if document.kind() == Some("CronJob") {
-            let read = document.read_cronjob(strict, sem);
-            return read.map(|(cronjob, _)| Manifest::CronJob(Box::new(cronjob)));
+            let (cronjob, warnings) = document.read_cronjob(validation, sem).map_err(locate)?;
+            return Ok((Manifest::CronJob(Box::new(cronjob)), warnings));
         }
-        document.read_job(strict, sem).map(|(job, _)| Manifest::Job(Box::new(job)))
+        let (job, warnings) = document.read_job(validation, sem).map_err(locate)?;
+        Ok((Manifest::Job(Box::new(job)), warnings))
     }
 
     /// The Job.

@@ -18,6 +18,7 @@ mod manifest;
 mod places;
 mod scalar;
 mod source;
+mod stored;
 mod yaml;
 
 use std::sync::Arc;
@@ -33,6 +34,7 @@ pub use document::{Document, FieldValidation, Place, Violation};
 pub use manifest::{Manifest, only_manifest};
 pub(crate) use places::remove;
 pub use source::{Limits, MAX_BYTES};
+pub use stored::{stored_cronjob, stored_job, stored_pod};
 
 /// The documents of a JSON or YAML text; empty ones are left out.
 ///

@@ -27,7 +27,7 @@ pub(crate) enum Claim {
 #[derive(Debug, Default)]
 pub(crate) struct Claims {
     waiting: VecDeque<Claim>,
-    open: Option<OpenCall>,
+    asked: Option<Asked>,
     /// CLAIM-04: the result of the live read, kept for the rest of the sync.
     checked: Option<Result<(), String>>,
     adopted: Vec<Text>,
@@ -35,7 +35,7 @@ pub(crate) struct Claims {
 }
 
 #[derive(Debug)]
-enum OpenCall {
+enum Asked {
     LiveJob,
     Patch(Claim),
 }
@@ -52,7 +52,7 @@ impl Claims {
             if let Claim::Adopt(_) = claim {
                 match &self.checked {
                     None => {
-                        self.open = Some(OpenCall::LiveJob);
+                        self.asked = Some(Asked::LiveJob);
                         return Some(Call::GetJob {
                             namespace: job.metadata.namespace.to_string(),
                             name: job.metadata.name.to_string(),
@@ -69,32 +69,32 @@ impl Claims {
             let claim = self.waiting.pop_front()?;
             let call = claim.call(job);
             notes.add("CLAIM-03", || claim.describe());
-            self.open = Some(OpenCall::Patch(claim));
+            self.asked = Some(Asked::Patch(claim));
             return Some(call);
         }
     }
 
     pub(crate) fn answer(&mut self, job: &Job, response: Response, cx: &mut Context<'_>) {
-        match (self.open.take(), response) {
-            (Some(OpenCall::LiveJob), response) => self.checked = Some(may_adopt(job, response)),
-            (Some(OpenCall::Patch(Claim::Adopt(_))), Response::Error(error)) => {
+        match (self.asked.take(), response) {
+            (Some(Asked::LiveJob), response) => self.checked = Some(may_adopt(job, response)),
+            (Some(Asked::Patch(Claim::Adopt(_))), Response::Error(error)) => {
                 if !error.is_not_found() {
                     self.errors.push(error.message);
                 }
             }
-            (Some(OpenCall::Patch(Claim::Adopt(pod))), _) => {
+            (Some(Asked::Patch(Claim::Adopt(pod))), _) => {
                 // CLAIM-08: the cached pod has no finalizer yet; this sync treats it as if it had.
                 let mut record = PodRecord::new(pod, cx.tally.rules(), cx.sem);
                 record.has_finalizer = true;
                 self.adopted.push(record.pod.metadata.uid.clone());
                 cx.tally.insert(record);
             }
-            (Some(OpenCall::Patch(Claim::Release(_))), Response::Error(error)) => {
+            (Some(Asked::Patch(Claim::Release(_))), Response::Error(error)) => {
                 if !benign_on_release(&error) {
                     self.errors.push(error.message);
                 }
             }
-            (Some(OpenCall::Patch(Claim::Release(_))) | None, _) => {}
+            (Some(Asked::Patch(Claim::Release(_))) | None, _) => {}
         }
     }
 

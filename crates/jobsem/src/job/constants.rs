@@ -4,12 +4,6 @@
 
 use crate::time::SECOND;
 
-/// DATA-25: the `backoffLimit` that the API server sets, by whether the Job has
-/// `backoffLimitPerIndex`.
-pub(crate) const fn default_backoff_limit(per_index: bool) -> i32 {
-    if per_index { i32::MAX } else { 6 }
-}
-
 /// DATA-01: the delay of syncs caused by pods and status changes, in nanoseconds.
 pub(crate) const SYNC_BATCH: i64 = SECOND;
 /// DATA-02: the first and the longest delay after a failed sync, in nanoseconds.

@@ -32,7 +32,7 @@ mod tracking;
 pub(crate) mod wake;
 
 pub use backoff::{BackoffRecord, remaining as backoff_delay};
-pub(crate) use constants::{POD_BACKOFF, SYNC_BATCH, SYNC_RETRY, default_backoff_limit};
+pub(crate) use constants::{POD_BACKOFF, SYNC_BATCH, SYNC_RETRY};
 pub use intervals::Intervals;
 pub use memory::Memory;
 pub(crate) use messages::EVENT_UNKNOWN_MODE;

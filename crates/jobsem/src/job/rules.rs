@@ -8,7 +8,6 @@
 use std::fmt;
 use std::sync::{Arc, OnceLock};
 
-use super::constants::default_backoff_limit;
 use crate::Semantics;
 use crate::api::{Job, JobSpec, PodReplacementPolicy, RestartPolicy, Selector, SelectorError};
 use crate::request::PodShape;
@@ -57,7 +56,11 @@ impl Rules {
             // DATA-25: the API server sets both. The real controller panics without them; jobsem
             // uses the API server's defaults.
             parallelism: spec.parallelism.unwrap_or(1),
-            backoff_limit: spec.backoff_limit.unwrap_or(default_backoff_limit(per_index.is_some())),
+            backoff_limit: spec.backoff_limit.unwrap_or(if per_index.is_some() {
+                i32::MAX
+            } else {
+                6
+            }),
             backoff_limit_per_index: per_index,
             only_replace_failed: replace_failed
                 || failure_policy && sem.failure_policy_implies_replace_failed(),

@@ -160,9 +160,9 @@ struct View<'a> {
     decision: Option<&'a Decision>,
 }
 
-type Judgement = (Standing, &'static str, String);
+type Told = (Standing, &'static str, String);
 
-fn judged(standing: Standing, rule: &'static str, text: impl Into<String>) -> Option<Judgement> {
+fn told(standing: Standing, rule: &'static str, text: impl Into<String>) -> Option<Told> {
     Some((standing, rule, text.into()))
 }
 
@@ -177,7 +177,7 @@ impl View<'_> {
 
     /// The ownership of a pod: `None` if it is the Job's, `Some(None)` if it is unrelated
     /// (CLAIM-03).
-    fn ownership(&self, pod: &Pod) -> Option<Option<Judgement>> {
+    fn ownership(&self, pod: &Pod) -> Option<Option<Told>> {
         let matches = self.selector.matches(pod.metadata.labels.as_ref());
         let meta = &self.job.metadata;
         match pod.metadata.controller_ref() {
@@ -185,21 +185,21 @@ impl View<'_> {
                 let namesake = owner.kind == "Job" && owner.name == meta.name;
                 Some(if namesake {
                     let text = format!("belongs to an earlier Job of that name ({})", owner.uid);
-                    judged(Standing::NotOurs, "CLAIM-03", text)
+                    told(Standing::NotOurs, "CLAIM-03", text)
                 } else if matches {
                     let text = format!("belongs to {} {}", owner.kind, owner.name);
-                    judged(Standing::NotOurs, "CLAIM-03", text)
+                    told(Standing::NotOurs, "CLAIM-03", text)
                 } else {
                     None
                 })
             }
             Some(_) if matches => None,
-            Some(_) if meta.deletion_timestamp.is_some() => Some(judged(
+            Some(_) if meta.deletion_timestamp.is_some() => Some(told(
                 Standing::NotOurs,
                 "CLAIM-03",
                 "the selector does not match it, and the Job is being deleted",
             )),
-            Some(_) => Some(judged(
+            Some(_) => Some(told(
                 Standing::Released,
                 "CLAIM-03",
                 "the selector does not match it any more: it is let go, and its result is lost",
@@ -208,13 +208,13 @@ impl View<'_> {
             None if pod.metadata.deletion_timestamp.is_some()
                 || meta.deletion_timestamp.is_some() =>
             {
-                Some(judged(
+                Some(told(
                     Standing::NotOurs,
                     "CLAIM-03",
                     "has no controller, and nothing that is being deleted is taken over",
                 ))
             }
-            None => Some(judged(
+            None => Some(told(
                 Standing::Adopted,
                 "CLAIM-03",
                 "the selector matches and it has no controller: it is taken over, and counts",
@@ -222,7 +222,7 @@ impl View<'_> {
         }
     }
 
-    fn ours(&self, pod: &Pod, record: &PodRecord, now: Time) -> Judgement {
+    fn ours(&self, pod: &Pod, record: &PodRecord, now: Time) -> Told {
         let Some(decision) = self.decision else {
             let text = match pod.metadata.has_finalizer(TRACKING_FINALIZER) {
                 true if self.job.is_finished() => {
@@ -263,7 +263,7 @@ impl View<'_> {
         (Standing::Terminating, "TERM-02", text.to_owned())
     }
 
-    fn active(&self, record: &PodRecord, decision: &Decision) -> Judgement {
+    fn active(&self, record: &PodRecord, decision: &Decision) -> Told {
         let leaves = match &decision.action {
             Action::Finish(_) => true,
             Action::Remove(targets) => {
@@ -290,7 +290,7 @@ impl View<'_> {
         (Standing::Active, "PRED-03", if record.ready { "active, ready" } else { "active" }.into())
     }
 
-    fn succeeded(&self, record: &PodRecord, decision: &Decision) -> Judgement {
+    fn succeeded(&self, record: &PodRecord, decision: &Decision) -> Told {
         let rules = self.tally.rules();
         if rules.indexed && !rules.valid_index(record.index) {
             return no_index();
@@ -303,7 +303,7 @@ impl View<'_> {
         (Standing::Succeeded, "TRACK-10", "succeeded: counted next".to_owned())
     }
 
-    fn failed(&self, pod: &Pod, record: &PodRecord, decision: &Decision, now: Time) -> Judgement {
+    fn failed(&self, pod: &Pod, record: &PodRecord, decision: &Decision, now: Time) -> Told {
         let rules = self.tally.rules();
         let how = if record.deleting && record.phase != Phase::Failed {
             "was asked to go, which counts as failed"
@@ -372,7 +372,7 @@ fn failing(decision: &Decision) -> bool {
     finish.is_some_and(|finish| finish.type_ != JobConditionType::SuccessCriteriaMet)
 }
 
-fn unfinalized(record: &PodRecord) -> Judgement {
+fn unfinalized(record: &PodRecord) -> Told {
     if record.is_terminating() {
         let text = "being deleted, without the tracking finalizer: its result will not count";
         return (Standing::Terminating, "TRACK-43", text.to_owned());
@@ -381,7 +381,7 @@ fn unfinalized(record: &PodRecord) -> Judgement {
     (Standing::Settled, "TRACK-43", text.to_owned())
 }
 
-fn no_index() -> Judgement {
+fn no_index() -> Told {
     let text = "has no completion index that counts: its finalizer comes off, and that is all";
     (Standing::NoIndex, "TRACK-10", text.to_owned())
 }

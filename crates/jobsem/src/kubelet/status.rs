@@ -59,24 +59,23 @@ pub(super) fn conditions(
         before.iter().filter(|c| !is_kubelets_own(&c.type_)).cloned().collect();
     if let Some(message) = around.disruption {
         out.retain(|c| c.type_ != DISRUPTION_TARGET);
-        let state = ConditionState(true, "TerminationByKubelet", message.into());
-        out.push(state.into_condition(DISRUPTION_TARGET, before, now));
+        let told = Told(true, "TerminationByKubelet", message.into());
+        out.push(told.into_condition(DISRUPTION_TARGET, before, now));
     }
-    let mut add = |type_: &'static str, state: ConditionState| {
-        out.push(state.into_condition(type_, before, now))
-    };
-    add(READY_TO_START, ConditionState(around.sandbox, "", Text::EMPTY));
+    let mut add =
+        |type_: &'static str, told: Told| out.push(told.into_condition(type_, before, now));
+    add(READY_TO_START, Told(around.sandbox, "", Text::EMPTY));
     add(INITIALIZED, initialized(spec, status));
     add(READY, ready(spec, status));
     add(CONTAINERS_READY, ready(spec, status));
-    add(POD_SCHEDULED, ConditionState(true, "", Text::EMPTY));
+    add(POD_SCHEDULED, Told(true, "", Text::EMPTY));
     if let Some(on) = around.restarting_all {
         let (reason, message) = if on {
             ("RestartAllContainersStarted", "container exited with restart policy rule")
         } else {
             ("", "")
         };
-        add(ALL_RESTARTING, ConditionState(on, reason, Text::of(message)));
+        add(ALL_RESTARTING, Told(on, reason, Text::of(message)));
     }
     out
 }
@@ -89,9 +88,9 @@ pub(super) fn is_kubelets_own(type_: &str) -> bool {
 }
 
 /// A condition's status, reason and message.
-struct ConditionState(bool, &'static str, Text);
+struct Told(bool, &'static str, Text);
 
-impl ConditionState {
+impl Told {
     /// The transition time changes only with the status.
     fn into_condition(
         self,
@@ -113,7 +112,7 @@ impl ConditionState {
     }
 }
 
-fn initialized(spec: &PodSpec, status: &PodStatus) -> ConditionState {
+fn initialized(spec: &PodSpec, status: &PodStatus) -> Told {
     let (mut unknown, mut incomplete) = (Vec::new(), Vec::new());
     for container in &spec.init_containers {
         match find(&status.init_container_statuses, container) {
@@ -128,23 +127,23 @@ fn initialized(spec: &PodSpec, status: &PodStatus) -> ConditionState {
         }
     }
     if status.phase == PodPhase::Succeeded && unknown.is_empty() {
-        return ConditionState(true, "PodCompleted", Text::EMPTY);
+        return Told(true, "PodCompleted", Text::EMPTY);
     }
     let any_started = status
         .container_statuses
         .iter()
         .any(|s| s.state.running.is_some() || s.state.terminated.is_some());
     if any_started || unknown.is_empty() && incomplete.is_empty() {
-        return ConditionState(true, "", Text::EMPTY);
+        return Told(true, "", Text::EMPTY);
     }
     let message = container_lists(&unknown, "incomplete", &incomplete);
-    ConditionState(false, "ContainersNotInitialized", message.into())
+    Told(false, "ContainersNotInitialized", message.into())
 }
 
-fn ready(spec: &PodSpec, status: &PodStatus) -> ConditionState {
+fn ready(spec: &PodSpec, status: &PodStatus) -> Told {
     match status.phase {
-        PodPhase::Succeeded => return ConditionState(false, "PodCompleted", Text::EMPTY),
-        PodPhase::Failed => return ConditionState(false, "PodFailed", Text::EMPTY),
+        PodPhase::Succeeded => return Told(false, "PodCompleted", Text::EMPTY),
+        PodPhase::Failed => return Told(false, "PodFailed", Text::EMPTY),
         _ => {}
     }
     let (mut unknown, mut unready) = (Vec::new(), Vec::new());
@@ -159,13 +158,9 @@ fn ready(spec: &PodSpec, status: &PodStatus) -> ConditionState {
         }
     }
     if unknown.is_empty() && unready.is_empty() {
-        return ConditionState(true, "", Text::EMPTY);
+        return Told(true, "", Text::EMPTY);
     }
-    ConditionState(
-        false,
-        "ContainersNotReady",
-        container_lists(&unknown, "unready", &unready).into(),
-    )
+    Told(false, "ContainersNotReady", container_lists(&unknown, "unready", &unready).into())
 }
 
 fn find<'a>(statuses: &'a [ContainerStatus], container: &Container) -> Option<&'a ContainerStatus> {
@@ -235,7 +230,7 @@ mod tests {
         serde_json::from_value(value).unwrap()
     }
 
-    fn conditions_of(spec: &PodSpec, status: serde_json::Value) -> Vec<String> {
+    fn told(spec: &PodSpec, status: serde_json::Value) -> Vec<String> {
         let status: PodStatus = serde_json::from_value(status).unwrap();
         let around = Circumstances { sandbox: true, disruption: None, restarting_all: None };
         let made = conditions(spec, &status, &status.conditions, &around, Time::from_unix(9));
@@ -251,7 +246,7 @@ mod tests {
         let pod = spec(json!({"initContainers": [{"name": "i1"}, {"name": "i2"}],
             "containers": [{"name": "a"}, {"name": "b"}]}));
         let waiting = json!({"waiting": {}});
-        let init = conditions_of(
+        let init = told(
             &pod,
             json!({"phase": "Pending", "initContainerStatuses": [
                 {"name": "i1", "state": waiting}, {"name": "i2", "state": waiting}],
@@ -313,7 +308,7 @@ mod tests {
         ] {
             let status = json!({"phase": phase, "initContainerStatuses": init,
                 "containerStatuses": regular});
-            let found = conditions_of(&pod, status);
+            let found = told(&pod, status);
             assert_eq!(found[1], format!("Initialized={initialized}"), "{phase}");
             assert_eq!(found[2], format!("Ready={ready}"), "{phase}");
             assert_eq!(found[3], format!("ContainersReady={ready}"), "{phase}");
@@ -324,7 +319,7 @@ mod tests {
     fn sidecars_count_for_both_conditions_podphase_73() {
         let pod = spec(json!({"initContainers": [{"name": "s", "restartPolicy": "Always"}],
             "containers": [{"name": "a"}]}));
-        let found = conditions_of(
+        let found = told(
             &pod,
             json!({"phase": "Pending",
             "initContainerStatuses": [{"name": "s", "started": false, "ready": false}],

@@ -22,10 +22,10 @@ pub(super) fn schedule(lint: &mut Lint<'_>, spec: &CronJobSpec) {
     let doubling = changes.iter().find(|change| !change.doubled.is_empty());
     let mut parts = Vec::new();
     if let Some(change) = skipping {
-        parts.push(listed(&change.skipped, "is left out", "are left out"));
+        parts.push(told(&change.skipped, "is left out", "are left out"));
     }
     if let Some(change) = doubling {
-        parts.push(listed(&change.doubled, "comes twice", "come twice"));
+        parts.push(told(&change.doubled, "comes twice", "come twice"));
     }
     if parts.is_empty() {
         return;
@@ -51,7 +51,7 @@ fn zone(spec: &CronJobSpec) -> &str {
 }
 
 /// Words for the affected runs, which have the form `2026-03-29 02:30`.
-fn listed(runs: &[String], one: &str, many: &str) -> String {
+fn told(runs: &[String], one: &str, many: &str) -> String {
     let part = |run: &str, first: bool| {
         let (date, time) = run.split_once(' ').unwrap_or(("", run));
         if first { date.to_owned() } else { time.to_owned() }

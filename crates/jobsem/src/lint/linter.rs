@@ -4,7 +4,6 @@ use std::collections::BTreeSet;
 
 use super::rules::Rule;
 use crate::api::{JobSpec, ObjectMeta, RestartPolicy};
-use crate::job::default_backoff_limit;
 use crate::{KubeVersion, Semantics, Time};
 
 /// The annotation that silences rules for one object. Its value lists their names, separated by
@@ -111,7 +110,7 @@ impl<'a> Lint<'a> {
 
     /// How many failures the Job tolerates, with the server's default (API-01).
     pub(super) fn backoff_limit(&self) -> i32 {
-        let per_index = self.spec.backoff_limit_per_index.is_some();
-        self.spec.backoff_limit.unwrap_or(default_backoff_limit(per_index))
+        let default = if self.spec.backoff_limit_per_index.is_some() { i32::MAX } else { 6 };
+        self.spec.backoff_limit.unwrap_or(default)
     }
 }

@@ -5,19 +5,23 @@
 //! Kubernetes objects (Job, Pod, Status, watch events, lists) have the shape of the Kubernetes API.
 //! Deliberately absent: reading text (`decode`) and the vectors' results (`scenario`).
 
+mod admitted;
 mod change;
+mod cleanup;
 mod controller;
 mod explanation;
 mod host;
 mod plan;
 mod report;
 
+pub use admitted::{admit_create, admit_status, admit_update};
 pub use change::Change;
+pub use cleanup::{deletion_plan, excess};
 pub use controller::{call, event, list, note, request, response, watch_event};
 pub use explanation::{Explanation, Objects};
 pub use host::{created, timeline};
 pub use plan::{outcome, plan};
-pub use report::{clock_change, forecast, report};
+pub use report::{clock_change, forecast, read_forecast, report};
 
 use serde::Serialize;
 use serde_json::Value;

@@ -3,8 +3,9 @@
 use serde_json::{Value, json};
 
 use crate::check::{Report, Severity};
-use crate::cron::{ClockChange, Coming, Fate};
-use crate::decode::Document;
+use crate::cron::{ClockChange, Coming, CronSchedule, Fate, Forecast, ParseError};
+use crate::decode::{Document, FieldValidation, Manifest, documents, only_manifest};
+use crate::{Error, Semantics, Time};
 
 /// The check of a document: `kind`, `name`, `namespace`, `result` (`valid` or `invalid`),
 /// `findings`, `omitted`, and for a refusal the `status`; as `jobsem validate` prints it.
@@ -40,6 +41,31 @@ pub fn report(document: &Document, report: &Report) -> Value {
         out["status"] = answer.status();
     }
     out
+}
+
+/// The forecast of a CronJob, given as its manifest, or of a bare cron expression.
+///
+/// # Errors
+///
+/// `Decode` if it is neither.
+pub fn read_forecast(
+    text: &str,
+    from: Time,
+    validation: FieldValidation,
+    sem: &Semantics,
+) -> Result<Forecast, Error> {
+    let unreadable = |error: ParseError| Error::decode(error.to_string());
+    match CronSchedule::parse(text.trim()) {
+        Ok(schedule) => return Ok(Forecast::of_schedule(schedule, from)),
+        // A text of one line that is no manifest is an expression.
+        Err(error) if !text.contains(['\n', '{']) => return Err(unreadable(error)),
+        Err(_) => {}
+    }
+    let all = documents(text.as_bytes())?;
+    match Manifest::read_as(only_manifest(&all)?, validation, sem)? {
+        (Manifest::CronJob(cronjob), _) => Forecast::of_cronjob(*cronjob, from).map_err(unreadable),
+        (Manifest::Job(_), _) => Err(Error::decode("neither a CronJob nor a schedule")),
+    }
 }
 
 /// The forecast of a schedule: `coming` (`at`, `local`, `fate`, `starts`, for a delayed start

@@ -7,14 +7,15 @@
 use std::mem::{MaybeUninit, size_of};
 use std::ptr;
 
-use crate::status::{Failure, JOBSEM_E_STRUCT_SIZE, JOBSEM_E_UNKNOWN_FIELD};
+use super::argument::{Argument, Call};
+use super::status::{Failure, JOBSEM_E_STRUCT_SIZE, JOBSEM_E_UNKNOWN_FIELD};
 
 /// A struct that starts with its size.
 ///
 /// # Safety
 ///
 /// `repr(C)`, begins with a `u32`, has no padding that matters, and all zeros is a value of it.
-pub(crate) unsafe trait Sized_: Copy {
+pub(crate) unsafe trait SizedStruct: Copy {
     /// Its size at its first release, which never changes.
     const FIRST_SIZE: usize;
     /// Its name in C.
@@ -29,7 +30,7 @@ const LARGEST: usize = 4096;
 /// # Safety
 ///
 /// `place` is NULL, or points to as many bytes as it says.
-pub(crate) unsafe fn read<T: Sized_>(place: *const T) -> Result<T, Failure> {
+pub(crate) unsafe fn read<T: SizedStruct>(place: *const T) -> Result<T, Failure> {
     // SAFETY: the caller's.
     let size = unsafe { size_at(place) }?;
     let known = size.min(size_of::<T>());
@@ -54,24 +55,22 @@ pub(crate) struct OutStruct<T> {
     size: usize,
 }
 
-impl<T: Sized_> OutStruct<T> {
-    /// The caller's struct, of which only the size is read.
-    ///
-    /// # Safety
-    ///
-    /// As [`read`], and the place may be written.
-    pub(crate) unsafe fn new(place: *mut T) -> Result<OutStruct<T>, Failure> {
+impl<'call, T: SizedStruct> Argument<'call, *mut T> for OutStruct<T> {
+    /// Of the caller's struct only the size is read.
+    unsafe fn read(place: *mut T, _: &'static str, _: &'call Call) -> Result<Self, Failure> {
         // SAFETY: the caller's.
         let size = unsafe { size_at(place) }?;
         Ok(OutStruct { place, size })
     }
+}
 
+impl<T: SizedStruct> OutStruct<T> {
     /// Fills it in, as far as it goes; what is not known here becomes zero. The size stays.
     pub(crate) fn put(self, value: &T) {
         let known = self.size.min(size_of::<T>());
         let (from, to) = (ptr::from_ref(value).cast::<u8>(), self.place.cast::<u8>());
         let head = size_of::<u32>();
-        // SAFETY: the promise of `new`; the value has at least `known` bytes.
+        // SAFETY: `Argument::read` was promised a place of that size; the value has at least `known` bytes.
         unsafe {
             ptr::copy_nonoverlapping(from.add(head), to.add(head), known - head);
             ptr::write_bytes(to.add(known), 0, self.size - known);
@@ -79,8 +78,12 @@ impl<T: Sized_> OutStruct<T> {
     }
 }
 
-/// SAFETY (of callers): as for [`read`].
-unsafe fn size_at<T: Sized_>(place: *const T) -> Result<usize, Failure> {
+/// The size that a struct says it has.
+///
+/// # Safety
+///
+/// As for [`read`].
+unsafe fn size_at<T: SizedStruct>(place: *const T) -> Result<usize, Failure> {
     if place.is_null() {
         return Err(Failure::null(T::NAME));
     }

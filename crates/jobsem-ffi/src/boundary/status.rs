@@ -1,10 +1,8 @@
 //! Statuses: what every call returns, and [`Failure`], from which one is made.
 
-use std::ffi::{CStr, c_char};
+use std::ffi::CStr;
 
 use jobsem::{Error, ErrorKind, Location};
-
-use crate::call::{getter, trip};
 
 /// What a call returns: `JOBSEM_OK` or one of `JOBSEM_E_*`. A newer library may return numbers that
 /// a program does not know; everything but zero is a failure.
@@ -78,18 +76,7 @@ const NAMES: &[(i32, &CStr)] = &[
     (JOBSEM_E_POISONED, c"poisoned"),
 ];
 
-/// The stable name of a status, such as `invalid`: static text that ends in NUL; `unknown` for a
-/// number that is none.
-///
-/// Threads: any.
-#[unsafe(no_mangle)]
-pub extern "C" fn jobsem_status_name(status: jobsem_status) -> *const c_char {
-    getter("jobsem_status_name", c"unknown".as_ptr(), || {
-        trip();
-        Ok(name(status).as_ptr())
-    })
-}
-
+/// The stable name of a status; `unknown` for a number that is none.
 pub(crate) fn name(status: i32) -> &'static CStr {
     NAMES.iter().find(|(number, _)| *number == status).map_or(c"unknown", |(_, name)| name)
 }
@@ -116,6 +103,11 @@ impl Failure {
 
     pub(crate) fn out_of_range(message: impl Into<String>) -> Failure {
         Failure::new(JOBSEM_E_OUT_OF_RANGE, message)
+    }
+
+    /// A number that is none of the constants for `what`.
+    pub(crate) fn no_constant(what: &str, number: i32) -> Failure {
+        Failure::out_of_range(format!("no {what} is {number}"))
     }
 
     pub(crate) fn decode(message: impl Into<String>) -> Failure {

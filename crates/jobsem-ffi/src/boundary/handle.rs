@@ -1,18 +1,18 @@
 //! Handles: what is behind an opaque pointer, and whether it may be touched now.
 //!
 //! A handle is a small shell around a value: the mark of its kind, a lock, and whether a call on it
-//! has panicked. A wrong kind, a call while another thread is in one, and a use after the free are
-//! told by a status. For the last one the shell outlives its value: it waits in quarantine until
-//! 255 more handles were freed, and only then its memory is given back. A use later than that, and
-//! a pointer that never was a handle, cannot be told.
+//! panicked. A handle of the wrong kind, a call while another thread is in one, and a use after the
+//! free each return a status. For the last one the shell outlives its value: it waits in quarantine
+//! until 255 more handles are freed, and only then gives its memory back. A use later than that,
+//! and a pointer that never was a handle, cannot be detected.
 
 use std::cell::UnsafeCell;
 use std::ops::{Deref, DerefMut};
 use std::ptr;
 use std::sync::atomic::{AtomicBool, AtomicPtr, AtomicU32, AtomicU64, AtomicUsize, Ordering};
 
-use crate::call::trip;
-use crate::status::{Failure, JOBSEM_E_BUSY, JOBSEM_E_HANDLE, JOBSEM_E_POISONED};
+use super::argument::{Argument, Call};
+use super::status::{Failure, JOBSEM_E_BUSY, JOBSEM_E_HANDLE, JOBSEM_E_POISONED};
 
 /// A kind of handle: the type that C knows by name only.
 ///
@@ -32,7 +32,7 @@ pub(crate) unsafe trait Kind {
 macro_rules! kind {
     ($name:ident holds $value:ty, marked $magic:literal) => {
         // SAFETY: that marks differ is tested.
-        unsafe impl $crate::handle::Kind for $name {
+        unsafe impl $crate::boundary::handle::Kind for $name {
             type Value = $value;
             const MAGIC: u64 = u64::from_le_bytes(*$magic);
             const NAME: &'static str = stringify!($name);
@@ -82,7 +82,6 @@ pub(crate) unsafe fn free<K: Kind>(handle: *mut K) -> Result<(), Failure> {
     }
     // SAFETY: the caller's.
     let shell = unsafe { shell::<K>(handle) }?;
-    trip();
     shell.acquire::<K>(FREED)?;
     // SAFETY: FREED is final, so this is the only one to take the value, which `new` has boxed.
     drop(unsafe { Box::from_raw((*shell.value.get()).cast::<K::Value>()) });
@@ -90,7 +89,11 @@ pub(crate) unsafe fn free<K: Kind>(handle: *mut K) -> Result<(), Failure> {
     Ok(())
 }
 
-/// SAFETY (of callers): as for [`free`].
+/// The shell behind a pointer, if its mark says that it is of this kind.
+///
+/// # Safety
+///
+/// As for [`free`].
 unsafe fn shell<'a, K: Kind>(handle: *const K) -> Result<&'a Shell, Failure> {
     if handle.is_null() {
         return Err(Failure::null(K::NAME));
@@ -111,7 +114,7 @@ fn no_handle<K: Kind>() -> Failure {
 }
 
 impl Shell {
-    /// Takes the lock if nobody has it.
+    /// Takes the lock if it is free.
     fn acquire<K: Kind>(&self, how: u32) -> Result<(), Failure> {
         match self.lock.compare_exchange(0, how, Ordering::Acquire, Ordering::Relaxed) {
             Ok(_) => Ok(()),
@@ -120,7 +123,7 @@ impl Shell {
         }
     }
 
-    /// Takes the lock together with others who read.
+    /// Takes the lock together with other readers.
     fn acquire_shared<K: Kind>(&self) -> Result<(), Failure> {
         let more = |lock: u32| (lock < FREED - 1).then(|| lock + 1);
         match self.lock.fetch_update(Ordering::Acquire, Ordering::Relaxed, more) {
@@ -143,13 +146,13 @@ fn busy<K: Kind>() -> Failure {
     Failure::new(JOBSEM_E_BUSY, format!("another thread is in a call with this {}", K::NAME))
 }
 
-/// A value that nobody else touches.
+/// A value that no other call touches.
 pub(crate) struct Exclusive<'a, K: Kind> {
     value: &'a mut K::Value,
     held: Held<'a>,
 }
 
-/// A value that others may read at the same time.
+/// A value that other calls may read at the same time.
 pub(crate) struct Shared<'a, K: Kind> {
     value: &'a K::Value,
     held: Held<'a>,
@@ -168,9 +171,7 @@ pub(crate) unsafe fn exclusive<'a, K: Kind>(handle: *mut K) -> Result<Exclusive<
     shell.sound::<K>()?;
     // SAFETY: the lock is held for writing, and the mark says what is in the box.
     let value = unsafe { &mut *(*shell.value.get()).cast::<K::Value>() };
-    let out = Exclusive { value, held };
-    trip();
-    Ok(out)
+    Ok(Exclusive { value, held })
 }
 
 /// Borrows a handle's value for a call that reads it.
@@ -186,9 +187,21 @@ pub(crate) unsafe fn shared<'a, K: Kind>(handle: *const K) -> Result<Shared<'a, 
     shell.sound::<K>()?;
     // SAFETY: the lock is held for reading, and the mark says what is in the box.
     let value = unsafe { &*(*shell.value.get()).cast::<K::Value>() };
-    let out = Shared { value, held };
-    trip();
-    Ok(out)
+    Ok(Shared { value, held })
+}
+
+impl<'call, K: Kind> Argument<'call, *mut K> for Exclusive<'call, K> {
+    unsafe fn read(handle: *mut K, _: &'static str, _: &'call Call) -> Result<Self, Failure> {
+        // SAFETY: the caller's.
+        unsafe { exclusive(handle) }
+    }
+}
+
+impl<'call, K: Kind> Argument<'call, *const K> for Shared<'call, K> {
+    unsafe fn read(handle: *const K, _: &'static str, _: &'call Call) -> Result<Self, Failure> {
+        // SAFETY: the caller's.
+        unsafe { shared(handle) }
+    }
 }
 
 impl<K: Kind> Deref for Exclusive<'_, K> {
@@ -207,7 +220,8 @@ impl<K: Kind> DerefMut for Exclusive<'_, K> {
 }
 
 impl<'a, K: Kind> Shared<'a, K> {
-    /// The value for as long as the handle is not freed, by the caller's promise.
+    /// The value beyond this guard. What a getter returns points into it, and lives as long as the
+    /// handle by the caller's promise.
     pub(crate) fn borrowed(&self) -> &'a K::Value {
         let _ = &self.held;
         self.value

@@ -1,13 +1,14 @@
-//! `CleanupScheduler`: a great many finished Jobs, each due to go at a time of its own.
+//! `CleanupScheduler`, and when and in which order finished Jobs are deleted.
 
 use std::sync::Mutex;
 
-use jobsem::{Error, cleanup};
+use jobsem::{Error, cleanup, wire};
 use pyo3::prelude::*;
 
 use crate::controller::poisoned;
 use crate::errors::guard;
-use crate::times;
+use crate::objects::{self, to_python};
+use crate::{convert, times, values};
 
 #[pyclass(frozen, module = "jobsem")]
 pub struct CleanupScheduler(Mutex<cleanup::CleanupScheduler>);
@@ -78,7 +79,7 @@ impl CleanupScheduler {
     fn next_wakeup<'py>(&self, py: Python<'py>) -> PyResult<Option<Bound<'py, PyAny>>> {
         let at = self.with(py, |inner| Ok(inner.poll_timeout()))?;
         let reason = cleanup::CleanupScheduler::REASON.as_str();
-        at.map(|at| crate::values::wakeup(py, at, reason, "")).transpose()
+        at.map(|at| values::wakeup(py, at, reason, "")).transpose()
     }
 
     fn __len__(&self, py: Python<'_>) -> PyResult<usize> {
@@ -92,4 +93,35 @@ impl CleanupScheduler {
     fn __repr__(&self, py: Python<'_>) -> PyResult<String> {
         Ok(format!("<CleanupScheduler of {} Jobs>", self.__len__(py)?))
     }
+}
+
+#[pyfunction]
+#[pyo3(signature = (job, /))]
+pub fn expiry<'py>(
+    py: Python<'py>,
+    job: &Bound<'py, PyAny>,
+) -> PyResult<Option<Bound<'py, PyAny>>> {
+    times::optional(py, cleanup::expiry(&*objects::job(job)?))
+}
+
+#[pyfunction]
+#[pyo3(signature = (limit, runs, /))]
+pub fn excess<'py>(
+    py: Python<'py>,
+    limit: i32,
+    runs: &Bound<'py, PyAny>,
+) -> PyResult<Bound<'py, PyAny>> {
+    let runs = convert::value(runs)?;
+    to_python(py, &guard(py, || wire::excess(limit, &runs))?)
+}
+
+#[pyfunction]
+#[pyo3(signature = (object, /, *, propagation="Background"))]
+pub fn deletion_plan<'py>(
+    py: Python<'py>,
+    object: &Bound<'py, PyAny>,
+    propagation: &str,
+) -> PyResult<Bound<'py, PyAny>> {
+    let (object, propagation) = (convert::value(object)?, values::propagation(propagation)?);
+    to_python(py, &guard(py, || wire::deletion_plan(&object, propagation))?)
 }

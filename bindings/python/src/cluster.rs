@@ -1,5 +1,6 @@
 //! `Cluster`: controllers and an in-memory API server.
 
+use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
 
 use jobsem::cluster::{PodReport, SeededIdentity, Work};
@@ -12,7 +13,7 @@ use pyo3::types::PyDict;
 use crate::classes::make;
 use crate::controller::poisoned;
 use crate::errors::guard;
-use crate::objects::{Job, Pod};
+use crate::objects::{CronJob, Job, Pod};
 use crate::values;
 use crate::{convert, manifests, times};
 
@@ -26,6 +27,27 @@ impl Cluster {
         work: impl FnOnce(&mut jobsem::Cluster) -> Result<T, Error>,
     ) -> PyResult<T> {
         guard(py, || work(&mut *self.0.lock().map_err(poisoned)?))
+    }
+}
+
+impl Cluster {
+    /// The namespace and name of a pod, which may be given by its name alone.
+    fn key_of(
+        &self,
+        py: Python<'_>,
+        pod: &Bound<'_, PyAny>,
+        namespace: Option<&str>,
+    ) -> PyResult<(String, String)> {
+        if let Ok(pod) = pod.cast::<Pod>() {
+            let metadata = &pod.get().0.metadata;
+            return Ok((metadata.namespace.to_string(), metadata.name.to_string()));
+        }
+        let name: String = pod.extract()?;
+        let namespace = match namespace {
+            Some(namespace) => namespace.to_owned(),
+            None => self.with(py, |c| c.namespace_of_pod(&name).map(str::to_owned))?,
+        };
+        Ok((namespace, name))
     }
 }
 
@@ -119,6 +141,32 @@ impl Cluster {
         self.with(py, |cluster| cluster.delete_job(now, namespace, name, propagation))
     }
 
+    #[pyo3(signature = (now, name, patch, /, *, namespace="default"))]
+    fn patch_cronjob(
+        &self,
+        py: Python<'_>,
+        now: &Bound<'_, PyAny>,
+        name: &str,
+        patch: &Bound<'_, PyAny>,
+        namespace: &str,
+    ) -> PyResult<Vec<String>> {
+        let (now, patch) = (times::time(now)?, convert::value(patch)?);
+        self.with(py, |cluster| cluster.patch_cronjob(now, namespace, name, &patch))
+    }
+
+    #[pyo3(signature = (now, name, /, *, namespace="default", propagation="Background"))]
+    fn delete_cronjob(
+        &self,
+        py: Python<'_>,
+        now: &Bound<'_, PyAny>,
+        name: &str,
+        namespace: &str,
+        propagation: &str,
+    ) -> PyResult<()> {
+        let (now, propagation) = (times::time(now)?, values::propagation(propagation)?);
+        self.with(py, |cluster| cluster.delete_cronjob(now, namespace, name, propagation))
+    }
+
     #[pyo3(signature = (now, name, /, *, namespace="default", grace_seconds=None))]
     fn delete_pod(
         &self,
@@ -133,7 +181,7 @@ impl Cluster {
     }
 
     #[pyo3(signature = (
-        now, pod, /, *, namespace="default", running=false, exited=None, container=None,
+        now, pod, /, *, namespace=None, running=false, exited=None, container=None,
         status=None, removed=false
     ))]
     #[allow(clippy::too_many_arguments, reason = "keywords of Python")]
@@ -142,7 +190,7 @@ impl Cluster {
         py: Python<'_>,
         now: &Bound<'_, PyAny>,
         pod: &Bound<'_, PyAny>,
-        namespace: &str,
+        namespace: Option<&str>,
         running: bool,
         exited: Option<i32>,
         container: Option<&str>,
@@ -150,27 +198,11 @@ impl Cluster {
         removed: bool,
     ) -> PyResult<()> {
         let now = times::time(now)?;
-        let (namespace, name, first) = match pod.cast::<Pod>() {
-            Ok(pod) => {
-                let pod = &pod.get().0;
-                let first = pod.spec.containers.first().map(|container| container.name.to_string());
-                (pod.metadata.namespace.to_string(), pod.metadata.name.to_string(), first)
-            }
-            Err(_) => (namespace.to_owned(), pod.extract()?, None),
-        };
+        let (namespace, name) = self.key_of(py, pod, namespace)?;
         let report = match (running, exited, status, removed) {
             (true, None, None, false) => PodReport::Running,
             (false, Some(code), None, false) => {
-                let named = container.map(str::to_owned).or(first);
-                let container = match named {
-                    Some(named) => named,
-                    None => self.with(py, |cluster| {
-                        let pod = cluster.pod(&namespace, &name);
-                        let first = pod.and_then(|pod| pod.spec.containers.first());
-                        Ok(first.map(|container| container.name.to_string()).unwrap_or_default())
-                    })?,
-                };
-                PodReport::exited(container, code)
+                PodReport::exited(container.unwrap_or_default(), code)
             }
             (false, None, Some(status), false) => {
                 let status = convert::value(status)?;
@@ -236,6 +268,56 @@ impl Cluster {
         let wakeup = self.with(py, |cluster| Ok(cluster.poll_timeout()))?;
         let make = |w: jobsem::Wakeup| values::wakeup(py, w.at, w.reason.as_str(), &w.key);
         wakeup.map(make).transpose()
+    }
+
+    #[pyo3(signature = (name, /, *, namespace="default"))]
+    fn wakeup_of<'py>(
+        &self,
+        py: Python<'py>,
+        name: &str,
+        namespace: &str,
+    ) -> PyResult<Option<Bound<'py, PyAny>>> {
+        let wakeup = self.with(py, |cluster| Ok(cluster.wakeup_of(namespace, name)))?;
+        wakeup.map(|w| values::wakeup(py, w.at, w.reason.as_str(), &w.key)).transpose()
+    }
+
+    #[pyo3(signature = (name, /, *, namespace="default"))]
+    fn wakeup_of_cronjob<'py>(
+        &self,
+        py: Python<'py>,
+        name: &str,
+        namespace: &str,
+    ) -> PyResult<Option<Bound<'py, PyAny>>> {
+        let wakeup = self.with(py, |cluster| Ok(cluster.wakeup_of_cronjob(namespace, name)))?;
+        wakeup.map(|w| values::wakeup(py, w.at, w.reason.as_str(), &w.key)).transpose()
+    }
+
+    #[pyo3(signature = (pod, /, *, namespace=None, container=None))]
+    fn invocation<'py>(
+        &self,
+        py: Python<'py>,
+        pod: &Bound<'py, PyAny>,
+        namespace: Option<&str>,
+        container: Option<&str>,
+    ) -> PyResult<Bound<'py, PyAny>> {
+        let (namespace, name) = self.key_of(py, pod, namespace)?;
+        let made = self.with(py, |cluster| {
+            cluster.invocation(&namespace, &name, container.unwrap_or_default())
+        })?;
+        let text = |text: &String| Ok(pyo3::types::PyString::new(py, text).into_any());
+        let command = values::tuple(py, &made.command, text)?;
+        let args = values::tuple(py, &made.args, text)?;
+        let env: BTreeMap<String, String> = made.env.into_iter().collect();
+        make(py, "Invocation", (command, args, env))
+    }
+
+    #[pyo3(signature = (name, /, *, namespace="default"))]
+    fn cronjob(&self, py: Python<'_>, name: &str, namespace: &str) -> PyResult<Option<CronJob>> {
+        self.with(py, |cluster| Ok(cluster.cronjob(namespace, name).cloned().map(CronJob)))
+    }
+
+    fn cronjobs(&self, py: Python<'_>) -> PyResult<Vec<CronJob>> {
+        self.with(py, |cluster| Ok(cluster.cronjobs().cloned().map(CronJob).collect()))
     }
 
     #[pyo3(signature = (name, /, *, namespace="default"))]

@@ -1,9 +1,9 @@
-//! `Controller`: the Job controller over an API of the host's own.
+//! `Controller`: one of the three controllers over an API of the host's own.
 
 use std::collections::BTreeMap;
 use std::sync::Mutex;
 
-use jobsem::{ApiError, Call, JobController, Object, RequestId, Response, WatchEvent};
+use jobsem::{AnyController, ApiError, Call, Object, RequestId, Response, WatchEvent};
 use jobsem::{Error, ErrorKind};
 use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
@@ -16,7 +16,7 @@ use crate::{convert, objects, times, values};
 pub struct Controller(Mutex<Inner>);
 
 struct Inner {
-    controller: JobController,
+    controller: AnyController,
     /// Requests that wait for an answer.
     open: BTreeMap<u64, RequestId>,
     asked: u64,
@@ -40,17 +40,26 @@ impl Controller {
 #[pymethods]
 impl Controller {
     #[new]
-    #[pyo3(signature = (*, kube=None, gates=None, explain=false))]
+    #[pyo3(signature = (
+        *, kind="job", kube=None, gates=None, workers=1, time_zone=None, explain=false
+    ))]
     fn new(
         py: Python<'_>,
+        kind: &str,
         kube: Option<&str>,
         gates: Option<&Bound<'_, PyDict>>,
+        workers: usize,
+        time_zone: Option<&str>,
         explain: bool,
     ) -> PyResult<Controller> {
-        let mut controller = JobController::new(convert::semantics(py, kube, gates)?);
-        if explain {
-            controller = controller.with_notes();
-        }
+        let sem = convert::semantics(py, kube, gates)?;
+        let controller = guard(py, || {
+            let mut controller = AnyController::named(kind, sem)?.with_workers(workers.max(1));
+            if let Some(zone) = time_zone {
+                controller = controller.with_local_zone(zone)?;
+            }
+            Ok(if explain { controller.with_notes() } else { controller })
+        })?;
         Ok(Controller(Mutex::new(Inner { controller, open: BTreeMap::new(), asked: 0 })))
     }
 
@@ -107,6 +116,7 @@ impl Controller {
             Some(answer) => match object(answer)? {
                 Object::Job(job) => Response::Job(job),
                 Object::Pod(pod) => Response::Pod(pod),
+                Object::CronJob(cronjob) => Response::CronJob(cronjob),
                 _ => Response::Done,
             },
         };
@@ -123,6 +133,27 @@ impl Controller {
     fn handle_timeout(&self, py: Python<'_>, now: &Bound<'_, PyAny>) -> PyResult<()> {
         let now = times::time(now)?;
         self.with(py, |inner| inner.controller.handle_timeout(now))
+    }
+
+    #[pyo3(signature = (begin, /))]
+    fn restart(&self, py: Python<'_>, begin: &Bound<'_, PyAny>) -> PyResult<()> {
+        let begin = times::time(begin)?;
+        self.with(py, |inner| {
+            inner.open.clear();
+            inner.controller.restart(begin);
+            Ok(())
+        })
+    }
+
+    #[pyo3(signature = (name, /, *, namespace="default"))]
+    fn wakeup_of<'py>(
+        &self,
+        py: Python<'py>,
+        name: &str,
+        namespace: &str,
+    ) -> PyResult<Option<Bound<'py, PyAny>>> {
+        let wakeup = self.with(py, |inner| Ok(inner.controller.wakeup_of(namespace, name)))?;
+        wakeup.map(|w| values::wakeup(py, w.at, w.reason.as_str(), &w.key)).transpose()
     }
 
     fn requests<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
@@ -161,29 +192,32 @@ impl Controller {
     }
 }
 
-/// A Job or a pod, by its kind; without one, by what it has.
+/// A Job, a pod or a CronJob, by its kind; without one, by what it has.
 fn object(any: &Bound<'_, PyAny>) -> PyResult<Object> {
-    let is_pod = match objects::kind_of(any)?.as_deref() {
-        Some("Pod") => true,
-        Some("Job") => false,
-        _ => has_containers(any)?,
+    let kind = objects::kind_of(any)?;
+    let is = |kind_of: &str, names: [&str; 2]| match &kind {
+        Some(kind) => Ok(kind == kind_of),
+        None => Ok::<_, PyErr>(in_spec(any, names[0])? || in_spec(any, names[1])?),
     };
-    if is_pod {
+    // Only pods have containers right below their spec.
+    if is("Pod", ["containers"; 2])? {
         return Ok(Object::Pod(objects::pod(any)?));
+    }
+    if is("CronJob", ["jobTemplate", "job_template"])? {
+        return Ok(Object::CronJob(objects::cronjob(any)?));
     }
     Ok(Object::Job(objects::job(any)?))
 }
 
-/// Only pods have containers right below their spec.
-fn has_containers(any: &Bound<'_, PyAny>) -> PyResult<bool> {
+fn in_spec(any: &Bound<'_, PyAny>, name: &str) -> PyResult<bool> {
     let spec = match any.cast::<PyDict>() {
         Ok(dict) => dict.get_item("spec")?,
         Err(_) => any.getattr_opt("spec")?,
     };
     let Some(spec) = spec else { return Ok(false) };
     match spec.cast::<PyDict>() {
-        Ok(spec) => spec.contains("containers"),
-        Err(_) => spec.hasattr("containers"),
+        Ok(spec) => spec.contains(name),
+        Err(_) => spec.hasattr(name),
     }
 }
 

@@ -7,8 +7,8 @@
 
 use std::path::PathBuf;
 
-use jobsem::api::{Job, Pod};
-use jobsem::decode::{Document, documents};
+use jobsem::api::{CronJob, Job, Pod};
+use jobsem::decode::{self, Document, documents};
 use jobsem::{Error, Gate, KubeVersion, Semantics};
 use pyo3::exceptions::PyOSError;
 use pyo3::prelude::*;
@@ -17,7 +17,7 @@ use pyo3::types::{PyBytes, PyDict, PyString};
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
-use crate::errors::{decode, guard, raise};
+use crate::errors::{decode as wrong, guard, raise};
 use crate::reader::read;
 
 /// The version and gates that were asked for.
@@ -42,8 +42,8 @@ pub fn semantics(
     })
 }
 
-/// A stored object of that kind, if it says which.
-pub fn stored<T: DeserializeOwned + Kinded>(any: &Bound<'_, PyAny>, kind: &str) -> PyResult<T> {
+/// A stored object, refused if it is something else.
+pub fn stored<T: DeserializeOwned + Kinded>(any: &Bound<'_, PyAny>) -> PyResult<T> {
     let py = any.py();
     let object: T = match any.cast::<PyDict>() {
         // The way of what is asked often.
@@ -53,13 +53,8 @@ pub fn stored<T: DeserializeOwned + Kinded>(any: &Bound<'_, PyAny>, kind: &str) 
         },
         Err(_) => slowly(any)?,
     };
-    match object.kind() {
-        Some(found) if found != kind => {
-            let text = format!("expected a `{kind}`, found `{found}`");
-            Err(decode(py, &text, Some("kind")))
-        }
-        _ => Ok(object),
-    }
+    object.check().map_err(|error| raise(py, &error))?;
+    Ok(object)
 }
 
 fn slowly<T: DeserializeOwned + Kinded>(any: &Bound<'_, PyAny>) -> PyResult<T> {
@@ -69,30 +64,31 @@ fn slowly<T: DeserializeOwned + Kinded>(any: &Bound<'_, PyAny>) -> PyResult<T> {
         return object.map_err(|error| hint_at_paths(py, any, error));
     }
     let plain = plain(any)?;
-    let value: Value = read(&plain).map_err(|error| decode(py, &error.to_string(), None))?;
+    let value: Value = read(&plain).map_err(|error| wrong(py, &error.to_string(), None))?;
     from_value(py, value)
 }
 
 fn from_value<T: DeserializeOwned + Kinded>(py: Python<'_>, value: Value) -> PyResult<T> {
     if !value.is_object() {
-        return Err(decode(py, "the document is no object", None));
+        return Err(wrong(py, "the document is no object", None));
     }
     serde_json::from_value(value.clone()).map_err(|error| match T::explain(value) {
         Err(better) => raise(py, &better),
-        Ok(()) => decode(py, &error.to_string(), None),
+        Ok(()) => wrong(py, &error.to_string(), None),
     })
 }
 
 /// An object that may say what it is.
 pub trait Kinded: Sized {
-    fn kind(&self) -> Option<&str>;
+    /// Whether it is what it is taken for.
+    fn check(&self) -> Result<(), Error>;
     /// What is wrong with a document, with the place.
     fn explain(value: Value) -> Result<(), Error>;
 }
 
 impl Kinded for Job {
-    fn kind(&self) -> Option<&str> {
-        self.kind.as_deref()
+    fn check(&self) -> Result<(), Error> {
+        decode::stored_job(self)
     }
 
     fn explain(value: Value) -> Result<(), Error> {
@@ -101,12 +97,22 @@ impl Kinded for Job {
 }
 
 impl Kinded for Pod {
-    fn kind(&self) -> Option<&str> {
-        self.kind.as_deref()
+    fn check(&self) -> Result<(), Error> {
+        decode::stored_pod(self)
     }
 
     fn explain(_: Value) -> Result<(), Error> {
         Ok(())
+    }
+}
+
+impl Kinded for CronJob {
+    fn check(&self) -> Result<(), Error> {
+        decode::stored_cronjob(self)
+    }
+
+    fn explain(value: Value) -> Result<(), Error> {
+        jobsem::admission::decode_cronjob(value, &Semantics::default()).map(drop)
     }
 }
 
@@ -115,7 +121,7 @@ pub fn value(any: &Bound<'_, PyAny>) -> PyResult<Value> {
     let py = any.py();
     match text(any)? {
         Some(text) => Ok(one_document(py, &text)?.into_value()),
-        None => read(&plain(any)?).map_err(|error| decode(py, &error.to_string(), None)),
+        None => read(&plain(any)?).map_err(|error| wrong(py, &error.to_string(), None)),
     }
 }
 
@@ -123,8 +129,8 @@ fn one_document(py: Python<'_>, text: &[u8]) -> PyResult<Document> {
     let mut all = guard(py, || documents(text))?;
     match all.len() {
         1 => Ok(all.remove(0)),
-        0 => Err(decode(py, "the text holds no document", None)),
-        many => Err(decode(py, &format!("expected one document, found {many}"), None)),
+        0 => Err(wrong(py, "the text holds no document", None)),
+        many => Err(wrong(py, &format!("expected one document, found {many}"), None)),
     }
 }
 
@@ -137,7 +143,7 @@ pub fn hint_at_paths(py: Python<'_>, any: &Bound<'_, PyAny>, error: PyErr) -> Py
         return error;
     }
     let hint = format!("text is taken as the manifest itself; for a file: Path({text:?})");
-    decode(py, &hint, None)
+    wrong(py, &hint, None)
 }
 
 /// The text, if that is what was passed in.

@@ -1,11 +1,13 @@
 //! `CronSchedule`: when a CronJob's schedule is due.
 
-use jobsem::{Error, ErrorKind, cron};
+use jobsem::decode::FieldValidation;
+use jobsem::{Error, ErrorKind, cron, wire};
 use pyo3::prelude::*;
-use pyo3::types::PyString;
+use pyo3::types::{PyDict, PyString};
 
 use crate::errors::guard;
-use crate::times;
+use crate::objects::to_python;
+use crate::{convert, times};
 
 #[pyclass(frozen, eq, module = "jobsem")]
 pub struct CronSchedule {
@@ -105,3 +107,37 @@ impl CronSchedule {
 
 /// The text and the zone.
 type Arguments = (String, Option<String>);
+
+#[pyfunction]
+#[pyo3(signature = (
+    schedule, after, /, count, *, takes_seconds=None, zone=None, kube=None, gates=None
+))]
+#[allow(clippy::too_many_arguments, reason = "keywords of Python")]
+pub fn forecast<'py>(
+    py: Python<'py>,
+    schedule: &Bound<'py, PyAny>,
+    after: &Bound<'py, PyAny>,
+    count: usize,
+    takes_seconds: Option<u32>,
+    zone: Option<&str>,
+    kube: Option<&str>,
+    gates: Option<&Bound<'py, PyDict>>,
+) -> PyResult<Bound<'py, PyAny>> {
+    let (sem, after) = (convert::semantics(py, kube, gates)?, times::time(after)?);
+    let text = match schedule.extract::<String>() {
+        Ok(text) => text,
+        Err(_) => convert::value(schedule)?.to_string(),
+    };
+    let forecast = guard(py, || {
+        let mut forecast = wire::read_forecast(&text, after, FieldValidation::Strict, &sem)?;
+        if let Some(zone) = zone {
+            forecast = forecast.in_zone(zone)?;
+        }
+        if let Some(seconds) = takes_seconds {
+            forecast = forecast.taking(i64::from(seconds));
+        }
+        let coming: Vec<_> = forecast.by_ref().take(count).collect();
+        Ok(wire::forecast(&coming, &forecast.changes()))
+    })?;
+    to_python(py, &forecast)
+}

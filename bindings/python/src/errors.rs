@@ -63,6 +63,8 @@ pub fn raise(py: Python<'_>, error: &Error) -> PyErr {
         }
         ErrorKind::Invalid => invalid(py, error),
         ErrorKind::NotFound => one(py, "NotFoundError", error),
+        ErrorKind::AlreadyExists => one(py, "AlreadyExistsError", error),
+        ErrorKind::TimeWentBack => one(py, "TimeWentBackError", error),
         ErrorKind::Unsupported => one(py, "UnsupportedError", error),
         ErrorKind::Internal => one(py, "InternalError", error),
         _ => one(py, "StateError", error),

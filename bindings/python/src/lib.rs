@@ -35,11 +35,18 @@ fn _core(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add("TZDB_VERSION", jobsem::cron::tzdb_version())?;
     module.add_class::<objects::Job>()?;
     module.add_class::<objects::Pod>()?;
+    module.add_class::<objects::CronJob>()?;
     module.add_class::<cleanup::CleanupScheduler>()?;
     module.add_class::<cluster::Cluster>()?;
     module.add_class::<controller::Controller>()?;
     module.add_class::<cron::CronSchedule>()?;
     module.add_class::<host::Host>()?;
+    module.add_function(wrap_pyfunction!(cleanup::expiry, module)?)?;
+    module.add_function(wrap_pyfunction!(cleanup::excess, module)?)?;
+    module.add_function(wrap_pyfunction!(cleanup::deletion_plan, module)?)?;
+    module.add_function(wrap_pyfunction!(cron::forecast, module)?)?;
+    module.add_function(wrap_pyfunction!(rules::admit, module)?)?;
+    module.add_function(wrap_pyfunction!(rules::lint, module)?)?;
     module.add_function(wrap_pyfunction!(rules::outcome, module)?)?;
     module.add_function(wrap_pyfunction!(rules::validate, module)?)?;
     module.add_function(wrap_pyfunction!(rules::reconcile, module)?)?;

@@ -1,4 +1,4 @@
-//! `Job` and `Pod`: objects as the core has them, turned into Python only when somebody looks.
+//! `Job`, `Pod` and `CronJob`: objects as the core has them, turned into Python only on demand.
 
 use std::hash::{Hash, Hasher};
 use std::sync::Arc;
@@ -24,6 +24,11 @@ pub struct Job(pub Arc<api::Job>);
 #[derive(Clone, PartialEq)]
 pub struct Pod(pub Arc<api::Pod>);
 
+/// A CronJob.
+#[pyclass(frozen, eq, hash, skip_from_py_object, module = "jobsem")]
+#[derive(Clone, PartialEq)]
+pub struct CronJob(pub Arc<api::CronJob>);
+
 /// Any value of the core as plain Python.
 pub fn to_python<'py>(
     py: Python<'py>,
@@ -37,7 +42,7 @@ pub fn job(any: &Bound<'_, PyAny>) -> PyResult<Arc<api::Job>> {
     if let Ok(handle) = any.cast::<Job>() {
         return Ok(Arc::clone(&handle.get().0));
     }
-    let job: api::Job = stored(any, "Job")?;
+    let job: api::Job = stored(any)?;
     Ok(Arc::new(job))
 }
 
@@ -46,8 +51,17 @@ pub fn pod(any: &Bound<'_, PyAny>) -> PyResult<Arc<api::Pod>> {
     if let Ok(handle) = any.cast::<Pod>() {
         return Ok(Arc::clone(&handle.get().0));
     }
-    let pod: api::Pod = stored(any, "Pod")?;
+    let pod: api::Pod = stored(any)?;
     Ok(Arc::new(pod))
+}
+
+/// A stored CronJob.
+pub fn cronjob(any: &Bound<'_, PyAny>) -> PyResult<Arc<api::CronJob>> {
+    if let Ok(handle) = any.cast::<CronJob>() {
+        return Ok(Arc::clone(&handle.get().0));
+    }
+    let cronjob: api::CronJob = stored(any)?;
+    Ok(Arc::new(cronjob))
 }
 
 /// All pods of something that can be walked through.
@@ -65,6 +79,9 @@ pub fn kind_of(any: &Bound<'_, PyAny>) -> PyResult<Option<String>> {
     }
     if any.cast::<Pod>().is_ok() {
         return Ok(Some("Pod".to_owned()));
+    }
+    if any.cast::<CronJob>().is_ok() {
+        return Ok(Some("CronJob".to_owned()));
     }
     let Ok(dict) = any.cast::<PyDict>() else { return Ok(None) };
     dict.get_item("kind")?.map(|kind| kind.extract()).transpose()
@@ -216,5 +233,32 @@ object! { Pod, read by pod,
         let phase = &self.0.status.phase;
         let going = if meta.deletion_timestamp.is_some() { ", terminating" } else { "" };
         format!("<Pod {}/{name} {phase}{going}>", meta.namespace)
+    }
+}
+
+object! { CronJob, read by cronjob,
+    #[getter]
+    fn spec<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
+        to_python(py, &self.0.spec)
+    }
+
+    #[getter]
+    fn schedule(&self) -> &str {
+        &self.0.spec.schedule
+    }
+
+    #[getter]
+    fn suspended(&self) -> bool {
+        self.0.spec.suspend == Some(true)
+    }
+
+    #[getter]
+    fn last_schedule<'py>(&self, py: Python<'py>) -> PyResult<Option<Bound<'py, PyAny>>> {
+        times::optional(py, self.0.status.last_schedule_time)
+    }
+
+    fn __repr__(&self) -> String {
+        let meta = &self.0.metadata;
+        format!("<CronJob {}/{} {:?}>", meta.namespace, meta.name, self.0.spec.schedule)
     }
 }

@@ -4,9 +4,10 @@ use std::sync::Arc;
 
 use jobsem::api::{Job, Pod};
 use jobsem::check::{self, Options, Severity};
-use jobsem::decode::{FieldValidation, only_manifest};
+use jobsem::cluster::{CountedIdentity, Identity, SeededIdentity};
+use jobsem::decode::{FieldValidation, Manifest, only_manifest};
 use jobsem::job::Memory;
-use jobsem::{KubeVersion, Semantics, Time, explain_pods};
+use jobsem::{KubeVersion, Semantics, Time, explain_pods, lint as linter, wire};
 use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyTuple};
@@ -46,15 +47,7 @@ pub fn validate<'py>(
     let sem = convert::semantics(py, kube, gates)?;
     let mut options = Options::default();
     options.namespace = namespace.to_owned();
-    options.field_validation = match field_validation {
-        "Strict" => FieldValidation::Strict,
-        "Warn" => FieldValidation::Warn,
-        "Ignore" => FieldValidation::Ignore,
-        other => {
-            let text = format!("field_validation is Strict, Warn or Ignore, not {other}");
-            return Err(PyValueError::new_err(text));
-        }
-    };
+    options.field_validation = validation(field_validation)?;
     let (all, is_text) = manifests::documents_of(manifest)?;
     let document = only_manifest(&all).map_err(|error| raise(py, &error))?;
     let old = update_from.map(manifests::documents_of).transpose()?;
@@ -92,6 +85,94 @@ pub fn validate<'py>(
     let about = (report.kind.name(), &report.name, sem.version().to_string());
     let (kind, name, kube) = about;
     make(py, "Validation", (kind, name, kube, findings, message, status))
+}
+
+fn validation(word: &str) -> PyResult<FieldValidation> {
+    match word {
+        "Strict" => Ok(FieldValidation::Strict),
+        "Warn" => Ok(FieldValidation::Warn),
+        "Ignore" => Ok(FieldValidation::Ignore),
+        other => {
+            let text = format!("field_validation is Strict, Warn or Ignore, not {other}");
+            Err(PyValueError::new_err(text))
+        }
+    }
+}
+
+#[pyfunction]
+#[pyo3(signature = (
+    manifest, now, /, *, kube=None, gates=None, seed=None, update_from=None, status=false,
+    field_validation="Strict"
+))]
+#[allow(clippy::too_many_arguments, reason = "keywords of Python")]
+pub fn admit<'py>(
+    py: Python<'py>,
+    manifest: &Bound<'py, PyAny>,
+    now: &Bound<'py, PyAny>,
+    kube: Option<&str>,
+    gates: Option<&Bound<'py, PyDict>>,
+    seed: Option<u64>,
+    update_from: Option<&Bound<'py, PyAny>>,
+    status: bool,
+    field_validation: &str,
+) -> PyResult<Bound<'py, PyAny>> {
+    let (sem, now) = (convert::semantics(py, kube, gates)?, times::time(now)?);
+    let how = validation(field_validation)?;
+    let (all, _) = manifests::documents_of(manifest)?;
+    let old = update_from.map(manifests::documents_of).transpose()?;
+    let admitted = guard(py, || {
+        let new = only_manifest(&all)?;
+        let Some((old, _)) = &old else {
+            let mut identity: Box<dyn Identity> = match seed {
+                Some(seed) => Box::new(SeededIdentity::new(seed)),
+                None => Box::new(CountedIdentity::default()),
+            };
+            return wire::admit_create(new, how, &mut *identity, now, &sem);
+        };
+        let old = only_manifest(old)?;
+        match status {
+            true => wire::admit_status(old, new, how, &sem),
+            false => wire::admit_update(old, new, how, &sem),
+        }
+    })?;
+    to_python(py, &admitted)
+}
+
+#[pyfunction]
+#[pyo3(signature = (manifest, now, /, *, kube=None, gates=None, min_kube=None, allow=None))]
+pub fn lint<'py>(
+    py: Python<'py>,
+    manifest: &Bound<'py, PyAny>,
+    now: &Bound<'py, PyAny>,
+    kube: Option<&str>,
+    gates: Option<&Bound<'py, PyDict>>,
+    min_kube: Option<&str>,
+    allow: Option<Vec<String>>,
+) -> PyResult<Bound<'py, PyAny>> {
+    let (sem, now) = (convert::semantics(py, kube, gates)?, times::time(now)?);
+    let manifest = manifests::one(manifest, &sem)?;
+    let found = guard(py, || {
+        let mut options = linter::Config::new(sem, now);
+        if let Some(oldest) = min_kube {
+            options.min_kube = oldest.parse()?;
+        }
+        for name in allow.unwrap_or_default() {
+            options.allow.insert(name.parse()?);
+        }
+        Ok(match manifest {
+            Manifest::Job(job) => linter::job(&job, &options),
+            Manifest::CronJob(cronjob) => linter::cronjob(&cronjob, &options),
+        })
+    })?;
+    values::tuple(py, &found, |finding| {
+        let none = None::<usize>;
+        let (code, field) = (finding.rule.name(), &finding.field);
+        make(
+            py,
+            "Finding",
+            ("warning", code, field, &finding.message, none, none, finding.hint.as_deref()),
+        )
+    })
 }
 
 /// What a sync looks at.

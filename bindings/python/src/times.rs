@@ -12,7 +12,14 @@ use pyo3::types::{PyBool, PyDateTime, PyDelta, PyInt, PyTzInfo};
 /// The time that was passed in: an aware `datetime`, or an `int` of nanoseconds.
 pub fn time(any: &Bound<'_, PyAny>) -> PyResult<Time> {
     if any.is_instance_of::<PyInt>() && !any.is_instance_of::<PyBool>() {
-        return Ok(Time::from_unix_nanos(any.extract()?));
+        let nanos: i64 = any.extract()?;
+        return Time::from_clock_nanos(nanos).ok_or_else(|| {
+            let text = format!(
+                "{nanos} nanoseconds are in 1970, so the number seems to be of seconds or \
+                 milliseconds: pass time.time_ns(), or an aware datetime",
+            );
+            PyValueError::new_err(text)
+        });
     }
     let Ok(datetime) = any.cast::<PyDateTime>() else {
         let kind = any.get_type().name()?;

@@ -10,7 +10,7 @@ use pyo3::prelude::*;
 use pyo3::types::PyList;
 
 use crate::classes::make;
-use crate::objects::{Job, Pod, to_python};
+use crate::objects::{CronJob, Job, Pod, to_python};
 use crate::times;
 
 /// A tuple of what `one` makes of each.
@@ -90,6 +90,10 @@ pub fn request<'py>(py: Python<'py>, call: &Call, id: Option<u64>) -> PyResult<B
         }
         Call::DeleteJob { propagation, uid, .. } => {
             make(py, "DeleteJob", (namespace, name, propagation.as_str(), uid, id))
+        }
+        Call::GetCronJob { .. } => make(py, "GetCronJob", (namespace, name, id)),
+        Call::UpdateCronJobStatus { cronjob } => {
+            make(py, "UpdateCronJobStatus", (namespace, name, CronJob(Arc::clone(cronjob)), id))
         }
         other => make(py, "Other", (other.verb(), other.resource(), name, id)),
     }

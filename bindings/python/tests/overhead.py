@@ -22,6 +22,9 @@ from conftest import indexed, manifest
 WORKERS = 10_000
 THREADS = 4
 
+#: A time that is not in 1970, in nanoseconds.
+START = 1_700_000_000 * 10**9
+
 
 def least(work: Callable[[], object], *, times: int = 1, rounds: int = 5) -> float:
     """Seconds for one call of ``work`` that does something so many times."""
@@ -66,8 +69,8 @@ def values() -> None:
 
 def thousand_pods() -> tuple[jobsem.Job, list[jobsem.Pod]]:
     cluster = jobsem.Cluster()
-    cluster.create(0, indexed(1000))
-    now = 0
+    cluster.create(START, indexed(1000))
+    now = START
     while len(cluster.pods()) < 1000:
         now += 1_000_000_000
         cluster.handle_timeout(now)
@@ -78,7 +81,7 @@ def thousand_pods() -> tuple[jobsem.Job, list[jobsem.Pod]]:
 
 def reconciled() -> None:
     job, pods = thousand_pods()
-    now = 100_000_000_000
+    now = START + 100_000_000_000
     show("reconcile(Job, 1,000 Pods)", repeated(lambda: jobsem.reconcile(job, pods, now), 20))
     job_dict, dicts = job.to_dict(), [pod.to_dict() for pod in pods]
     call = lambda: jobsem.reconcile(job_dict, dicts, now)  # noqa: E731
@@ -88,12 +91,12 @@ def reconciled() -> None:
 
 def reported() -> None:
     cluster = jobsem.Cluster()
-    cluster.create(0, indexed(500))
+    cluster.create(START, indexed(500))
     pods = [work.pod for work in cluster.work()]
 
     def all_running() -> None:
         for pod in pods:
-            cluster.report(1_000_000_000, pod, running=True)
+            cluster.report(START + 10**9, pod, running=True)
 
     show("Cluster.report(pod, running=True)", least(all_running, times=len(pods), rounds=1))
 

@@ -19,6 +19,7 @@ import pytest
 from conftest import REPOSITORY, indexed, manifest
 
 NOW = dt.datetime(2024, 1, 1, tzinfo=dt.timezone.utc)
+START = 1_700_000_000 * 10**9
 FAILING = {
     "status": {
         "active": 1,
@@ -130,9 +131,9 @@ def test_naive_times_are_refused_and_aware_ones_of_any_zone_are_the_same_instant
 
 def test_wakeups_are_rounded_up_and_recorded_times_down() -> None:
     cluster = jobsem.Cluster()
-    cluster.create(1_000_000_001, manifest())
+    cluster.create(START + 1, manifest())
     [start] = cluster.work()
-    cluster.report(1_000_000_001, start.pod, exited=0)
+    cluster.report(START + 1, start.pod, exited=0)
     wakeup = cluster.next_wakeup()
     assert wakeup is not None
     at = round(wakeup.at.timestamp() * 1_000_000) * 1_000
@@ -187,6 +188,12 @@ def test_text_that_cannot_be_decoded_has_a_line_and_a_column() -> None:
         ({"spec": {"completions": 2**64}}, "spec.completions: the number has more than 64 bits"),
         ({"spec": {"x": [1, float("nan")]}}, r"spec.x\[1\]: nan has no place"),
         ({"kind": "Pod"}, "expected a `Job`, found `Pod`"),
+        ({"active": 1}, "found the status of one: pass the whole Job"),
+        ({}, "found an empty one"),
+        ({"items": []}, "found a list: pass each of its items"),
+        ({"spec": {"containers": []}}, "found a Pod"),
+        ({"metadata": {"name": "pi"}, "spec": {"backoff_limit": 3}}, "writes `backoffLimit`"),
+        ({"metadata": {"name": "pi"}, "status": {"start_time": None}}, "writes `startTime`"),
         ([], "no object"),
         ("", "no document"),
         (3, "no object"),
@@ -214,8 +221,13 @@ def test_errors_have_one_root_and_say_what_kind_they_are() -> None:
         jobsem.Cluster(kube="1.12")
     with pytest.raises(jobsem.UnsupportedError):
         jobsem.Cluster(gates={"NoGate": True})
-    with pytest.raises(jobsem.StateError, match="went back"):
-        cluster.handle_timeout(0)
+    with pytest.raises(jobsem.TimeWentBackError, match="went back"):
+        cluster.handle_timeout(START - 1)
+    cluster.create(NOW, manifest())
+    with pytest.raises(jobsem.AlreadyExistsError):
+        cluster.create(NOW, manifest())
+    for state in (jobsem.TimeWentBackError, jobsem.AlreadyExistsError):
+        assert issubclass(state, jobsem.StateError)
     with pytest.raises(jobsem.DecodeError):
         jobsem.CronSchedule("61 * * * *")
     for error in (jobsem.NotFoundError, jobsem.StateError, jobsem.InternalError):
@@ -271,11 +283,11 @@ def test_a_plan_names_its_requests_and_why() -> None:
 
 def test_a_controller_runs_a_job_over_an_api_of_the_hosts_own() -> None:
     maker = jobsem.Cluster()
-    maker.create(0, manifest())
+    maker.create(START, manifest())
     job = maker.job("pi")
     assert job is not None
     stored = {**job.to_dict(), "status": {}}
-    controller, now, pods = jobsem.Controller(), 1_000_000_000, {}
+    controller, now, pods = jobsem.Controller(), START, {}
     controller.handle_list(now, [stored])
     for _ in range(20):
         for request in controller.requests():
@@ -317,11 +329,11 @@ def test_a_controller_runs_a_job_over_an_api_of_the_hosts_own() -> None:
 
 def test_an_api_error_is_an_answer() -> None:
     maker = jobsem.Cluster()
-    maker.create(0, manifest())
+    maker.create(START, manifest())
     controller = jobsem.Controller()
-    controller.handle_list(0, [maker.job("pi")])
+    controller.handle_list(START, [maker.job("pi")])
     [create] = controller.requests()
-    controller.handle_result(0, create, jobsem.ApiError(403, "Forbidden", "no quota"))
+    controller.handle_result(START, create, jobsem.ApiError(403, "Forbidden", "no quota"))
     reasons = [event.reason for event in controller.events()]
     assert "FailedCreate" in reasons
 
@@ -332,13 +344,156 @@ def test_a_cluster_runs_a_cronjob() -> None:
         "apiVersion": "batch/v1", "kind": "CronJob", "metadata": {"name": "nightly"},
         "spec": {"schedule": "*/5 * * * *", "jobTemplate": {"spec": manifest()["spec"]}},
     }  # fmt: skip
-    cluster.create(0, cron)
+    cluster.create(START, cron)
     while not cluster.jobs():
         wakeup = cluster.next_wakeup()
         assert wakeup is not None
         cluster.handle_timeout(wakeup.at_ns)
     [job] = cluster.jobs()
     assert job.name.startswith("nightly-")
+    [nightly] = cluster.cronjobs()
+    assert nightly == cluster.cronjob("nightly") and nightly.schedule == "*/5 * * * *"
+    assert nightly.last_schedule is not None and not nightly.suspended
+    assert pickle.loads(pickle.dumps(nightly)) == nightly
+    wakeup = cluster.wakeup_of_cronjob("nightly")
+    assert wakeup is not None and wakeup.reason == "schedule"
+    cluster.patch_cronjob(wakeup.at_ns, "nightly", {"spec": {"suspend": True}})
+    suspended = cluster.cronjob("nightly")
+    assert suspended is not None and suspended.suspended
+    cluster.delete_cronjob(wakeup.at_ns, "nightly")
+    assert cluster.cronjobs() == [] and cluster.cronjob("nightly") is None
+    with pytest.raises(jobsem.NotFoundError):
+        cluster.delete_cronjob(wakeup.at_ns, "nightly")
+
+
+def test_the_admitted_object_is_what_the_server_stores() -> None:
+    admitted = jobsem.admit(manifest(), START)
+    assert admitted["object"]["spec"]["backoffLimit"] == 6 and admitted["warnings"] == []
+    changed = {**admitted["object"], "spec": {**admitted["object"]["spec"], "parallelism": 3}}
+    updated = jobsem.admit(changed, START, update_from=admitted["object"])
+    assert updated["object"]["spec"]["parallelism"] == 3
+    with pytest.raises(jobsem.InvalidError, match="backoffLimit"):
+        jobsem.admit(manifest(backoffLimit=-1), START)
+
+
+def test_lint_finds_what_is_legal_and_will_disappoint() -> None:
+    wrong = manifest(ttlSecondsAfterFinished=600, activeDeadlineSeconds=5)
+    found = jobsem.lint(wrong, START)
+    assert "spec.activeDeadlineSeconds" in [finding.field for finding in found]
+    rules = {finding.code for finding in found}
+    assert rules.isdisjoint(f.code for f in jobsem.lint(wrong, START, allow=sorted(rules)))
+
+
+def test_a_forecast_says_what_happens_at_each_time() -> None:
+    said = jobsem.forecast("0 9 * * *", START, 2, zone="Europe/Berlin")
+    assert [coming["at"] for coming in said["coming"]] == [
+        "2023-11-15T08:00:00Z", "2023-11-16T08:00:00Z"
+    ]  # fmt: skip
+    cron = {
+        "apiVersion": "batch/v1", "kind": "CronJob", "metadata": {"name": "nightly"},
+        "spec": {"schedule": "*/5 * * * *", "concurrencyPolicy": "Forbid",
+                 "jobTemplate": {"spec": manifest()["spec"]}},
+    }  # fmt: skip
+    fates = jobsem.forecast(cron, START, 3, takes_seconds=400)["coming"]
+    assert {coming["starts"] for coming in fates} == {True, False}
+    with pytest.raises(jobsem.DecodeError):
+        jobsem.forecast("every day", START, 1)
+
+
+def test_a_report_names_a_container_and_an_exit_code_that_can_be() -> None:
+    def exit_code(**report: object) -> int:
+        cluster = jobsem.Cluster()
+        cluster.create(START, manifest())
+        [start] = cluster.work()
+        cluster.report(START, start.pod.name, **report)  # type: ignore[arg-type]
+        pod = cluster.pod(start.pod.name)
+        assert pod is not None
+        [ended] = pod.status["containerStatuses"]
+        return ended["state"]["terminated"]["exitCode"]
+
+    assert exit_code(exited=3) == exit_code(exited=3, container="main") == 3
+    assert exit_code(exited=-9) == 137, "as subprocess reports SIGKILL"
+    with pytest.raises(jobsem.NotFoundError, match="no container `side`; it has `main`"):
+        exit_code(exited=3, container="side")
+    for wrong in (256, -128):
+        with pytest.raises(jobsem.DecodeError, match="0 to 255, or minus the number"):
+            exit_code(exited=wrong)
+
+
+def test_a_pod_named_without_its_namespace_is_found_or_refused() -> None:
+    cluster = jobsem.Cluster()
+    for namespace in ("a", "b"):
+        job = manifest()
+        job["metadata"]["namespace"] = namespace
+        cluster.create(START, job)
+    first, second = (work.pod for work in cluster.work())
+    assert (first.namespace, second.namespace) == ("a", "b")
+    cluster.report(START, second.name, exited=0)
+    assert (pod := cluster.pod(second.name, namespace="b")) and pod.phase == "Succeeded"
+    with pytest.raises(jobsem.NotFoundError, match="nothing"):
+        cluster.report(START, "nothing", exited=0)
+    cluster.report(START, "nothing", exited=0, namespace="a")
+
+
+def test_seconds_passed_as_nanoseconds_are_refused() -> None:
+    for wrong in (0, 1_700_000_000, 1_700_000_000_000):
+        with pytest.raises(ValueError, match="time_ns"):
+            jobsem.Cluster().handle_timeout(wrong)
+    jobsem.Cluster().handle_timeout(dt.datetime(1970, 1, 2, tzinfo=dt.timezone.utc))
+
+
+def test_an_invocation_has_the_completion_index() -> None:
+    cluster = jobsem.Cluster()
+    container = {"command": ["sh", "-c"], "args": ["echo $(JOB_COMPLETION_INDEX)"]}
+    cluster.create(START, indexed(2, container=container))
+    for index, start in enumerate(cluster.work()):
+        made = cluster.invocation(start.pod)
+        assert made.command == ("sh", "-c") and made.args == (f"echo {index}",)
+        assert made.env["JOB_COMPLETION_INDEX"] == str(index)
+        assert made == cluster.invocation(start.pod.name, container="main")
+    with pytest.raises(jobsem.NotFoundError):
+        cluster.invocation(start.pod, container="side")
+
+
+def test_the_other_controllers_work_over_an_api_of_the_hosts_own() -> None:
+    done = {"conditions": [{"type": "Complete", "status": "True",
+                            "lastTransitionTime": "2024-01-01T00:00:00Z"}]}  # fmt: skip
+    job = {**manifest(ttlSecondsAfterFinished=10), "status": done}
+    job["metadata"] = {**job["metadata"], "namespace": "default", "uid": "u"}
+    ttl = jobsem.Controller(kind="ttl")
+    ttl.handle_list(NOW, [job])
+    wakeup = ttl.wakeup_of("pi")
+    assert wakeup is not None and 10 <= (wakeup.at - NOW).total_seconds() < 11
+    ttl.handle_timeout(wakeup.at)
+    [request] = ttl.requests()
+    assert isinstance(request, (jobsem.GetJob, jobsem.DeleteJob))
+    ttl.restart(NOW + dt.timedelta(minutes=1))
+    assert ttl.requests() == []
+    cron = jobsem.Controller(kind="cronjob", time_zone="Europe/Berlin")
+    cron.handle_watch(NOW, "ADDED", {
+        "metadata": {"name": "c", "namespace": "default", "uid": "v",
+                     "creationTimestamp": "2024-01-01T00:00:00Z"},
+        "spec": {"schedule": "0 9 * * *", "jobTemplate": {"spec": manifest()["spec"]}},
+    })  # fmt: skip
+    wakeup = cron.wakeup_of("c")
+    assert wakeup is not None
+    late = wakeup.at - dt.datetime(2024, 1, 1, 8, tzinfo=dt.timezone.utc)
+    assert 0 <= late.total_seconds() < 2, "nine o'clock in Berlin"
+    with pytest.raises(jobsem.UnsupportedError, match="`job`, `ttl` or `cronjob`"):
+        jobsem.Controller(kind="node")  # type: ignore[arg-type]
+
+
+def test_cleanup_says_when_what_and_in_which_order() -> None:
+    done = {"conditions": [{"type": "Complete", "status": "True",
+                            "lastTransitionTime": "2024-01-01T00:00:00Z"}]}  # fmt: skip
+    job = {**manifest(ttlSecondsAfterFinished=10), "status": done}
+    assert jobsem.expiry(job) == NOW + dt.timedelta(seconds=10)
+    assert jobsem.expiry(manifest()) is None
+    assert jobsem.excess(0, [{"name": "b", "start": "2024-01-01T00:00:00Z"}, {"name": "a"}])
+    steps = jobsem.deletion_plan({"id": "job", "owns": [{"id": "pod"}]}, propagation="Foreground")
+    assert [(step["id"], step["kind"]) for step in steps][-1] == ("job", "remove")
+    with pytest.raises(jobsem.DecodeError, match="an object has an id"):
+        jobsem.deletion_plan({})
 
 
 def test_a_cleanup_scheduler_tells_what_is_due() -> None:
@@ -354,20 +509,20 @@ def test_a_cleanup_scheduler_tells_what_is_due() -> None:
 
 def test_eight_threads_on_one_controller_neither_lock_up_nor_find_it_borrowed() -> None:
     maker = jobsem.Cluster()
-    maker.create(0, indexed(50))
+    maker.create(START, indexed(50))
     job, pods = maker.job("pi"), maker.pods()
     controller, failures = jobsem.Controller(), []
-    controller.handle_list(0, [job])
+    controller.handle_list(START, [job])
     begin = threading.Barrier(8)
 
     def work(number: int) -> None:
         begin.wait()
         try:
             for _ in range(200):
-                controller.handle_watch(1, "MODIFIED", pods[number].to_dict())
-                controller.handle_timeout(1)
+                controller.handle_watch(START + 1, "MODIFIED", pods[number].to_dict())
+                controller.handle_timeout(START + 1)
                 for request in controller.requests():
-                    controller.handle_result(1, request, jobsem.ApiError(500, "X", "x"))
+                    controller.handle_result(START + 1, request, jobsem.ApiError(500, "X", "x"))
                 controller.events()
                 controller.next_wakeup()
         except Exception as error:
@@ -437,7 +592,7 @@ def test_nothing_is_kept_of_what_was_asked() -> None:
             jobsem.outcome(FAILING)
             jobsem.simulate(manifest(), pods={"attempt 1": {"exit": 1}})
             with pytest.raises(jobsem.InvalidError):
-                jobsem.Cluster().create(0, manifest(backoffLimit=-1))
+                jobsem.Cluster().create(START, manifest(backoffLimit=-1))
 
     ask()
     gc.collect()

@@ -10,6 +10,8 @@ from ._values import (
     Created,
     Event,
     Explanation,
+    Finding,
+    Invocation,
     Note,
     Outcome,
     Plan,
@@ -26,13 +28,20 @@ __all__ = [
     "CleanupScheduler",
     "Cluster",
     "Controller",
+    "CronJob",
     "CronSchedule",
     "Host",
     "Job",
     "Pod",
     "__version__",
     "_panic",
+    "admit",
+    "deletion_plan",
+    "excess",
+    "expiry",
     "explain",
+    "forecast",
+    "lint",
     "outcome",
     "play",
     "reconcile",
@@ -40,12 +49,14 @@ __all__ = [
     "validate",
 ]
 
-_Document: TypeAlias = Mapping[str, Any] | str | bytes | PathLike[str] | Job | Pod | Any
+_Document: TypeAlias = Mapping[str, Any] | str | bytes | PathLike[str] | Job | Pod | CronJob | Any
 """A document: a mapping, YAML or JSON text or bytes, a path, one of our own objects, or an object
 of the ``kubernetes`` client (known by what it has, not by its class)."""
 
 _Time: TypeAlias = datetime | int
-"""An aware ``datetime``, or nanoseconds since 1970. A naive ``datetime`` is refused."""
+"""An aware ``datetime``, or nanoseconds since 1970, as from ``time.time_ns()``. A naive
+``datetime`` is refused, and so is a number in the year 1970, which seconds and milliseconds of
+today look like."""
 
 __version__: Final[str]
 """The version of the package and of the core in it."""
@@ -176,6 +187,85 @@ class Pod:
     def __hash__(self) -> int: ...
     def __reduce__(self) -> tuple[Any, ...]: ...
 
+@final
+class CronJob:
+    """A CronJob, read once."""
+
+    __match_args__: Final = ("namespace", "name")
+
+    def __new__(cls, document: _Document, /) -> CronJob:
+        """Reads a stored CronJob; unknown members are kept."""
+
+    @property
+    def name(self) -> str:
+        """The CronJob's name."""
+
+    @property
+    def namespace(self) -> str:
+        """Its namespace."""
+
+    @property
+    def uid(self) -> str:
+        """Its UID."""
+
+    @property
+    def schedule(self) -> str:
+        """``spec.schedule``."""
+
+    @property
+    def suspended(self) -> bool:
+        """Whether ``spec.suspend`` is true."""
+
+    @property
+    def last_schedule(self) -> datetime | None:
+        """``status.lastScheduleTime``: the time for which it last started a Job."""
+
+    @property
+    def spec(self) -> dict[str, Any]:
+        """The spec, as the API has it."""
+
+    @property
+    def status(self) -> dict[str, Any]:
+        """The status, as the API has it."""
+
+    def to_dict(self) -> dict[str, Any]:
+        """The whole object as the API has it."""
+
+    def __eq__(self, other: object, /) -> bool: ...
+    def __ne__(self, other: object, /) -> bool: ...
+    def __hash__(self) -> int: ...
+    def __reduce__(self) -> tuple[Any, ...]: ...
+
+def expiry(job: _Document, /) -> datetime | None:
+    """When a Job's ``ttlSecondsAfterFinished`` deletes it; ``None`` if the Job has not finished,
+    has no such limit or is being deleted."""
+
+def excess(limit: int, runs: Iterable[Mapping[str, Any]], /) -> list[int]:
+    """Which finished children of an owner exceed its limit.
+
+    ``runs`` have a ``name``, and a ``start`` (RFC 3339) if they started. Returns the positions of
+    the runs to delete, in the order of their deletion.
+
+    >>> excess(1, [{"name": "a"}, {"name": "b", "start": "2024-01-01T00:00:00Z"}])
+    [1]
+    """
+
+def deletion_plan(
+    object: Mapping[str, Any],
+    /,
+    *,
+    propagation: Literal["Background", "Foreground", "Orphan"] = "Background",
+) -> list[dict[str, Any]]:
+    """The steps that delete an object and everything that it owns.
+
+    ``object`` is ``{"id": …, "owns": […]}``, with ``"blocks": False`` if its owner does not wait
+    for it. Each step has the ``id``, the ``kind`` (``mark``, ``remove`` or ``release``) and in
+    ``after`` the positions of the steps that come before it.
+
+    >>> [step["kind"] for step in deletion_plan({"id": "job", "owns": [{"id": "pod"}]})]
+    ['remove', 'remove']
+    """
+
 def outcome(job: _Document, /) -> Outcome:
     """How a Job stands, judged from its status alone: the earliest verdict that is sound.
 
@@ -195,6 +285,59 @@ def validate(
 ) -> Validation:
     """What the API server would say of a Job or CronJob that is created, or with ``update_from``
     applied over one that is there. Raises :class:`DecodeError` only for what is no such object."""
+
+def admit(
+    manifest: _Document,
+    now: _Time,
+    /,
+    *,
+    kube: str | None = None,
+    gates: Mapping[str, bool] | None = None,
+    seed: int | None = None,
+    update_from: _Document | None = None,
+    status: bool = False,
+    field_validation: Literal["Strict", "Warn", "Ignore"] = "Strict",
+) -> dict[str, Any]:
+    """What the API server stores of a Job or CronJob: its ``object``, and the ``warnings``.
+
+    With ``update_from`` the manifest is written over that object; with ``status``, too, only its
+    status is. Raises :class:`InvalidError` if the server refuses it.
+    """
+
+def lint(
+    manifest: _Document,
+    now: _Time,
+    /,
+    *,
+    kube: str | None = None,
+    gates: Mapping[str, bool] | None = None,
+    min_kube: str | None = None,
+    allow: list[str] | None = None,
+) -> tuple[Finding, ...]:
+    """What is legal in a Job or CronJob and will disappoint; ``code`` is the rule, as in
+    ``docs/lint.md``.
+
+    Clock changes are looked for in the year after ``now``. ``min_kube`` is the oldest version that
+    has to take the object, ``allow`` names rules that are not applied.
+    """
+
+def forecast(
+    schedule: _Document,
+    after: _Time,
+    /,
+    count: int,
+    *,
+    takes_seconds: int | None = None,
+    zone: str | None = None,
+    kube: str | None = None,
+    gates: Mapping[str, bool] | None = None,
+) -> dict[str, Any]:
+    """What is to come of a CronJob (its manifest) or of a bare schedule: ``coming``, the next
+    times with what happens at each, and ``clockChanges`` up to then.
+
+    ``takes_seconds`` is how long each Job runs, if that is known; ``zone`` is the zone of a
+    schedule that names none.
+    """
 
 def reconcile(
     job: _Document,
@@ -250,7 +393,7 @@ def play(scenario: _Document, /, *, kube: str | None = None) -> dict[str, Any]:
 
 @final
 class Controller:
-    """The Job controller, over an API of your own.
+    """One of the three controllers, over an API of your own.
 
     After every input, carry out :meth:`requests` and answer each with :meth:`handle_result`, then
     read :meth:`next_wakeup`. It may be used from several threads.
@@ -259,16 +402,22 @@ class Controller:
     def __new__(
         cls,
         *,
+        kind: Literal["job", "ttl", "cronjob"] = "job",
         kube: str | None = None,
         gates: Mapping[str, bool] | None = None,
+        workers: int = 1,
+        time_zone: str | None = None,
         explain: bool = False,
     ) -> Controller:
-        """A controller that knows nothing yet; with ``explain`` it keeps :meth:`notes`."""
+        """A controller that knows no object: the one for Jobs, for ``ttlSecondsAfterFinished``
+        (``ttl``) or for CronJobs. ``workers`` is how many objects it works on at once,
+        ``time_zone`` the zone of schedules that name none. With ``explain`` it keeps
+        :meth:`notes`."""
 
     def handle_watch(
         self, now: _Time, type: Literal["ADDED", "MODIFIED", "DELETED"], object: _Document, /
     ) -> None:
-        """Takes a change that a watch has shown, of a Job or a pod."""
+        """Takes a change that a watch has shown, of a Job, a pod or a CronJob."""
 
     def handle_list(
         self, now: _Time, objects: Iterable[_Document], /, *, version: str = ""
@@ -285,6 +434,13 @@ class Controller:
 
     def handle_timeout(self, now: _Time, /) -> None:
         """Does what is due; early or repeated calls change nothing."""
+
+    def restart(self, begin: _Time, /) -> None:
+        """Forgets everything but the options and the time, as a crash does; it begins to work at
+        that time."""
+
+    def wakeup_of(self, name: str, /, *, namespace: str = "default") -> Wakeup | None:
+        """When it looks at one object again, if that is known."""
 
     def requests(self) -> list[Request]:
         """What is asked for since the last call."""
@@ -306,10 +462,11 @@ class Cluster:
     may be used from several threads.
 
     >>> cluster = Cluster()
-    >>> created = cluster.create(0, {"metadata": {"name": "pi"}, "spec": {"template": {"spec": {
+    >>> now = 1_700_000_000 * 10**9
+    >>> created = cluster.create(now, {"metadata": {"name": "pi"}, "spec": {"template": {"spec": {
     ...     "restartPolicy": "Never", "containers": [{"name": "main", "image": "perl"}]}}}})
     >>> [start] = cluster.work()
-    >>> cluster.report(1_000_000_000, start.pod, exited=0)
+    >>> cluster.report(now + 10**9, start.pod, exited=0)
     >>> while (wakeup := cluster.next_wakeup()) is not None:
     ...     cluster.handle_timeout(wakeup.at_ns)
     >>> cluster.job("pi")
@@ -345,6 +502,22 @@ class Cluster:
     ) -> None:
         """Deletes a Job."""
 
+    def patch_cronjob(
+        self, now: _Time, name: str, patch: _Document, /, *, namespace: str = "default"
+    ) -> list[str]:
+        """Merges a strategic merge patch into a CronJob; returns warnings."""
+
+    def delete_cronjob(
+        self,
+        now: _Time,
+        name: str,
+        /,
+        *,
+        namespace: str = "default",
+        propagation: Literal["Background", "Foreground", "Orphan"] = "Background",
+    ) -> None:
+        """Deletes a CronJob, and with it the Jobs that it owns, unless they are orphaned."""
+
     def delete_pod(
         self,
         now: _Time,
@@ -362,7 +535,7 @@ class Cluster:
         pod: Pod | str,
         /,
         *,
-        namespace: str = "default",
+        namespace: str | None = None,
         running: bool = False,
         exited: int | None = None,
         container: str | None = None,
@@ -374,6 +547,15 @@ class Cluster:
         ``running=True``: all its containers run and are ready. ``exited=CODE``: it ended with the
         exit code of one container (the first, or ``container``). ``status={…}``: its whole
         status. ``removed=True``: nothing of a deleted pod runs any more.
+
+        An exit code is 0 to 255. A negative one is minus a signal, as in
+        ``subprocess.Popen.returncode``: -9 counts as 137. A container that the pod does not have
+        raises :class:`NotFoundError`.
+
+        A pod may be given by its name. Without a namespace that is the pod in ``default``, else
+        the only one of that name; :class:`NotFoundError` or :class:`StateError` says that there is
+        none, or more than one. A report on a :class:`Pod` that is gone changes nothing, nor does
+        one on a name with its namespace.
         """
 
     def handle_timeout(self, now: _Time, /) -> None:
@@ -394,6 +576,27 @@ class Cluster:
     def next_wakeup(self) -> Wakeup | None:
         """When to call :meth:`handle_timeout`, if nothing else happens before."""
 
+    def wakeup_of(self, name: str, /, *, namespace: str = "default") -> Wakeup | None:
+        """When a controller looks at one Job again, if that is known."""
+
+    def wakeup_of_cronjob(self, name: str, /, *, namespace: str = "default") -> Wakeup | None:
+        """When a controller looks at one CronJob again, if that is known."""
+
+    def invocation(
+        self, pod: Pod | str, /, *, namespace: str | None = None, container: str | None = None
+    ) -> Invocation:
+        """What a container of a pod is started with; the pod's first one unless it is named.
+
+        Raises :class:`UnsupportedError` if the container needs what only a real cluster has, such
+        as a Secret.
+        """
+
+    def cronjob(self, name: str, /, *, namespace: str = "default") -> CronJob | None:
+        """A CronJob as stored."""
+
+    def cronjobs(self) -> list[CronJob]:
+        """All CronJobs, by namespace and name."""
+
     def job(self, name: str, /, *, namespace: str = "default") -> Job | None:
         """A Job as stored."""
 
@@ -413,9 +616,9 @@ class CleanupScheduler:
     The host numbers its Jobs; a million of them take 48 bytes each.
 
     >>> due = CleanupScheduler()
-    >>> due.add(7, 1_000_000_000_000, 100)
+    >>> due.add(7, 1_700_000_000 * 10**9, 100)
     >>> due.due(7)
-    datetime.datetime(1970, 1, 1, 0, 18, 20, tzinfo=datetime.timezone.utc)
+    datetime.datetime(2023, 11, 14, 22, 15, tzinfo=datetime.timezone.utc)
     """
 
     def __new__(cls) -> CleanupScheduler: ...
@@ -447,8 +650,8 @@ class CleanupScheduler:
 class CronSchedule:
     """When a schedule of a CronJob is due, as Kubernetes reads it.
 
-    >>> CronSchedule("30 1 * * *", zone="America/New_York").next(0)
-    datetime.datetime(1970, 1, 1, 6, 30, tzinfo=datetime.timezone.utc)
+    >>> CronSchedule("30 1 * * *", zone="America/New_York").next(1_700_000_000 * 10**9)
+    datetime.datetime(2023, 11, 15, 6, 30, tzinfo=datetime.timezone.utc)
     """
 
     __match_args__: Final = ("text", "zone")

@@ -7,12 +7,14 @@ if TYPE_CHECKING:
     from ._value import ErrorDetail
 
 __all__ = [
+    "AlreadyExistsError",
     "DecodeError",
     "InternalError",
     "InvalidError",
     "JobsemError",
     "NotFoundError",
     "StateError",
+    "TimeWentBackError",
     "UnsupportedError",
 ]
 
@@ -76,7 +78,15 @@ class UnsupportedError(JobsemError, ValueError):
 
 
 class StateError(JobsemError):
-    """A call came at the wrong moment, or with a time before an earlier one."""
+    """A call came at the wrong moment, or with a request that is not open."""
+
+
+class AlreadyExistsError(StateError):
+    """There is an object of that name already."""
+
+
+class TimeWentBackError(StateError):
+    """The time lies before one that was passed in earlier."""
 
 
 class InternalError(JobsemError):

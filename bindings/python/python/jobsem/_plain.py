@@ -8,7 +8,7 @@ from datetime import date, datetime, timezone
 from enum import Enum
 from typing import Any
 
-from ._core import CronSchedule, Job, Pod
+from ._core import CronJob, CronSchedule, Job, Pod
 from ._errors import DecodeError
 
 
@@ -28,7 +28,7 @@ def plain(value: Any, path: str = "") -> Any:
         return value
     if isinstance(value, Mapping):
         return _mapping(value, path)
-    if isinstance(value, (Job, Pod)):
+    if isinstance(value, (Job, Pod, CronJob)):
         return value.to_dict()
     if isinstance(value, datetime):
         return _time(value)

@@ -7,13 +7,13 @@ from dataclasses import dataclass, fields
 from datetime import datetime, timezone
 from typing import Any, cast
 
-from ._core import Job, Pod
+from ._core import CronJob, Job, Pod
 
 
 def _plain(value: Any) -> Any:
     if isinstance(value, Value):
         return value.to_dict()
-    if isinstance(value, (Job, Pod)):
+    if isinstance(value, (Job, Pod, CronJob)):
         return value.to_dict()
     if isinstance(value, datetime):
         return value.astimezone(timezone.utc).isoformat().replace("+00:00", "Z")

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, fields
 from datetime import datetime
 from typing import Any, ClassVar, Literal, TypeAlias
 
-from ._core import Job, Pod
+from ._core import CronJob, Job, Pod
 from ._errors import InvalidError
 from ._value import ErrorDetail, Value
 
@@ -291,6 +291,30 @@ class DeleteJob(Value):
 
 
 @dataclass(frozen=True, slots=True)
+class GetCronJob(Value):
+    """Read a CronJob from the API itself, past every cache."""
+
+    verb: ClassVar[str] = "get"
+    resource: ClassVar[str] = "cronjobs"
+    namespace: str
+    name: str
+    id: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class UpdateCronJobStatus(Value):
+    """Replace a CronJob's status, if its resource version is still the one given."""
+
+    verb: ClassVar[str] = "update"
+    resource: ClassVar[str] = "cronjobs"
+    namespace: str
+    name: str
+    cronjob: CronJob
+    """The whole CronJob with the new status."""
+    id: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Other(Value):
     """A request of a later version of jobsem."""
 
@@ -301,7 +325,16 @@ class Other(Value):
 
 
 Request: TypeAlias = (
-    GetJob | CreatePod | DeletePod | PatchPod | UpdateJobStatus | CreateJob | DeleteJob | Other
+    GetJob
+    | CreatePod
+    | DeletePod
+    | PatchPod
+    | UpdateJobStatus
+    | CreateJob
+    | DeleteJob
+    | GetCronJob
+    | UpdateCronJobStatus
+    | Other
 )
 """What a controller asks the API for."""
 
@@ -404,6 +437,18 @@ class Stop(Value):
 
 Work: TypeAlias = Start | Stop
 """What a cluster asks of its host."""
+
+
+@dataclass(frozen=True, slots=True)
+class Invocation(Value):
+    """What a container of a pod is started with."""
+
+    command: tuple[str, ...]
+    """The command, with ``$(NAME)`` expanded; empty if it comes from the image."""
+    args: tuple[str, ...]
+    """The arguments, with ``$(NAME)`` expanded."""
+    env: dict[str, str]
+    """The environment, such as ``JOB_COMPLETION_INDEX``."""
 
 
 # What a timeline is made of; all times in seconds since its start.

@@ -56,7 +56,15 @@ export interface ExplainOptions extends KubeOptions {
 
 /** What can be wrong. */
 export type ErrorCode =
-  'DECODE' | 'INVALID' | 'NOT_FOUND' | 'STATE' | 'UNSUPPORTED' | 'INTERNAL' | 'JOB_FAILED'
+  | 'DECODE'
+  | 'INVALID'
+  | 'NOT_FOUND'
+  | 'ALREADY_EXISTS'
+  | 'STATE'
+  | 'TIME_WENT_BACK'
+  | 'UNSUPPORTED'
+  | 'INTERNAL'
+  | 'JOB_FAILED'
 
 /** A field that was refused. */
 export interface ErrorDetail {
@@ -94,6 +102,8 @@ export interface Outcome {
   readonly since?: Date
   /** Whether nothing will happen any more: no pod of it runs. */
   readonly isFinal: boolean
+  /** Whether the end is certain, even if it has not come: true for success. */
+  readonly decided?: boolean
 }
 
 /**
@@ -102,6 +112,38 @@ export interface Outcome {
  * `will-succeed` and `will-fail`: the end is certain, and pods still run.
  */
 export function outcome(job: Document<Job>): Outcome
+
+/** When a Job's `ttlSecondsAfterFinished` deletes it; undefined if it has not finished, has no such
+ * limit or is being deleted. */
+export function expiry(job: Document<Job>): Date | undefined
+
+/** Which finished children of an owner exceed its limit: their positions, in the order of their
+ * deletion. A run that never started has no `start`. */
+export function excess(
+  limit: number,
+  runs: readonly { readonly name: string; readonly start?: string }[],
+): number[]
+
+/** An object and what it owns. */
+export interface Owned {
+  readonly id: string
+  /** Whether its owner waits for it in a foreground deletion; true if absent. */
+  readonly blocks?: boolean
+  readonly owns?: readonly Owned[]
+}
+
+export interface DeletionStep {
+  readonly id: string
+  readonly kind: 'mark' | 'remove' | 'release'
+  /** The positions of the steps that come before it. */
+  readonly after: readonly number[]
+}
+
+/** The steps that delete an object and everything that it owns. */
+export function deletionPlan(
+  object: Owned,
+  options?: { propagation?: 'Background' | 'Foreground' | 'Orphan' },
+): DeletionStep[]
 
 // What the API server would say.
 
@@ -143,6 +185,23 @@ export interface ValidateOptions extends KubeOptions {
 
 /** What the API server would say of a manifest. */
 export function validate(manifest: Document<Job | CronJob>, options?: ValidateOptions): Validation
+
+export interface AdmitOptions extends KubeOptions {
+  /** What is stored now: the manifest is written over it. */
+  updateFrom?: Document<Job | CronJob>
+  /** Whether only the status is written over it. */
+  status?: boolean
+  fieldValidation?: 'Strict' | 'Warn' | 'Ignore'
+  /** What names and UIDs follow from; they are counted through by default. */
+  seed?: number
+}
+
+/** What the API server stores of a manifest; throws if it refuses it. */
+export function admit(
+  manifest: Document<Job | CronJob>,
+  now: Time,
+  options?: AdmitOptions,
+): { readonly object: Job | CronJob; readonly warnings: readonly string[] }
 
 // One sync.
 
@@ -367,19 +426,37 @@ declare class Timed {
 /** A call to be made, and answered with `handleResult`. */
 export type Request = Call & { readonly id: number }
 
-/** The Job controller, over an API of your own. */
+export interface ControllerOptions extends ExplainOptions {
+  /** The controller for Jobs (the default), for `ttlSecondsAfterFinished` or for CronJobs. */
+  kind?: 'job' | 'ttl' | 'cronjob'
+  /** How many objects it works on at once; 1 by default. */
+  workers?: number
+  /** The zone of schedules that name none; UTC by default. */
+  timeZone?: string
+}
+
+/** One of the three controllers, over an API of your own. */
 export class Controller extends Timed {
-  constructor(options?: ExplainOptions)
+  constructor(options?: ControllerOptions)
   /** Takes a change that a watch has shown. */
-  handleWatch(now: Time, type: 'ADDED' | 'MODIFIED' | 'DELETED', object: Document<Job | Pod>): void
+  handleWatch(
+    now: Time,
+    type: 'ADDED' | 'MODIFIED' | 'DELETED',
+    object: Document<Job | Pod | CronJob>,
+  ): void
   /** Takes what a first list has shown. */
   handleList(
     now: Time,
-    objects: Iterable<Document<Job | Pod>>,
+    objects: Iterable<Document<Job | Pod | CronJob>>,
     options?: { version?: string },
   ): void
   /** Takes the answer to a request: the body of the API's response; nothing for a delete. */
   handleResult(now: Time, request: number | Request, body?: object): void
+  /** Forgets everything but the options and the time, as a crash does; it begins to work at
+   * `begin`. */
+  restart(begin: Time): void
+  /** When it looks at one object again, if that is known. */
+  wakeupOf(name: string, options?: { namespace?: string }): Wakeup | undefined
   /** What is asked for since the last call. */
   requests(): Request[]
 }
@@ -397,6 +474,15 @@ export interface Created {
   readonly name: string
   /** What the API server would warn of. */
   readonly warnings: readonly string[]
+}
+
+/** What a container is started with. */
+export interface Invocation {
+  /** With `$(NAME)` expanded; empty if it comes from the image. */
+  readonly command: readonly string[]
+  readonly args: readonly string[]
+  /** The environment, such as `JOB_COMPLETION_INDEX`. */
+  readonly env: Readonly<Record<string, string>>
 }
 
 /** What became of a pod. */
@@ -418,13 +504,38 @@ export class Cluster extends Timed {
     name: string,
     options?: { namespace?: string; propagation?: 'Background' | 'Foreground' | 'Orphan' },
   ): void
+  /** Merges a patch into a CronJob; gives its warnings back. */
+  patchCronJob(now: Time, name: string, patch: object, options?: { namespace?: string }): string[]
+  deleteCronJob(
+    now: Time,
+    name: string,
+    options?: { namespace?: string; propagation?: 'Background' | 'Foreground' | 'Orphan' },
+  ): void
   deletePod(now: Time, name: string, options?: { namespace?: string; graceSeconds?: number }): void
-  /** Says what became of a pod. */
+  /**
+   * Says what became of a pod.
+   *
+   * An exit code is 0 to 255; a negative one is minus a signal: -9 counts as 137. A pod given by
+   * its name alone is the one in `default`, else the only one of that name; it throws if there is
+   * none, or more than one. A report on a pod that is gone changes nothing if its namespace is
+   * given.
+   */
   report(now: Time, pod: string | StoredPod, what: PodReport): void
   /** The controllers lose their memory and start again. */
   restartControllers(now: Time, options?: { pauseSeconds?: number }): void
   /** What there is to do since the last call. */
   work(): Work[]
+  /** When a controller looks at one Job again, if that is known. */
+  wakeupOf(name: string, options?: { namespace?: string }): Wakeup | undefined
+  /** When a controller looks at one CronJob again, if that is known. */
+  wakeupOfCronJob(name: string, options?: { namespace?: string }): Wakeup | undefined
+  /** What a container of a pod is started with; the pod's first one unless it is named. */
+  invocation(
+    pod: string | StoredPod,
+    options?: { namespace?: string; container?: string },
+  ): Invocation
+  cronJob(name: string, options?: { namespace?: string }): CronJob | undefined
+  cronJobs(): CronJob[]
   job(name: string, options?: { namespace?: string }): Job | undefined
   jobs(): Job[]
   pod(name: string, options?: { namespace?: string }): StoredPod | undefined

@@ -31,9 +31,36 @@ module.exports = function face(native) {
   /** How a Job stands, from its status alone. */
   const outcome = (job) => outcomeOf(call('outcome', { job: document(job) }))
 
+  /** When a Job's `ttlSecondsAfterFinished` deletes it. */
+  const expiry = (job) => {
+    const at = call('expiry', { job: document(job) })
+    return at === undefined ? undefined : date(at)
+  }
+
+  /** Which finished children of an owner exceed its limit. */
+  const excess = (limit, runs) => {
+    check(runs, 'runs')
+    return call('excess', { limit, runs })
+  }
+
+  /** The steps that delete an object and everything that it owns. */
+  const deletionPlan = (object, { propagation } = {}) => {
+    check(object, '')
+    return call('deletionPlan', { object, propagation })
+  }
+
   /** What the API server would say of a manifest. */
   const validate = (manifest, { updateFrom, ...options } = {}) =>
     call('validate', { ...options, manifest: document(manifest), updateFrom: maybe(updateFrom) })
+
+  /** What the API server stores of a manifest. */
+  const admit = (manifest, now, { updateFrom, ...options } = {}) =>
+    call('admit', {
+      ...options,
+      manifest: document(manifest),
+      now: time(now),
+      updateFrom: maybe(updateFrom),
+    })
 
   /** What one sync would do. */
   const reconcile = (job, pods, now, options = {}) => {
@@ -91,7 +118,7 @@ module.exports = function face(native) {
     }
   }
 
-  /** The Job controller, over an API of your own. */
+  /** One of the three controllers, over an API of your own. */
   class Controller extends Timed {
     constructor(options = {}) {
       super('Controller', options)
@@ -109,6 +136,14 @@ module.exports = function face(native) {
       const id = typeof request === 'number' ? request : request.id
       if (body !== undefined) check(body, '')
       this._call('handleResult', { now: time(now), id, body })
+    }
+    /** Forgets everything but the options and the time; it begins to work at `begin`. */
+    restart(begin) {
+      this._call('restart', { now: time(begin) })
+    }
+    /** When it looks at one object again, if that is known. */
+    wakeupOf(name, options = {}) {
+      return wakeup(this._call('wakeupOf', { ...options, name }))
     }
     /** What is asked for since the last call. */
     requests() {
@@ -130,6 +165,17 @@ module.exports = function face(native) {
     deleteJob(now, name, options = {}) {
       this._call('deleteJob', { ...options, now: time(now), name })
     }
+    patchCronJob(now, name, patch, options = {}) {
+      return this._call('patchCronJob', {
+        ...options,
+        now: time(now),
+        name,
+        patch: document(patch),
+      })
+    }
+    deleteCronJob(now, name, options = {}) {
+      this._call('deleteCronJob', { ...options, now: time(now), name })
+    }
     deletePod(now, name, options = {}) {
       this._call('deletePod', { ...options, now: time(now), name })
     }
@@ -146,6 +192,25 @@ module.exports = function face(native) {
     /** What there is to do since the last call. */
     work() {
       return this._call('work', {})
+    }
+    /** When a controller looks at one Job again, if that is known. */
+    wakeupOf(name, options = {}) {
+      return wakeup(this._call('wakeupOf', { ...options, name }))
+    }
+    /** When a controller looks at one CronJob again, if that is known. */
+    wakeupOfCronJob(name, options = {}) {
+      return wakeup(this._call('wakeupOfCronJob', { ...options, name }))
+    }
+    /** What a container of a pod is started with. */
+    invocation(pod, options = {}) {
+      const { name, namespace } = typeof pod === 'string' ? { name: pod } : pod.metadata
+      return this._call('invocation', { namespace, ...options, pod: name })
+    }
+    cronJob(name, options = {}) {
+      return this._call('cronJob', { ...options, name })
+    }
+    cronJobs() {
+      return this._call('cronJobs', {})
     }
     job(name, options = {}) {
       return this._call('job', { ...options, name })
@@ -229,6 +294,10 @@ module.exports = function face(native) {
     JobsemError,
     KUBE_VERSIONS,
     TZDB_VERSION,
+    admit,
+    deletionPlan,
+    excess,
+    expiry,
     explain,
     outcome,
     play,

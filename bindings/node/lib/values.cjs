@@ -33,6 +33,9 @@ function check(value, path, depth = 0) {
       return
     case 'bigint':
       throw wrong('a BigInt is no value of JSON: pass the document as text', path)
+    case 'function':
+    case 'symbol':
+      throw wrong(`a ${typeof value} is no value of JSON`, path)
     case 'object':
       if (value === null) return
       if (value instanceof Date) {
@@ -40,6 +43,13 @@ function check(value, path, depth = 0) {
         return
       }
       if (depth > DEEPEST) throw wrong('it is nested too deeply, or contains itself')
+      // JSON.stringify writes these as `{}`, and an empty object says nothing.
+      if (value instanceof Map || value instanceof Set) {
+        throw wrong(`a ${value.constructor.name} is no value of JSON: pass an object`, path)
+      }
+      if (typeof value.then === 'function') {
+        throw wrong('a Promise is no value of JSON: await it first', path)
+      }
       if (Array.isArray(value)) {
         for (let i = 0; i < value.length; i++) check(value[i], `${path}[${i}]`, depth + 1)
       } else {
@@ -71,9 +81,20 @@ function document(given) {
 
 const maybe = (given) => (given === undefined ? undefined : document(given))
 
+/** Nanoseconds of the year 1970, where seconds and milliseconds of today land. */
+const FIRST_YEAR = 365n * 86_400n * 1_000_000_000n
+
 /** A time: a Date, a BigInt of nanoseconds, or RFC 3339 text. */
 function time(given) {
-  if (typeof given === 'bigint') return given.toString()
+  if (typeof given === 'bigint') {
+    if (given >= 0n && given < FIRST_YEAR) {
+      throw new TypeError(
+        `${given} nanoseconds are in 1970, so the number seems to be of seconds or ` +
+          'milliseconds: pass a Date, or BigInt(Date.now()) * 1_000_000n',
+      )
+    }
+    return given.toString()
+  }
   if (given instanceof Date) {
     if (Number.isNaN(given.getTime())) throw new TypeError('the Date is invalid')
     const nanoseconds = BigInt(given.getTime()) * 1_000_000n
@@ -89,7 +110,14 @@ function time(given) {
 /** How a Job stands, as the core has said. */
 function outcomeOf(said) {
   const isFinal = said.verdict === 'succeeded' || said.verdict === 'failed'
-  return { ...said, isFinal, ...(said.since ? { since: new Date(said.since) } : {}) }
+  const succeeds = said.verdict === 'will-succeed' || said.verdict === 'succeeded'
+  const fails = said.verdict === 'will-fail' || said.verdict === 'failed'
+  return {
+    ...said,
+    isFinal,
+    ...(succeeds || fails ? { decided: succeeds } : {}),
+    ...(said.since ? { since: new Date(said.since) } : {}),
+  }
 }
 
 /** A recorded time; a Date has milliseconds. */

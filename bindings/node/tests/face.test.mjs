@@ -117,7 +117,8 @@ test('a cluster runs a Job to its end', () => {
   }
   assert.equal(cluster.job('pi').status.completedIndexes, '0-2')
   assert.equal(cluster.job('another'), undefined)
-  assert.throws(() => cluster.handleTimeout(1n), refused('STATE'))
+  assert.throws(() => cluster.handleTimeout(now - 1n), refused('TIME_WENT_BACK'))
+  assert.throws(() => cluster.create(now, job()), refused('ALREADY_EXISTS'))
 })
 
 test('a controller asks for a pod', () => {
@@ -154,7 +155,7 @@ test('a controller asks for a pod', () => {
 
 test('cleanup and schedules say when', () => {
   const due = new jobsem.CleanupScheduler()
-  due.add(7, 1_000_000_000_000n, 100)
+  due.add(7, new Date(1_000_000), 100)
   assert.equal(due.due(7).toISOString(), '1970-01-01T00:18:20.000Z')
   assert.equal(due.size, 1)
   assert.deepEqual(due.allDue(new Date(1_100_000)), [7])
@@ -167,6 +168,137 @@ test('cleanup and schedules say when', () => {
   const [far] = new jobsem.CronSchedule('@every 999999h').upcoming(from, 1)
   assert.equal(far - from, 999_999 * 3_600_000)
   assert.throws(() => new jobsem.CronSchedule('x'), refused('DECODE'))
+})
+
+test('a cluster runs a CronJob, which can be seen, changed and deleted', () => {
+  const cluster = new jobsem.Cluster()
+  let now = 946_684_801_000_000_000n
+  cluster.create(now, {
+    kind: 'CronJob',
+    metadata: { name: 'nightly' },
+    spec: { schedule: '*/5 * * * *', jobTemplate: { spec: job().spec } },
+  })
+  while (cluster.jobs().length === 0) {
+    now = cluster.nextWakeup().atNs
+    cluster.handleTimeout(now)
+  }
+  assert.equal(cluster.cronJobs().length, 1)
+  assert.equal(cluster.cronJob('nightly').spec.schedule, '*/5 * * * *')
+  assert.equal(cluster.wakeupOfCronJob('nightly').reason, 'schedule')
+  cluster.patchCronJob(now, 'nightly', { spec: { suspend: true } })
+  assert.equal(cluster.cronJob('nightly').spec.suspend, true)
+  cluster.deleteCronJob(now, 'nightly')
+  assert.deepEqual(cluster.cronJobs(), [])
+  assert.throws(() => cluster.deleteCronJob(now, 'nightly'), refused('NOT_FOUND'))
+})
+
+test('a report names a container and an exit code that can be', () => {
+  const exitCode = (report) => {
+    const cluster = new jobsem.Cluster()
+    const now = 946_684_801_000_000_000n
+    cluster.create(now, job())
+    const [{ pod }] = cluster.work()
+    cluster.report(now, pod.metadata.name, report)
+    return cluster.pod(pod.metadata.name).status.containerStatuses[0].state.terminated.exitCode
+  }
+  assert.equal(exitCode({ exited: 3 }), 3)
+  assert.equal(exitCode({ exited: -9 }), 137)
+  assert.throws(() => exitCode({ exited: 3, container: 'side' }), refused('NOT_FOUND'))
+  for (const exited of [256, -128]) assert.throws(() => exitCode({ exited }), refused('DECODE'))
+})
+
+test('a pod named without its namespace is found or refused', () => {
+  const cluster = new jobsem.Cluster()
+  const now = 946_684_801_000_000_000n
+  const own = job()
+  own.metadata = { ...own.metadata, namespace: 'batch' }
+  cluster.create(now, own)
+  const [{ pod }] = cluster.work()
+  cluster.report(now, pod.metadata.name, { exited: 0 })
+  const found = cluster.pod(pod.metadata.name, { namespace: 'batch' })
+  assert.equal(found.status.phase, 'Succeeded')
+  assert.throws(() => cluster.report(now, 'nothing', { exited: 0 }), refused('NOT_FOUND'))
+  cluster.report(now, 'nothing', { exited: 0, namespace: 'batch' })
+})
+
+test('an invocation has the completion index', () => {
+  const cluster = new jobsem.Cluster()
+  const own = job({ completions: 2, parallelism: 2, completionMode: 'Indexed' })
+  cluster.create(946_684_801_000_000_000n, own)
+  const indexes = cluster.work().map(({ pod }) => cluster.invocation(pod).env.JOB_COMPLETION_INDEX)
+  assert.deepEqual(indexes, ['0', '1'])
+})
+
+test('what is no Job is refused, not pending', () => {
+  const wrong = [
+    { active: 1 },
+    {},
+    { items: [] },
+    { spec: { containers: [] } },
+    { metadata: { name: 'pi' }, status: { start_time: null } },
+    new Map(),
+    Promise.resolve(job()),
+    { metadata: { name: () => 'pi' } },
+    [],
+  ]
+  for (const document of wrong) {
+    assert.throws(() => jobsem.outcome(document), refused('DECODE'), JSON.stringify(document))
+  }
+  const failing = { status: { conditions: [{ type: 'FailureTarget', status: 'True' }] } }
+  assert.equal(jobsem.outcome(failing).decided, false)
+  assert.equal(jobsem.outcome(job()).decided, undefined)
+})
+
+test('seconds passed as nanoseconds are refused', () => {
+  const cluster = new jobsem.Cluster()
+  for (const wrong of [0n, 1_700_000_000n, BigInt(Date.now())]) {
+    assert.throws(() => cluster.handleTimeout(wrong), TypeError)
+  }
+  cluster.handleTimeout(new Date(5000))
+})
+
+test('the admitted object is what the server stores', () => {
+  const { object, warnings } = jobsem.admit(job(), new Date())
+  assert.equal(object.spec.backoffLimit, 6)
+  assert.deepEqual(warnings, [])
+  const changed = { ...object, spec: { ...object.spec, parallelism: 3 } }
+  const updated = jobsem.admit(changed, new Date(), { updateFrom: object })
+  assert.equal(updated.object.spec.parallelism, 3)
+  assert.throws(() => jobsem.admit(job({ backoffLimit: -1 }), new Date()), refused('INVALID'))
+})
+
+test('cleanup says when, what and in which order', () => {
+  const stored = job({ ttlSecondsAfterFinished: 10 })
+  assert.equal(jobsem.expiry(stored), undefined)
+  stored.status = {
+    conditions: [{ type: 'Complete', status: 'True', lastTransitionTime: '2024-01-01T00:00:00Z' }],
+  }
+  assert.equal(jobsem.expiry(stored).toISOString(), '2024-01-01T00:00:10.000Z')
+  const runs = [{ name: 'a' }, { name: 'b', start: '2024-01-01T00:00:00Z' }]
+  assert.deepEqual(jobsem.excess(1, runs), [1])
+  const steps = jobsem.deletionPlan(
+    { id: 'job', owns: [{ id: 'pod' }] },
+    { propagation: 'Foreground' },
+  )
+  assert.deepEqual([steps.at(-1).id, steps.at(-1).kind], ['job', 'remove'])
+})
+
+test('the other controllers work over an API of the host', () => {
+  const ttl = new jobsem.Controller({ kind: 'ttl' })
+  const stored = job({ ttlSecondsAfterFinished: 10 })
+  stored.metadata = { name: 'pi', namespace: 'default', uid: 'u' }
+  stored.status = {
+    conditions: [{ type: 'Complete', status: 'True', lastTransitionTime: '2024-01-01T00:00:00Z' }],
+  }
+  ttl.handleList('2024-01-01T00:00:00Z', [stored])
+  const wakeup = ttl.wakeupOf('pi')
+  const after = wakeup.at - new Date('2024-01-01T00:00:00Z')
+  assert.ok(after >= 10_000 && after < 11_000, String(after))
+  ttl.handleTimeout(wakeup.atNs)
+  assert.equal(ttl.requests().length, 1)
+  ttl.restart('2024-01-01T00:01:00Z')
+  assert.deepEqual(ttl.requests(), [])
+  assert.throws(() => new jobsem.Controller({ kind: 'node' }), refused('UNSUPPORTED'))
 })
 
 test('what cannot be an argument is told', () => {

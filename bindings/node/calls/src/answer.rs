@@ -36,6 +36,8 @@ fn error(error: &Error) -> Value {
         ErrorKind::Decode => "DECODE",
         ErrorKind::Invalid => "INVALID",
         ErrorKind::NotFound => "NOT_FOUND",
+        ErrorKind::AlreadyExists => "ALREADY_EXISTS",
+        ErrorKind::TimeWentBack => "TIME_WENT_BACK",
         ErrorKind::Unsupported => "UNSUPPORTED",
         ErrorKind::Internal => "INTERNAL",
         _ => "STATE",

@@ -1,11 +1,14 @@
 //! `Cluster`: controllers and an API server in memory.
 
+use std::sync::Arc;
+
 use jobsem::Propagation;
+use jobsem::api::CronJob;
 use jobsem::cluster::{Created, PodReport, Work};
 use jobsem::decode::Manifest;
 use jobsem::{Cluster, Error, Time, wire};
 use serde::Deserialize;
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
 use crate::answer::{notes, wakeup};
 use crate::controller::Now;
@@ -18,11 +21,12 @@ pub struct Create {
     pub manifest: Document,
 }
 
+/// The name of an object.
 #[derive(Deserialize)]
-struct Named {
+pub struct Named {
     #[serde(default = "default")]
-    namespace: String,
-    name: String,
+    pub namespace: String,
+    pub name: String,
 }
 
 #[derive(Deserialize)]
@@ -30,7 +34,7 @@ struct Patch {
     now: At,
     patch: Document,
     #[serde(flatten)]
-    job: Named,
+    object: Named,
 }
 
 #[derive(Deserialize)]
@@ -46,8 +50,7 @@ struct Delete {
 #[derive(Deserialize)]
 struct Report {
     now: At,
-    #[serde(default = "default")]
-    namespace: String,
+    namespace: Option<String>,
     pod: String,
     #[serde(default)]
     running: bool,
@@ -56,6 +59,14 @@ struct Report {
     status: Option<Value>,
     #[serde(default)]
     removed: bool,
+}
+
+#[derive(Deserialize)]
+struct Invoke {
+    namespace: Option<String>,
+    pod: String,
+    #[serde(default)]
+    container: String,
 }
 
 #[derive(Deserialize)]
@@ -88,24 +99,22 @@ pub fn call(cluster: &mut Cluster, name: &str, text: &str) -> Result<Value, Erro
             let Create { now, manifest } = arguments(text)?;
             return create(cluster, now.0, manifest).map(|created| wire::created(&created));
         }
-        "patchJob" => {
-            let Patch { now, patch, job } = arguments(text)?;
+        "patchJob" | "patchCronJob" => {
+            let Patch { now, patch, object: Named { namespace, name: object } } = arguments(text)?;
             let patch = patch.value()?;
-            return Ok(cluster.patch_job(now.0, &job.namespace, &job.name, &patch)?.into());
-        }
-        "deleteJob" => {
-            let Delete { now, propagation, object, .. } = arguments(text)?;
-            let propagation = match propagation.as_deref() {
-                None | Some("Background") => Propagation::Background,
-                Some("Foreground") => Propagation::Foreground,
-                Some("Orphan") => Propagation::Orphan,
-                Some(other) => {
-                    let text =
-                        format!("propagation is Background, Foreground or Orphan, not {other}");
-                    return Err(Error::decode(text).with_path("propagation"));
-                }
+            let warnings = match name {
+                "patchJob" => cluster.patch_job(now.0, &namespace, &object, &patch)?,
+                _ => cluster.patch_cronjob(now.0, &namespace, &object, &patch)?,
             };
-            cluster.delete_job(now.0, &object.namespace, &object.name, propagation)?;
+            return Ok(warnings.into());
+        }
+        "deleteJob" | "deleteCronJob" => {
+            let Delete { now, propagation: how, object, .. } = arguments(text)?;
+            let (how, Named { namespace, name: object }) = (propagation(how)?, object);
+            match name {
+                "deleteJob" => cluster.delete_job(now.0, &namespace, &object, how)?,
+                _ => cluster.delete_cronjob(now.0, &namespace, &object, how)?,
+            }
         }
         "deletePod" => {
             let Delete { now, grace_seconds, object, .. } = arguments(text)?;
@@ -126,6 +135,26 @@ pub fn call(cluster: &mut Cluster, name: &str, text: &str) -> Result<Value, Erro
         }
         "notes" => return Ok(notes(std::iter::from_fn(|| cluster.poll_note()))),
         "nextWakeup" => return Ok(cluster.poll_timeout().as_ref().map(wakeup).into()),
+        "wakeupOf" => {
+            let Named { namespace, name } = arguments(text)?;
+            return Ok(cluster.wakeup_of(&namespace, &name).as_ref().map(wakeup).into());
+        }
+        "wakeupOfCronJob" => {
+            let Named { namespace, name } = arguments(text)?;
+            return Ok(cluster.wakeup_of_cronjob(&namespace, &name).as_ref().map(wakeup).into());
+        }
+        "invocation" => {
+            let Invoke { namespace, pod, container } = arguments(text)?;
+            let namespace = namespace_of(cluster, namespace, &pod)?;
+            let made = cluster.invocation(&namespace, &pod, &container)?;
+            let env: Map<_, _> = made.env.into_iter().map(|(k, v)| (k, v.into())).collect();
+            return Ok(json!({"command": made.command, "args": made.args, "env": env}));
+        }
+        "cronJob" => {
+            let Named { namespace, name } = arguments(text)?;
+            return Ok(cluster.cronjob(&namespace, &name).map(stored_cronjob).into());
+        }
+        "cronJobs" => return Ok(cluster.cronjobs().map(stored_cronjob).collect()),
         "job" => {
             let Named { namespace, name } = arguments(text)?;
             let job = cluster.job(&namespace, &name);
@@ -145,6 +174,28 @@ pub fn call(cluster: &mut Cluster, name: &str, text: &str) -> Result<Value, Erro
     Ok(json!(null))
 }
 
+fn stored_cronjob(cronjob: &Arc<CronJob>) -> Value {
+    wire::object("batch/v1", "CronJob", &**cronjob)
+}
+
+/// The namespace of a pod, which may be given by its name alone.
+fn namespace_of(cluster: &Cluster, given: Option<String>, pod: &str) -> Result<String, Error> {
+    given.map_or_else(|| cluster.namespace_of_pod(pod).map(str::to_owned), Ok)
+}
+
+/// Kubernetes' word for what becomes of dependents.
+pub fn propagation(word: Option<String>) -> Result<Propagation, Error> {
+    match word.as_deref() {
+        None | Some("Background") => Ok(Propagation::Background),
+        Some("Foreground") => Ok(Propagation::Foreground),
+        Some("Orphan") => Ok(Propagation::Orphan),
+        Some(other) => {
+            let text = format!("propagation is Background, Foreground or Orphan, not {other}");
+            Err(Error::decode(text).with_path("propagation"))
+        }
+    }
+}
+
 fn work_value(work: &Work) -> Result<Value, Error> {
     Ok(match work {
         Work::Start(pod) => json!({"type": "start", "pod": wire::object("v1", "Pod", &**pod)}),
@@ -156,15 +207,11 @@ fn work_value(work: &Work) -> Result<Value, Error> {
 }
 
 fn report(cluster: &mut Cluster, given: Report) -> Result<(), Error> {
-    let (namespace, name) = (&*given.namespace, &*given.pod);
+    let name = &*given.pod;
     let report = match (given.running, given.exited, given.status, given.removed) {
         (true, None, None, false) => PodReport::Running,
         (false, Some(code), None, false) => {
-            let first = || {
-                let pod = cluster.pod(namespace, name)?;
-                Some(pod.spec.containers.first()?.name.to_string())
-            };
-            PodReport::exited(given.container.or_else(first).unwrap_or_default(), code)
+            PodReport::exited(given.container.unwrap_or_default(), code)
         }
         (false, None, Some(status), false) => {
             let status = serde_json::from_value(status)
@@ -178,5 +225,6 @@ fn report(cluster: &mut Cluster, given: Report) -> Result<(), Error> {
             return Err(Error::decode(text));
         }
     };
-    cluster.report(given.now.0, namespace, name, report)
+    let namespace = namespace_of(cluster, given.namespace, name)?;
+    cluster.report(given.now.0, &namespace, name, report)
 }

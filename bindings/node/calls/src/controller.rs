@@ -1,19 +1,30 @@
-//! `Controller`: the Job controller over an API of the host's own.
+//! `Controller`: one of the three controllers over an API of the host's own.
 
 use std::collections::BTreeMap;
 
-use jobsem::{Error, JobController, RequestId, WatchEvent, wire};
+use jobsem::{AnyController, Error, RequestId, WatchEvent, wire};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
 use crate::answer::{notes, wakeup};
+use crate::cluster::Named;
 use crate::input::{At, Document, Options, arguments};
 use crate::unknown;
 
 pub struct Controller {
-    inner: JobController,
+    inner: AnyController,
     /// The requests that wait for an answer, by the number that the host knows.
     open: BTreeMap<u64, RequestId>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct New {
+    kind: Option<String>,
+    workers: Option<usize>,
+    time_zone: Option<String>,
+    #[serde(flatten)]
+    options: Options,
 }
 
 #[derive(Deserialize)]
@@ -46,8 +57,13 @@ pub struct Now {
 
 impl Controller {
     pub fn new(text: &str) -> Result<Controller, Error> {
-        let options: Options = arguments(text)?;
-        let mut inner = JobController::new(options.semantics()?);
+        let New { kind, workers, time_zone, options } = arguments(text)?;
+        let kind = kind.as_deref().unwrap_or("job");
+        let mut inner = AnyController::named(kind, options.semantics()?)?;
+        inner = inner.with_workers(workers.unwrap_or(1).max(1));
+        if let Some(zone) = time_zone {
+            inner = inner.with_local_zone(&zone)?;
+        }
         if options.explain {
             inner = inner.with_notes();
         }
@@ -59,7 +75,7 @@ impl Controller {
         match name {
             "handleWatch" => {
                 let Watch { now, type_, object } = arguments(text)?;
-                let object = object.either()?;
+                let object = object.any()?;
                 let event = match &*type_ {
                     "ADDED" => WatchEvent::Added(object),
                     "MODIFIED" => WatchEvent::Modified(object),
@@ -74,7 +90,7 @@ impl Controller {
             }
             "handleList" => {
                 let List { now, objects, version } = arguments(text)?;
-                let all: Result<Vec<_>, _> = objects.into_iter().map(Document::either).collect();
+                let all: Result<Vec<_>, _> = objects.into_iter().map(Document::any).collect();
                 inner.handle_list(now.0, all?, &version)?;
             }
             "handleResult" => {
@@ -85,6 +101,14 @@ impl Controller {
                 self.open.remove(&id);
             }
             "handleTimeout" => inner.handle_timeout(arguments::<Now>(text)?.now.0)?,
+            "restart" => {
+                self.open.clear();
+                inner.restart(arguments::<Now>(text)?.now.0);
+            }
+            "wakeupOf" => {
+                let Named { namespace, name } = arguments(text)?;
+                return Ok(inner.wakeup_of(&namespace, &name).as_ref().map(wakeup).into());
+            }
             "requests" => {
                 let mut all = Vec::new();
                 while let Some(request) = inner.poll_request() {

@@ -3,9 +3,9 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use jobsem::api::{Job, Pod};
-use jobsem::cluster::SeededIdentity;
-use jobsem::decode::{Document as Parsed, Manifest, documents, only_manifest};
+use jobsem::api::{CronJob, Job, Pod};
+use jobsem::cluster::{CountedIdentity, Identity, SeededIdentity};
+use jobsem::decode::{self, Document as Parsed, Manifest, documents, only_manifest};
 use jobsem::{Cluster, Error, Gate, KubeVersion, Object, Semantics, Time};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
@@ -45,12 +45,16 @@ impl Options {
         Ok(sem)
     }
 
+    /// Where the names and UIDs of new objects come from.
+    pub fn identity(&self) -> Box<dyn Identity> {
+        match self.seed {
+            Some(seed) => Box::new(SeededIdentity::new(seed)),
+            None => Box::new(CountedIdentity::default()),
+        }
+    }
+
     pub fn cluster(&self) -> Result<Cluster, Error> {
-        let sem = self.semantics()?;
-        let cluster = match self.seed {
-            Some(seed) => Cluster::with_identity(sem, Box::new(SeededIdentity::new(seed))),
-            None => Cluster::new(sem),
-        };
+        let cluster = Cluster::with_identity(self.semantics()?, self.identity());
         Ok(if self.explain { cluster.with_notes() } else { cluster })
     }
 }
@@ -140,9 +144,12 @@ impl Document {
 
     /// A Job as an API has handed it out: members that are not known are none of our business.
     pub fn job(self) -> Result<Arc<Job>, Error> {
-        let value = self.stored("Job")?;
+        let value = self.stored()?;
         match serde_json::from_value(value.clone()) {
-            Ok(job) => Ok(Arc::new(job)),
+            Ok(job) => {
+                decode::stored_job(&job)?;
+                Ok(Arc::new(job))
+            }
             Err(error) => {
                 // The decoder of manifests knows the path.
                 jobsem::admission::decode_job(value, &Semantics::default())?;
@@ -153,32 +160,42 @@ impl Document {
 
     /// A pod as an API has handed it out.
     pub fn pod(self) -> Result<Arc<Pod>, Error> {
-        let pod = serde_json::from_value(self.stored("Pod")?);
-        pod.map(Arc::new).map_err(|error| Error::decode(error.to_string()))
+        let pod = serde_json::from_value(self.stored()?);
+        let pod = pod.map_err(|error| Error::decode(error.to_string()))?;
+        decode::stored_pod(&pod)?;
+        Ok(Arc::new(pod))
     }
 
-    /// A Job or a pod: by its kind, or by its containers.
-    pub fn either(self) -> Result<Object, Error> {
+    /// A CronJob as an API has handed it out.
+    pub fn cronjob(self) -> Result<Arc<CronJob>, Error> {
+        let cronjob = serde_json::from_value(self.stored()?);
+        let cronjob = cronjob.map_err(|error| Error::decode(error.to_string()))?;
+        decode::stored_cronjob(&cronjob)?;
+        Ok(Arc::new(cronjob))
+    }
+
+    /// A Job, a pod or a CronJob: by its kind, or by what its spec has.
+    pub fn any(self) -> Result<Object, Error> {
         let value = self.value()?;
-        let is_pod = match value["kind"].as_str() {
-            Some(kind) => kind == "Pod",
-            None => value["spec"].get("containers").is_some(),
+        let kind = match value["kind"].as_str() {
+            Some(kind) => kind.to_owned(),
+            None if value["spec"].get("containers").is_some() => "Pod".to_owned(),
+            None if value["spec"].get("jobTemplate").is_some() => "CronJob".to_owned(),
+            None => "Job".to_owned(),
         };
         let document = Document::Object(value);
-        Ok(if is_pod { Object::Pod(document.pod()?) } else { Object::Job(document.job()?) })
+        Ok(match &*kind {
+            "Pod" => Object::Pod(document.pod()?),
+            "CronJob" => Object::CronJob(document.cronjob()?),
+            _ => Object::Job(document.job()?),
+        })
     }
 
-    fn stored(self, kind: &str) -> Result<Value, Error> {
+    fn stored(self) -> Result<Value, Error> {
         let value = self.value()?;
         if !value.is_object() {
             return Err(Error::decode("the document is no object"));
         }
-        match value["kind"].as_str() {
-            Some(found) if found != kind => {
-                let text = format!("expected a `{kind}`, found `{found}`");
-                Err(Error::decode(text).with_path("kind"))
-            }
-            _ => Ok(value),
-        }
+        Ok(value)
     }
 }

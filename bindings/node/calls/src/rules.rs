@@ -1,6 +1,7 @@
 //! Functions: values in, values out.
 
 use jobsem::check::{self, Options as CheckOptions};
+use jobsem::cleanup;
 use jobsem::decode::{FieldValidation, only_manifest};
 use jobsem::job::Memory;
 use jobsem::scenario::{Scenario, play};
@@ -9,7 +10,7 @@ use jobsem::{Error, ErrorKind, KubeVersion, wire};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use crate::answer::{outcome, present, wakeup};
+use crate::answer::{nanos, outcome, present, wakeup};
 use crate::input::{At, Document, Options, arguments};
 use crate::{report, unknown};
 
@@ -24,6 +25,19 @@ pub fn call(name: &str, text: &str) -> Result<Value, Error> {
             let One { job } = arguments(text)?;
             Ok(outcome(&jobsem::outcome(&*job.job()?)))
         }
+        "expiry" => {
+            let One { job } = arguments(text)?;
+            Ok(cleanup::expiry(&*job.job()?).map(nanos).into())
+        }
+        "excess" => {
+            let Excess { limit, runs } = arguments(text)?;
+            wire::excess(limit, &runs)
+        }
+        "deletionPlan" => {
+            let Deletion { object, propagation } = arguments(text)?;
+            wire::deletion_plan(&object, crate::cluster::propagation(propagation)?)
+        }
+        "admit" => admit(arguments(text)?),
         "validate" => validate(arguments(text)?),
         "reconcile" => reconcile(arguments(text)?),
         "explain" => explain(arguments(text)?),
@@ -41,6 +55,18 @@ pub fn call(name: &str, text: &str) -> Result<Value, Error> {
 #[derive(Deserialize)]
 struct One {
     job: Document,
+}
+
+#[derive(Deserialize)]
+struct Excess {
+    limit: i32,
+    runs: Value,
+}
+
+#[derive(Deserialize)]
+struct Deletion {
+    object: Value,
+    propagation: Option<String>,
 }
 
 #[derive(Deserialize)]
@@ -64,15 +90,7 @@ fn validate(given: Validate) -> Result<Value, Error> {
     let sem = given.options.semantics()?;
     let mut options = CheckOptions::default();
     options.namespace = given.namespace.unwrap_or_else(|| "default".to_owned());
-    options.field_validation = match given.field_validation.as_deref() {
-        None | Some("Strict") => FieldValidation::Strict,
-        Some("Warn") => FieldValidation::Warn,
-        Some("Ignore") => FieldValidation::Ignore,
-        Some(other) => {
-            let text = format!("fieldValidation is Strict, Warn or Ignore, not {other}");
-            return Err(Error::new(ErrorKind::Unsupported, text));
-        }
-    };
+    options.field_validation = validation(given.field_validation.as_deref())?;
     let (all, is_text) = given.manifest.manifests()?;
     let document = only_manifest(&all)?;
     let old = given.update_from.map(Document::manifests).transpose()?;
@@ -104,6 +122,48 @@ fn validate(given: Validate) -> Result<Value, Error> {
         members.remove("result");
     }
     Ok(present(out))
+}
+
+fn validation(word: Option<&str>) -> Result<FieldValidation, Error> {
+    match word {
+        None | Some("Strict") => Ok(FieldValidation::Strict),
+        Some("Warn") => Ok(FieldValidation::Warn),
+        Some("Ignore") => Ok(FieldValidation::Ignore),
+        Some(other) => {
+            let text = format!("fieldValidation is Strict, Warn or Ignore, not {other}");
+            Err(Error::new(ErrorKind::Unsupported, text))
+        }
+    }
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Admit {
+    manifest: Document,
+    now: At,
+    update_from: Option<Document>,
+    #[serde(default)]
+    status: bool,
+    field_validation: Option<String>,
+    #[serde(flatten)]
+    options: Options,
+}
+
+/// What the API server stores.
+fn admit(given: Admit) -> Result<Value, Error> {
+    let (sem, how) = (given.options.semantics()?, validation(given.field_validation.as_deref())?);
+    let (all, _) = given.manifest.manifests()?;
+    let new = only_manifest(&all)?;
+    let Some(old) = given.update_from else {
+        let mut identity = given.options.identity();
+        return wire::admit_create(new, how, &mut *identity, given.now.0, &sem);
+    };
+    let (old, _) = old.manifests()?;
+    let old = only_manifest(&old)?;
+    match given.status {
+        true => wire::admit_status(old, new, how, &sem),
+        false => wire::admit_update(old, new, how, &sem),
+    }
 }
 
 #[derive(Deserialize)]

@@ -1,5 +1,5 @@
-//! The scenarios of the pages show the differences that they are there for. Ids of rules are
-//! checked in `rules.rs`, links and paths in `tidy.rs`.
+//! The documentation keeps its promises: every link leads somewhere, and the scenarios show the
+//! differences that they are there for. The ids of rules are checked in `rules.rs`.
 #![allow(clippy::unwrap_used, reason = "in tests and benchmarks a panic is the report")]
 
 use std::fs;
@@ -25,6 +25,46 @@ fn files(dir: &Path, extension: &str) -> Vec<PathBuf> {
     }
     out.sort();
     out
+}
+
+/// Whether a page has the anchor, or a heading that makes one.
+fn has_anchor(page: &str, anchor: &str) -> bool {
+    let slug = |heading: &str| -> String {
+        let kept = heading.trim_start_matches('#').trim().to_lowercase();
+        let kept = kept.chars().filter(|c| c.is_alphanumeric() || "-_ ".contains(*c));
+        kept.map(|c| if c == ' ' { '-' } else { c }).collect()
+    };
+    let mut headings = page.lines().filter(|line| line.starts_with('#'));
+    page.contains(&format!("<a id=\"{anchor}\">")) || headings.any(|line| slug(line) == anchor)
+}
+
+#[test]
+fn every_link_leads_somewhere() {
+    let mut links = 0;
+    let mut all = files(&root().join("docs"), "md");
+    all.push(root().join("DIVERGENCES.md"));
+    all.push(root().join("tests/conformance/README.md"));
+    for page in all {
+        let text = fs::read_to_string(&page).unwrap();
+        for piece in text.split("](").skip(1) {
+            let target = piece.split(')').next().unwrap();
+            if target.starts_with("http") {
+                continue;
+            }
+            let (file, anchor) = target.split_once('#').unwrap_or((target, ""));
+            let path = match file {
+                "" => page.clone(),
+                file => page.parent().unwrap().join(file),
+            };
+            assert!(path.exists(), "{} links to {target}", page.display());
+            if !anchor.is_empty() {
+                let text = fs::read_to_string(&path).unwrap();
+                assert!(has_anchor(&text, anchor), "{} links to {target}", page.display());
+            }
+            links += 1;
+        }
+    }
+    assert!(links > 500, "{links} links");
 }
 
 #[test]

@@ -1395,7 +1395,8 @@ jobsem_status jobsem_cluster_invocation(const jobsem_cluster *cluster,
 const char *const *jobsem_invocation_argv(const jobsem_invocation *invocation);
 
 /**
- * Returns the environment, each entry `NAME=value`, in the order of the spec: an array like that
+ * Returns the environment, each entry `NAME=value`: the host name, then the variables in the order
+ * of the spec. The array is like that
  * of `jobsem_invocation_argv`.
  *
  * # Safety

@@ -103,7 +103,8 @@ pub unsafe extern "C" fn jobsem_invocation_argv(
     getter!(invocation, ptr::null(), |held| held.borrowed().argv.pointers.as_ptr())
 }
 
-/// Returns the environment, each entry `NAME=value`, in the order of the spec: an array like that
+/// Returns the environment, each entry `NAME=value`: the host name, then the variables in the order
+/// of the spec. The array is like that
 /// of `jobsem_invocation_argv`.
 ///
 /// # Safety

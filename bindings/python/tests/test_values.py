@@ -395,7 +395,7 @@ def test_a_forecast_says_what_happens_at_each_time() -> None:
                  "jobTemplate": {"spec": manifest()["spec"]}},
     }  # fmt: skip
     fates = jobsem.forecast(cron, START, 3, takes_seconds=400)["coming"]
-    assert {coming["starts"] for coming in fates} == {True, False}
+    assert any("until" in coming for coming in fates), "a run of 400 s delays the next one"
     with pytest.raises(jobsem.DecodeError):
         jobsem.forecast("every day", START, 1)
 
@@ -571,7 +571,7 @@ except ImportError:
 id = sub.create()
 try:
     result = sub.run_string(id, "import sys; sys.path[:] = %r\\n"
-        "try:\\n    import jobsem; print('served' if jobsem.outcome({}).verdict else '')\\n"
+        "try:\\n    import jobsem; print('served' if jobsem.outcome({'kind': 'Job'}).verdict else '')\\n"
         "except ImportError as e: print('refused:', e)")
 finally:
     sub.destroy(id)

@@ -89,7 +89,7 @@ impl Player {
         Player::with(scenario, Cluster::new(sem), None, Some(limit))
     }
 
-    /// The same as [`Player::new`], for a [`Timeline`] at the end: notes are taken on every decision.
+    /// The same as [`Player::new`], for a [`Timeline`] at the end: every decision leaves a note.
     ///
     /// # Errors
     ///

@@ -164,7 +164,7 @@ impl fmt::Display for Inner {
         }
         match &self.path {
             // A refusal's message names its fields itself.
-            Some(path) if !self.refusal.as_ref().is_some_and(|of| !of.errors.is_empty()) => {
+            Some(path) if self.refusal.as_ref().is_none_or(|of| of.errors.is_empty()) => {
                 write!(f, "{path}: {}", self.message)
             }
             _ => f.write_str(&self.message),

@@ -70,7 +70,8 @@ impl<T: SizedStruct> OutStruct<T> {
         let known = self.size.min(size_of::<T>());
         let (from, to) = (ptr::from_ref(value).cast::<u8>(), self.place.cast::<u8>());
         let head = size_of::<u32>();
-        // SAFETY: `Argument::read` was promised a place of that size; the value has at least `known` bytes.
+        // SAFETY: `Argument::read` was promised a place of that size; the value has at least
+        // `known` bytes.
         unsafe {
             ptr::copy_nonoverlapping(from.add(head), to.add(head), known - head);
             ptr::write_bytes(to.add(known), 0, self.size - known);

@@ -9,6 +9,7 @@ mod conformance;
 mod dist;
 mod fuzz;
 mod kube;
+mod manifests;
 mod mutate;
 mod node;
 mod oracle;
@@ -46,6 +47,8 @@ enum Command {
     Api(api::Api),
     /// Check what a release would break.
     Semver(api::Semver),
+    /// Try every command that reads manifests on a directory of them.
+    Manifests(manifests::Manifests),
     /// Measure the figures of docs/PERFORMANCE.md.
     Bench(bench::Bench),
     /// Check the C ABI: header, programs, sanitizers.
@@ -73,6 +76,7 @@ fn main() -> ExitCode {
         Command::Conformance(command) => command.run(),
         Command::Api(command) => command.run(),
         Command::Semver(command) => command.run(),
+        Command::Manifests(command) => command.run(),
         Command::Bench(command) => command.run(),
         Command::C(command) => command.run(),
         Command::Dist(command) => command.run(),

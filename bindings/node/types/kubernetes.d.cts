@@ -1987,6 +1987,10 @@ export interface Plan {
    */
   pods: PlanPodStanding[]
   /**
+   * The status write that the API server refuses, with which the sync ends.
+   */
+  refused?: PlanRefused
+  /**
    * The requests, in sending order.
    */
   requests: PlanRequest[]
@@ -2046,7 +2050,7 @@ export interface PlanNote {
    */
   rule: string
   /**
-   * What it saw and decided.
+   * What the rule saw and decided.
    */
   text: string
 }
@@ -2097,7 +2101,25 @@ export interface PlanPodStanding {
   text: string
 }
 /**
- * A request to the API server.
+ * A status write that the API server refuses, and that is tried again and again.
+ */
+export interface PlanRefused {
+  /**
+   * The server's message.
+   */
+  message: string
+  /**
+   * What is due then.
+   */
+  reason?: string
+  /**
+   * When the passing of time alone makes a write that the server takes; absent or null if it is
+   * refused until the Job or its pods change.
+   */
+  until?: string
+}
+/**
+ * The limits of a request to the API server.
  */
 export interface PlanRequest {
   /**

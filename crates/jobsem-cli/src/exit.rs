@@ -5,6 +5,7 @@ use std::process::ExitCode;
 
 use annotate_snippets::{AnnotationKind, Level, Renderer, Snippet};
 use jobsem::Error;
+use jobsem::check::{syntax_hint, template_hint};
 
 /// The Job failed.
 pub const FAILED: u8 = 1;
@@ -36,10 +37,14 @@ pub fn fail(code: u8, error: impl Display) -> ExitCode {
     ExitCode::from(code)
 }
 
-/// Prints an error in a manifest with the line it is in.
+/// Tells an error in a manifest, with the line where it is.
+///
+/// An error in a template that was not rendered says so.
 pub fn fail_in(file: &str, text: &str, error: &Error) -> ExitCode {
     let Some(at) = error.location() else {
-        return fail(USAGE, format!("{file}: {error}"));
+        let code = fail(USAGE, format!("{file}: {error}"));
+        help_with(text, error);
+        return code;
     };
     // The place is shown by the snippet; it stands first in the error's text.
     let message = error.to_string();
@@ -55,5 +60,12 @@ pub fn fail_in(file: &str, text: &str, error: &Error) -> ExitCode {
     );
     let report = [Level::ERROR.primary_title(message).element(snippet)];
     say!("{}", Renderer::plain().render(&report));
+    help_with(text, error);
     ExitCode::from(USAGE)
+}
+
+fn help_with(text: &str, error: &Error) {
+    if let Some(hint) = template_hint(text, error).or(syntax_hint(error.message())) {
+        say!("help: {hint}");
+    }
 }

@@ -2,7 +2,18 @@
 //!
 //! A thin dispatcher: each command has a file of its own in `commands`, and none holds a Job rule.
 
-/// Writes a line to standard error, and goes on if that fails.
+#![deny(
+    clippy::print_stdout,
+    clippy::print_stderr,
+    reason = "these panic on a closed pipe; `out!` and `say!` do not"
+)]
+
+/// Writes text to standard output, as `tail::to_stdout` does.
+macro_rules! out {
+    ($($text:tt)*) => { crate::tail::to_stdout(format!($($text)*).as_bytes()) };
+}
+
+/// Writes a line to standard error; a closed standard error is no reason to stop.
 macro_rules! say {
     ($($text:tt)*) => {{
         use std::io::Write as _;
@@ -14,6 +25,8 @@ mod calendar;
 mod commands;
 mod exit;
 mod input;
+mod manifests;
+mod playable;
 mod progress;
 mod tail;
 mod target;

@@ -14,7 +14,7 @@ use jobsem::print::human_duration;
 use jobsem::{Event, SECOND, Time, WakeReason, Wakeup};
 use jobsem_run::{LogFile, Observer, View};
 
-use crate::tail::{Tail, to_stdout};
+use crate::tail::{Tail, pass_on};
 
 /// At most so many pods have a line of their own on a terminal.
 const MOST_POD_LINES: usize = 12;
@@ -100,14 +100,16 @@ impl Progress {
             self.write_out(&bytes);
         }
         if self.open_line {
-            to_stdout(b"\n");
+            // OK because a Job goes on without a reader: the log files have its output, too.
+            let _ = pass_on(b"\n");
         }
     }
 
     fn write_out(&mut self, bytes: &[u8]) {
         if let Some(last) = bytes.last() {
             self.open_line = *last != b'\n';
-            self.multi.suspend(|| to_stdout(bytes));
+            // OK because a Job goes on without a reader: the log files have its output, too.
+            let _ = self.multi.suspend(|| pass_on(bytes));
         }
     }
 

@@ -4,6 +4,8 @@ use std::fs::File;
 use std::io::{self, Read, Write};
 use std::path::PathBuf;
 
+use crate::exit;
+
 /// A log file and how far it was read.
 pub struct Tail {
     /// What to write before each line; nothing at all is added if it is empty.
@@ -61,10 +63,24 @@ impl Tail {
     }
 }
 
-/// Writes to standard output; a reader that has gone is not an error.
+/// Writes a command's answer to standard output.
+///
+/// A closed pipe is no error: `jobsem explain | head` reads as much as it wants, and the exit code
+/// stays the answer's. If the text cannot be written for another reason, such as a full disk, the
+/// command ends with [`exit::TROUBLE`].
 pub fn to_stdout(bytes: &[u8]) {
+    if let Err(error) = pass_on(bytes)
+        && error.kind() != io::ErrorKind::BrokenPipe
+    {
+        say!("error: standard output: {error}");
+        std::process::exit(exit::TROUBLE.into());
+    }
+}
+
+/// Writes what containers wrote to standard output.
+pub fn pass_on(bytes: &[u8]) -> io::Result<()> {
     let mut out = io::stdout().lock();
-    let _ = out.write_all(bytes).and_then(|()| out.flush());
+    out.write_all(bytes).and_then(|()| out.flush())
 }
 
 #[cfg(test)]

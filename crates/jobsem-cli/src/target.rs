@@ -1,6 +1,7 @@
 //! Selects the run that a command acts on.
 
-use std::path::PathBuf;
+use std::io;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use clap::Args;
@@ -17,7 +18,44 @@ pub struct Target {
     pub job: String,
 
     #[command(flatten)]
+    pub namespaces: Namespaces,
+
+    #[command(flatten)]
     pub state: StateDir,
+}
+
+/// The namespaces whose runs are meant.
+#[derive(Args, Default)]
+pub struct Namespaces {
+    /// Only runs in this namespace.
+    #[arg(short, long, value_name = "NAMESPACE")]
+    pub namespace: Option<String>,
+
+    /// Runs in all namespaces; the default.
+    #[arg(short = 'A', long, conflicts_with = "namespace")]
+    pub all_namespaces: bool,
+}
+
+impl Namespaces {
+    /// The latest run of a Job or CronJob in one of the namespaces.
+    pub fn latest(&self, state: &Path, job: &str) -> io::Result<RunDir> {
+        let latest = RunDir::latest(state, job)?;
+        let Some(wanted) = &self.namespace else { return Ok(latest) };
+        if namespace_of(&latest).as_deref() == Some(wanted) {
+            return Ok(latest);
+        }
+        let mut earlier = RunDir::all(state, job).into_iter().rev();
+        earlier.find(|dir| namespace_of(dir).as_deref() == Some(wanted)).ok_or_else(|| {
+            let text = format!("no run of job \"{job}\" in namespace \"{wanted}\"");
+            io::Error::new(io::ErrorKind::NotFound, text)
+        })
+    }
+}
+
+/// The namespace of a run.
+fn namespace_of(dir: &RunDir) -> Option<String> {
+    let object = dir.read_json("job.json").or_else(|_| dir.read_json("cronjob.json")).ok()?;
+    Some(object["metadata"]["namespace"].as_str().unwrap_or("default").to_owned())
 }
 
 /// Where runs are kept.
@@ -38,7 +76,9 @@ impl Target {
     /// The directory of the latest run.
     pub fn dir(&self) -> Result<RunDir, ExitCode> {
         let name = self.name();
-        RunDir::latest(&self.state.path(), name).map_err(|error| exit::fail(exit::USAGE, error))
+        self.namespaces
+            .latest(&self.state.path(), name)
+            .map_err(|error| exit::fail(exit::USAGE, error))
     }
 
     /// The name, also if it was given as `job/pi`, as kubectl takes it.

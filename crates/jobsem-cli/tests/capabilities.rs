@@ -1,4 +1,5 @@
 //! `tests/capabilities.json` names the commands that there are.
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on panics")]
 
 mod support;
 

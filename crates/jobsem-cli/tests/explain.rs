@@ -79,3 +79,38 @@ fn versions_that_do_the_same_are_said_to() {
     assert_eq!(done.status.code(), Some(0), "{}", text(&done.stderr));
     insta::assert_snapshot!("diff-same", text(&done.stdout));
 }
+
+/// A server of 1.33 refuses more ready pods than active ones, which the controller writes while a
+/// back-off runs.
+#[test]
+fn a_status_write_that_the_server_refuses_is_shown_with_its_message_and_its_end() {
+    let at = ["--now", "2026-06-01T10:00:32Z", "--kube"];
+    let dump = dump("refused-status-dump.yaml");
+    let done = jobsem("explain", &dump, &[&at[..], &["1.33"]].concat());
+    insta::assert_snapshot!("explain-refused-status", text(&done.stdout));
+    let done = jobsem("explain", &dump, &[&at[..], &["1.33", "--format", "json"]].concat());
+    let jobs: Value = serde_json::from_slice(&done.stdout).unwrap();
+    let refused = &jobs[0]["refused"];
+    assert_eq!(refused["until"], "2026-06-01T10:00:40Z");
+    assert_eq!(refused["reason"], "backoff");
+    assert_eq!(jobs[0]["wakeup"]["reason"], "retry");
+    assert_eq!(jobs[0]["changes"], serde_json::json!([]), "nothing is stored");
+    // Older servers do not look.
+    let done = jobsem("explain", &dump, &[&at[..], &["1.29", "--format", "json"]].concat());
+    let jobs: Value = serde_json::from_slice(&done.stdout).unwrap();
+    assert_eq!(jobs[0]["refused"], Value::Null);
+}
+
+#[test]
+fn without_the_pods_of_a_running_job_nothing_is_planned() {
+    let done = jobsem("explain", &dump("job-without-pods.yaml"), &NOW);
+    assert_eq!(done.status.code(), Some(0));
+    insta::assert_snapshot!("explain-without-pods", text(&done.stdout));
+}
+
+#[test]
+fn restarts_count_and_a_waiting_container_says_why() {
+    let at = ["--now", "2025-05-20T07:08:30Z"];
+    let done = jobsem("explain", &dump("crash-loop-dump.yaml"), &at);
+    insta::assert_snapshot!("explain-crash-loop", text(&done.stdout));
+}

@@ -25,6 +25,7 @@ kind: Job
 metadata: {name: good}
 spec:
   ttlSecondsAfterFinished: 600
+  activeDeadlineSeconds: 600
   template:
     spec:
       restartPolicy: Never
@@ -111,6 +112,22 @@ fn what_the_server_refuses_is_told_as_validate_does() {
 fn rules_are_listed_and_explained() {
     insta::assert_snapshot!(lint(&["--list"], "").out);
     insta::assert_snapshot!(lint(&["--explain", "failure-rule-never-matches"], "").out);
+    insta::assert_snapshot!(lint(&["--explain", "day-of-month-or-week"], "").out);
+}
+
+/// A hook's delete policy removes it; a TTL would take it away while its tool waits.
+#[test]
+fn hooks_need_no_time_to_live() {
+    let hook = GOOD.replace(
+        "{name: good}",
+        "{name: migrate, annotations: {helm.sh/hook: \"pre-install,pre-upgrade\", \
+         helm.sh/hook-delete-policy: \"before-hook-creation,hook-succeeded\", \
+         argocd.argoproj.io/hook: PreSync, argocd.argoproj.io/hook-delete-policy: HookSucceeded}}",
+    );
+    let done = lint(&["-"], &hook.replace("  ttlSecondsAfterFinished: 600\n", ""));
+    assert_eq!(done.code, 0, "{}", done.out);
+    let done = lint(&["-"], &hook.replace("Finished: 600", "Finished: 0"));
+    assert!(done.out.contains("warning[ttl-zero-with-waiter]"), "{}", done.out);
 }
 
 /// The page has every rule, with the words of the command.
@@ -130,8 +147,13 @@ fn the_documentation_has_every_rule() {
 /// The manifests of the repository are what their comments say; nothing else is found in them.
 #[test]
 fn examples_trip_only_what_they_show() {
-    let args =
-        ["--format", "json", "--allow", "no-ttl,on-failure-loses-logs", "../../../../examples"];
+    let args = [
+        "--format",
+        "json",
+        "--allow",
+        "no-ttl,no-deadline,on-failure-loses-logs",
+        "../../../../examples",
+    ];
     let json: Value = serde_json::from_str(&lint(&args, "").out).unwrap();
     let mut found = Vec::new();
     for document in json["documents"].as_array().unwrap() {

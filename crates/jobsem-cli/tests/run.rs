@@ -501,3 +501,25 @@ fn an_interrupted_cronjob_leaves_no_running_job_behind() {
     assert_eq!(done.code, Some(130), "{}", done.err);
     assert_eq!(state.left_over(), Vec::<String>::new());
 }
+
+#[test]
+fn runs_are_chosen_by_namespace() {
+    let state = State::new();
+    for namespace in ["a", "b"] {
+        let done = state.run(&example("pi.yaml"), &["--logs", "none", "--namespace", namespace]);
+        assert_eq!(done.code, Some(0), "{}", done.err);
+    }
+    let of = |args: &[&str]| state.jobsem(args).out;
+    assert_eq!(
+        of(&["get", "pi", "-n", "a", "-o", "json"]).matches("\"namespace\": \"a\"").count(),
+        1
+    );
+    assert_eq!(of(&["get", "-n", "c"]), "");
+    let all = of(&["get", "-A"]);
+    assert!(all.starts_with("NAMESPACE   NAME "), "{all}");
+    assert!(all.contains("\nb           pi "), "{all}");
+    assert_eq!(state.jobsem(&["logs", "pi", "-n", "a"]).code, Some(0));
+    let missing = state.jobsem(&["logs", "pi", "-n", "c"]);
+    assert_eq!(missing.code, Some(2));
+    assert!(missing.err.contains("no run of job \"pi\" in namespace \"c\""), "{}", missing.err);
+}

@@ -84,7 +84,21 @@ impl RunDir {
         if path.is_dir() { Ok(RunDir { path }) } else { Err(no_run()) }
     }
 
-    /// The names of all Jobs with runs.
+    /// All runs of the Job of that name, oldest first.
+    pub fn all(state_dir: &Path, job: &str) -> Vec<RunDir> {
+        let entries = fs::read_dir(state_dir.join("runs")).into_iter().flatten().flatten();
+        let mut runs: Vec<(u64, PathBuf)> = entries
+            .filter_map(|entry| {
+                let name = entry.file_name().into_string().ok()?;
+                let number = name.strip_prefix(job)?.strip_prefix('-')?.parse().ok()?;
+                Some((number, entry.path())).filter(|(_, path)| path.is_dir())
+            })
+            .collect();
+        runs.sort();
+        runs.into_iter().map(|(_, path)| RunDir { path }).collect()
+    }
+
+    /// The names of all Jobs that were run.
     pub fn job_names(state_dir: &Path) -> Vec<String> {
         let entries = fs::read_dir(state_dir.join("runs")).into_iter().flatten().flatten();
         let names = entries.filter_map(|e| e.file_name().into_string().ok());

@@ -48,6 +48,11 @@ impl Plan {
     pub fn explain(&self) -> &[Note] {
         &self.notes
     }
+
+    /// Takes the notes away, for a plan that does not hold.
+    pub(crate) fn forget_notes(&mut self) {
+        self.notes.clear();
+    }
 }
 
 /// What a sync of `job` would do now.

@@ -80,12 +80,28 @@ struct Plan {
     events: Vec<Event>,
     /// The changes of the status, by member.
     changes: Vec<Change>,
+    /// The status write that the API server refuses, with which the sync ends.
+    refused: Option<Refused>,
     /// When the Job is synced again if nothing happens before.
     wakeup: Option<Wakeup>,
     /// The rules that decided.
     notes: Vec<Note>,
     /// The pods, one by one.
     pods: Vec<PodStanding>,
+}
+
+/// A status write that the API server refuses, and that is tried again and again.
+#[derive(JsonSchema)]
+#[schemars(rename_all = "camelCase", deny_unknown_fields)]
+#[allow(dead_code, reason = "read by schemars only")]
+struct Refused {
+    /// The server's message.
+    message: String,
+    /// When the passing of time alone makes a write that the server takes; absent or null if it is
+    /// refused until the Job or its pods change.
+    until: Option<crate::Time>,
+    /// What is due then.
+    reason: Option<String>,
 }
 
 /// The verdict on a Job.

@@ -195,7 +195,7 @@ impl FromStr for Time {
     /// of any length (digits beyond nanoseconds are dropped), an offset of hours and minutes.
     fn from_str(text: &str) -> Result<Time, crate::Error> {
         parse_rfc3339(text)
-            .ok_or_else(|| crate::Error::decode(format!("`{text}` is not an RFC 3339 time")))
+            .map_err(|_| crate::Error::decode(format!("`{text}` is not an RFC 3339 time")))
     }
 }
 
@@ -229,48 +229,150 @@ impl<'de> Deserialize<'de> for Time {
     }
 }
 
-fn parse_rfc3339(text: &str) -> Option<Time> {
-    let b = text.as_bytes();
-    if b.len() < 20 || b[4] != b'-' || b[7] != b'-' || b[10] != b'T' {
-        return None;
+/// Why a text is no time, in the words of Go's `time.Parse` with the layout of RFC 3339.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum TimeError {
+    /// An element of the layout, and the rest of the text that does not begin with it.
+    Element(&'static str, String),
+    /// A number that is none of its kind.
+    OutOfRange(&'static str),
+    /// What comes after the time.
+    Extra(String),
+}
+
+impl TimeError {
+    /// The message about `text`.
+    pub(crate) fn message(&self, text: &str) -> String {
+        const LAYOUT: &str = "2006-01-02T15:04:05Z07:00";
+        let text = quoted(text);
+        match self {
+            TimeError::Element(element, rest) => format!(
+                "parsing time {text} as {}: cannot parse {} as {}",
+                quoted(LAYOUT),
+                quoted(rest),
+                quoted(element)
+            ),
+            TimeError::OutOfRange(what) => format!("parsing time {text}: {what} out of range"),
+            TimeError::Extra(rest) => {
+                format!("parsing time {text}: extra text: {}", quoted(rest))
+            }
+        }
     }
-    if b[13] != b':' || b[16] != b':' {
-        return None;
+}
+
+/// As Go's package `time` quotes: bytes that are not printable ASCII in hexadecimal.
+fn quoted(text: &str) -> String {
+    let mut out = String::from("\"");
+    for byte in text.bytes() {
+        match byte {
+            b'"' | b'\\' => out.extend(['\\', char::from(byte)]),
+            b' '..=b'~' => out.push(char::from(byte)),
+            other => out.push_str(&format!("\\x{other:02x}")),
+        }
     }
-    let (year, month, day) = (digits(&b[..4])?, digits(&b[5..7])?, digits(&b[8..10])?);
-    let (hour, minute, second) = (digits(&b[11..13])?, digits(&b[14..16])?, digits(&b[17..19])?);
-    if !(1..=12).contains(&month) || day < 1 || day > days_in_month(year, month) {
-        return None;
+    out.push('"');
+    out
+}
+
+/// What is still to be read of a time.
+struct Rest<'a>(&'a [u8]);
+
+impl Rest<'_> {
+    fn error(&self, element: &'static str) -> TimeError {
+        TimeError::Element(element, String::from_utf8_lossy(self.0).into_owned())
     }
-    if hour > 23 || minute > 59 || second > 59 {
-        return None;
+
+    fn literal(&mut self, element: &'static str) -> Result<(), TimeError> {
+        let rest = self.0.strip_prefix(element.as_bytes()).ok_or_else(|| self.error(element))?;
+        self.0 = rest;
+        Ok(())
     }
-    let mut rest = &b[19..];
-    let mut nanos = 0u32;
-    if let [b'.' | b',', fraction @ ..] = rest {
+
+    fn number(&mut self, element: &'static str) -> Result<i64, TimeError> {
+        let number = self.0.get(..element.len()).and_then(digits);
+        let number = number.ok_or_else(|| self.error(element))?;
+        self.0 = &self.0[element.len()..];
+        Ok(number)
+    }
+
+    /// QUIRK: Go takes an hour of one digit.
+    fn hour(&mut self) -> Result<i64, TimeError> {
+        match self.0 {
+            [hour, next, ..] if hour.is_ascii_digit() && !next.is_ascii_digit() => {
+                let hour = i64::from(hour - b'0');
+                self.0 = &self.0[1..];
+                Ok(hour)
+            }
+            _ => self.number("15"),
+        }
+    }
+
+    fn nanos(&mut self) -> u32 {
+        let [b'.' | b',', fraction @ ..] = self.0 else { return 0 };
         let len = fraction.iter().take_while(|c| c.is_ascii_digit()).count();
         if len == 0 {
-            return None;
+            return 0;
         }
-        for place in 0..9 {
-            let digit = fraction[..len].get(place).map_or(0, |digit| u32::from(digit - b'0'));
-            nanos = nanos * 10 + digit;
-        }
-        rest = &fraction[len..];
+        self.0 = &fraction[len..];
+        (0..9).fold(0, |nanos, place| {
+            nanos * 10 + fraction[..len].get(place).map_or(0, |digit| u32::from(digit - b'0'))
+        })
     }
-    let offset = match rest {
-        [b'Z'] => 0,
-        [sign @ (b'+' | b'-'), h1, h2, b':', m1, m2] => {
-            let (h, m) = (digits(&[*h1, *h2])?, digits(&[*m1, *m2])?);
-            if h > 24 || m > 60 {
-                return None;
-            }
-            (h * 3_600 + m * 60) * if *sign == b'-' { -1 } else { 1 }
+
+    fn offset(&mut self) -> Result<i64, TimeError> {
+        const ELEMENT: &str = "Z07:00";
+        if let [b'Z', rest @ ..] = self.0 {
+            self.0 = rest;
+            return Ok(0);
         }
-        _ => return None,
+        let [sign, h1, h2, b':', m1, m2, rest @ ..] = self.0 else {
+            return Err(self.error(ELEMENT));
+        };
+        let (hours, minutes) = (digits(&[*h1, *h2]), digits(&[*m1, *m2]));
+        let (Some(hours), Some(minutes)) = (hours, minutes) else {
+            return Err(self.error(ELEMENT));
+        };
+        if hours > 24 {
+            return Err(TimeError::OutOfRange("time zone offset hour"));
+        }
+        if minutes > 60 {
+            return Err(TimeError::OutOfRange("time zone offset minute"));
+        }
+        let sign = match sign {
+            b'+' => 1,
+            b'-' => -1,
+            _ => return Err(self.error(ELEMENT)),
+        };
+        self.0 = rest;
+        Ok(sign * (hours * 3_600 + minutes * 60))
+    }
+}
+
+pub(crate) fn parse_rfc3339(text: &str) -> Result<Time, TimeError> {
+    let mut rest = Rest(text.as_bytes());
+    let within = |range: std::ops::RangeInclusive<i64>, n: i64, what| {
+        range.contains(&n).then_some(n).ok_or(TimeError::OutOfRange(what))
     };
+    let year = rest.number("2006")?;
+    rest.literal("-")?;
+    let month = within(1..=12, rest.number("01")?, "month")?;
+    rest.literal("-")?;
+    let day = rest.number("02")?;
+    rest.literal("T")?;
+    let hour = within(0..=23, rest.hour()?, "hour")?;
+    rest.literal(":")?;
+    let minute = within(0..=59, rest.number("04")?, "minute")?;
+    rest.literal(":")?;
+    let second = within(0..=59, rest.number("05")?, "second")?;
+    let nanos = rest.nanos();
+    let offset = rest.offset()?;
+    if !rest.0.is_empty() {
+        return Err(TimeError::Extra(String::from_utf8_lossy(rest.0).into_owned()));
+    }
+    // Go looks at the day last.
+    let day = within(1..=days_in_month(year, month), day, "day")?;
     let days = days_from_civil(year, month, day);
-    Some(Time {
+    Ok(Time {
         seconds: days * 86_400 + hour * 3_600 + minute * 60 + second - offset,
         nanos: Nanos::new(nanos),
     })
@@ -355,6 +457,48 @@ mod tests {
         ] {
             assert!(text.parse::<Time>().is_err(), "{text}");
         }
+    }
+
+    /// The words are Go's, of `time.Parse(time.RFC3339, text)`.
+    #[test]
+    fn malformed_times_are_told_in_the_words_of_go_decode_4() {
+        for (text, rest, element) in [
+            ("2024-01-01T00:00:00", "", "Z07:00"),
+            ("2024-01-01", "", "T"),
+            ("soon", "soon", "2006"),
+            ("", "", "2006"),
+            ("20240101", "0101", "-"),
+            ("2024-01-01 00:00:00Z", " 00:00:00Z", "T"),
+            ("2024-01-01T00:00:00+0100", "+0100", "Z07:00"),
+            ("2024-01-01T00:00:00z", "z", "Z07:00"),
+            ("2024-01-01T00:00Z", "Z", ":"),
+            ("2024-1-1T00:00:00Z", "1-1T00:00:00Z", "01"),
+            ("2024-01-01T00:00:00.Z", ".Z", "Z07:00"),
+            ("2024-01-01T00:00:00*01:00", "*01:00", "Z07:00"),
+            ("2024-01-01T0:0:00Z", "0:00Z", "04"),
+            ("20x4-01-01T00:00:00Z", "20x4-01-01T00:00:00Z", "2006"),
+            ("2024-01-01T00:00:0Z", "0Z", "05"),
+            ("2024-02-30T00:00:00", "", "Z07:00"),
+        ] {
+            let message = parse_rfc3339(text).unwrap_err().message(text);
+            let layout = "2006-01-02T15:04:05Z07:00";
+            let words = format!("cannot parse \"{rest}\" as \"{element}\"");
+            assert_eq!(message, format!("parsing time \"{text}\" as \"{layout}\": {words}"));
+        }
+        for (text, words) in [
+            ("2024-01-01T24:00:00Z", "hour out of range"),
+            ("2024-01-01T23:59:60Z", "second out of range"),
+            ("2024-13-01T00:00:00Z", "month out of range"),
+            ("2024-02-30T00:00:00Z", "day out of range"),
+            ("2024-01-01T00:00:00+25:00", "time zone offset hour out of range"),
+            ("2024-01-01T00:00:00+01:61", "time zone offset minute out of range"),
+            ("2024-01-01T00:00:00Z[UTC]", "extra text: \"[UTC]\""),
+        ] {
+            let message = parse_rfc3339(text).unwrap_err().message(text);
+            assert_eq!(message, format!("parsing time \"{text}\": {words}"));
+        }
+        assert_eq!(quoted("\u{e9}\"\\"), r#""\xc3\xa9\"\\""#);
+        assert_eq!("2024-01-01T0:00:00Z".parse::<Time>(), "2024-01-01T00:00:00Z".parse());
     }
 
     #[test]

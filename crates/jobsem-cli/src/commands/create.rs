@@ -4,14 +4,17 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use clap::{Args, Subcommand};
-use jobsem::Semantics;
-use jobsem::api::CronJob;
-use jobsem::decode::{Document, FieldValidation};
+use jobsem::admission::{CreateContext, Invalid};
+use jobsem::api::{CronJob, Kind};
+use jobsem::cluster::{Identity as _, SeededIdentity};
 use jobsem::manifest::{Printer, job_from_cronjob, new_cronjob, new_job};
+use jobsem::{Semantics, admission};
+use jobsem_run::clock::wall_clock;
 
-use super::run::{Manifest as ToRun, RunOptions};
+use super::run::RunOptions;
 use crate::exit;
-use crate::validate::files::Input;
+use crate::input::Input;
+use crate::manifests::{FieldsOption, Reading, Select, kind_named};
 
 /// Create a Job or CronJob from a command line, in kubectl's syntax.
 #[derive(Args)]
@@ -51,6 +54,9 @@ struct CreateJob {
     /// input.
     #[arg(short, long, value_name = "FILE")]
     filename: Option<PathBuf>,
+
+    #[command(flatten)]
+    fields: FieldsOption,
 
     #[command(flatten)]
     output: Output,
@@ -172,7 +178,7 @@ impl CreateJob {
         } else {
             let file = self.filename.as_deref();
             let file = file.ok_or_else(|| wrong("--from needs -f FILE, the CronJob's manifest"))?;
-            job_from_cronjob(name, &cronjob_in(file, &self.from, &self.run.namespace, &sem)?)
+            job_from_cronjob(name, &cronjob_in(file, &self.from, &self.run, self.fields, &sem)?)
         };
         job.metadata.namespace = self.run.namespace.clone().unwrap_or_default().into();
         let manifest = Printer::job(&job, &sem);
@@ -180,7 +186,8 @@ impl CreateJob {
             return self.output.print(&manifest);
         }
         self.output.expect_none()?;
-        self.run.run(ToRun::made("the new Job", manifest.to_yaml()))
+        let made = Input { name: "the new Job".to_owned(), text: manifest.to_yaml() };
+        self.run.run(&made, &Reading::default())
     }
 }
 
@@ -205,7 +212,8 @@ impl CreateCronJob {
             return self.output.print(&manifest);
         }
         self.output.expect_none()?;
-        self.run.run(ToRun::made("the new CronJob", manifest.to_yaml()))
+        let made = Input { name: "the new CronJob".to_owned(), text: manifest.to_yaml() };
+        self.run.run(&made, &Reading::default())
     }
 }
 
@@ -266,58 +274,53 @@ fn one_name<'a>(names: &'a [String], what: &str) -> Result<&'a str, ExitCode> {
     }
 }
 
-/// The CronJob that `from` names, in a file.
+/// The CronJob that `from` names, in a file, as a cluster would have it.
 fn cronjob_in(
     file: &Path,
     from: &str,
-    namespace: &Option<String>,
+    run: &RunOptions,
+    fields: FieldsOption,
     sem: &Semantics,
 ) -> Result<CronJob, ExitCode> {
-    let name = from.split_once('/').and_then(|(resource, name)| {
-        let kind = resource.split('.').next().unwrap_or_default().to_ascii_lowercase();
-        matches!(kind.as_str(), "cronjob" | "cronjobs" | "cj").then_some(name)
+    let named = from.parse().ok().filter(|_| {
+        from.split_once('/').is_some_and(|(kind, _)| kind_named(kind) == Some(Kind::CronJob))
     });
-    let name =
-        name.ok_or_else(|| wrong(&format!("--from={from}: from must be an existing cronjob")))?;
-    let input = Input::read(file).map_err(|problem| exit::fail(exit::USAGE, problem))?;
-    let mut found: Vec<Document> = Vec::new();
-    let mut others: Vec<String> = Vec::new();
-    for document in input.documents() {
-        let document =
-            document.map_err(|error| exit::fail_in(&input.name, &input.text(), &error))?;
-        if document.kind() != Some("CronJob") {
-            continue;
-        }
-        let text = |path| document.value_at(path).and_then(|v| v.as_str()).unwrap_or_default();
-        let elsewhere = match (namespace, text("metadata.namespace")) {
-            (Some(wanted), own) => !own.is_empty() && own != wanted,
-            (None, _) => false,
-        };
-        match text("metadata.name") {
-            own if own == name && !elsewhere => found.push(document),
-            own => others.push(own.to_owned()),
-        }
+    let name: Select =
+        named.ok_or_else(|| wrong(&format!("--from={from}: from must be an existing cronjob")))?;
+    let input = Input::read(file)?;
+    let mut all = input.objects()?;
+    if let Some(wanted) = &run.namespace {
+        all.retain(|document| {
+            let own = document.value_at("metadata.namespace").and_then(|value| value.as_str());
+            own.is_none_or(|own| own.is_empty() || own == wanted)
+        });
     }
-    match found.as_slice() {
-        [one] => match one.read_cronjob(FieldValidation::Strict, sem) {
-            Ok((cronjob, _)) => Ok(cronjob),
-            Err(error) => Err(exit::fail_in(&input.name, &input.text(), &one.locate(error))),
-        },
-        [] => {
-            let there = match others.as_slice() {
-                [] => "there is no CronJob in it".to_owned(),
-                names => format!("it has {}", names.join(", ")),
-            };
-            let text = format!("{}: cronjobs.batch \"{name}\" not found: {there}", input.name);
-            Err(exit::fail(exit::USAGE, text))
-        }
-        many => {
-            let text = format!(
-                "{}: {} CronJobs \"{name}\" in it; choose one with --namespace",
-                input.name,
-                many.len()
-            );
-            Err(exit::fail(exit::USAGE, text))
-        }
+    let reading = Reading { name: Some(name), fields };
+    let document = reading.pick(&input, &all, &[Kind::CronJob])?;
+    let cronjob = reading.cronjob(&input, document, sem)?;
+    if !cronjob.metadata.uid.is_empty() {
+        return Ok(cronjob);
     }
+    created(cronjob, run, sem).map_err(|invalid| {
+        say!("{}", invalid.kubectl());
+        ExitCode::from(exit::USAGE)
+    })
+}
+
+/// A CronJob as the server has it once it is created. The UID follows from the name, so that the
+/// same command prints the same Job.
+fn created(cronjob: CronJob, run: &RunOptions, sem: &Semantics) -> Result<CronJob, Invalid> {
+    let namespace = match cronjob.metadata.namespace.as_str() {
+        "" => run.namespace.clone().unwrap_or_else(|| "default".to_owned()),
+        own => own.to_owned(),
+    };
+    let key = format!("{namespace}/{}", cronjob.metadata.name);
+    // A seed from the name, by the hash of Fowler, Noll and Vo.
+    let seed = key.bytes().fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| {
+        (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
+    });
+    let uid = SeededIdentity::new(seed).uid("CronJob", &cronjob.metadata.name);
+    let context =
+        CreateContext { namespace: &namespace, uid: &uid, now: wall_clock(), name_suffix: "xxxxx" };
+    Ok(admission::create_cronjob(cronjob, &context, sem)?.object)
 }

@@ -4,9 +4,9 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use clap::{Args, Subcommand};
-use jobsem::api::CronJob;
+use jobsem::api::{CronJob, Kind};
 use jobsem::cron::{ClockChange, Coming, CronSchedule, Fate, Forecast};
-use jobsem::decode::{Document, documents};
+use jobsem::decode::Document;
 use jobsem::print::{human_duration, table};
 use jobsem::scenario::{RehearsalPlan, Seconds, rehearse};
 use jobsem::{KubeVersion, SECOND, Semantics, Time, wire};
@@ -15,7 +15,8 @@ use serde_json::{Value, json};
 
 use crate::calendar;
 use crate::exit;
-use crate::input::{Input, decode_cronjob};
+use crate::input::Input;
+use crate::manifests::Reading;
 use crate::tail::to_stdout;
 
 /// Show the coming starts of a schedule, or play a CronJob through days of virtual time.
@@ -51,6 +52,9 @@ struct Next {
     /// The manifest (`-` is standard input), or a cron expression.
     #[arg(value_name = "FILE|EXPR")]
     what: String,
+
+    #[command(flatten)]
+    reading: Reading,
 
     /// The time zone if neither the CronJob nor the expression names one [default: UTC].
     #[arg(long, value_name = "ZONE")]
@@ -92,6 +96,9 @@ Examples:
 struct Simulate {
     /// The manifest of the CronJob; `-` is standard input.
     file: PathBuf,
+
+    #[command(flatten)]
+    reading: Reading,
 
     /// The number of days to play.
     #[arg(long, default_value_t = 30)]
@@ -135,9 +142,8 @@ impl Next {
         let usage = |text: String| exit::fail(exit::USAGE, text);
         let is_file = self.what == "-" || Path::new(&self.what).is_file();
         let (mut forecast, cronjob) = if is_file {
-            let (input, document) = read_cronjob(Path::new(&self.what))?;
             let sem = Semantics::kube(self.kube);
-            let cronjob = decode(&input, &document, &sem)?;
+            let (input, _, cronjob) = read_cronjob(Path::new(&self.what), &self.reading, &sem)?;
             let schedule = CronSchedule::parse(&cronjob.spec.schedule);
             schedule.map_err(|error| usage(format!("{}: spec.schedule: {error}", input.name)))?;
             let forecast = Forecast::of_cronjob(cronjob.clone(), from)
@@ -243,9 +249,8 @@ fn next_text(coming: &[Coming], changes: &[ClockChange], from: Time) -> String {
 
 impl Simulate {
     fn run(self) -> Result<ExitCode, ExitCode> {
-        let (input, document) = read_cronjob(&self.file)?;
         let sem = Semantics::kube(self.kube);
-        let cronjob = decode(&input, &document, &sem)?;
+        let (input, document, cronjob) = read_cronjob(&self.file, &self.reading, &sem)?;
         let from = self.from.unwrap_or_else(wall_clock).truncated();
         let plan = RehearsalPlan {
             from,
@@ -269,37 +274,22 @@ impl Simulate {
 
     fn pods(&self) -> Result<Value, ExitCode> {
         let Some(given) = &self.pods else { return Ok(json!({})) };
-        let path = Path::new(given);
-        let input = if path.exists() {
-            Input::read(path)?
-        } else {
-            // A document that starts with a brace would be taken for JSON.
-            Input { name: "--pods".to_owned(), text: format!("---\n{given}") }
-        };
-        let documents = input.documents()?;
-        Ok(documents.into_iter().next().map(Document::into_value).unwrap_or_default())
+        let input = Input::option("--pods", given)?;
+        Ok(input.only_value()?.map(Document::into_value).unwrap_or_default())
     }
 }
 
-/// The file's only CronJob.
-fn read_cronjob(path: &Path) -> Result<(Input, Document), ExitCode> {
+/// The CronJob that is meant.
+fn read_cronjob(
+    path: &Path,
+    reading: &Reading,
+    sem: &Semantics,
+) -> Result<(Input, Document, CronJob), ExitCode> {
     let input = Input::read(path)?;
-    let all = documents(input.text.as_bytes()).map_err(|error| input.tell(&error))?;
-    let mut cronjobs = all.into_iter().filter(|document| document.kind() == Some("CronJob"));
-    match (cronjobs.next(), cronjobs.next()) {
-        (Some(one), None) => Ok((input, one)),
-        (None, _) => {
-            Err(exit::fail(exit::USAGE, format!("{}: there is no CronJob in it", input.name)))
-        }
-        (Some(_), Some(_)) => {
-            let text = format!("{}: several CronJobs in it; give one at a time", input.name);
-            Err(exit::fail(exit::USAGE, text))
-        }
-    }
-}
-
-fn decode(input: &Input, document: &Document, sem: &Semantics) -> Result<CronJob, ExitCode> {
-    decode_cronjob(document, sem).map_err(|error| input.tell(&error))
+    let all = input.objects()?;
+    let document = reading.pick(&input, &all, &[Kind::CronJob])?.clone();
+    let cronjob = reading.cronjob(&input, &document, sem)?;
+    Ok((input, document, cronjob))
 }
 
 fn parse_time(text: &str) -> Result<Time, String> {

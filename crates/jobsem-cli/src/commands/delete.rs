@@ -59,7 +59,7 @@ impl Delete {
         };
         match self.target.ask(&command) {
             Ok(_) => {
-                println!("{what} deleted");
+                out!("{what} deleted\n");
                 ExitCode::SUCCESS
             }
             Err(code) => code,

@@ -6,15 +6,16 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::Args;
-use jobsem::api::Job;
 use jobsem::scenario::scripts;
 use jobsem::scenario::{Scenario, play};
 use jobsem::wire::Change;
-use jobsem::{Error, ErrorKind, KubeVersion};
+use jobsem::{KubeVersion, Semantics};
 use serde_json::{Value, json};
 
 use crate::exit;
 use crate::input::{Input, plain};
+use crate::manifests::Reading;
+use crate::playable::Playable;
 
 /// Play one scenario at several Kubernetes versions and show where they differ.
 ///
@@ -29,6 +30,9 @@ pub struct Diff {
     /// A version, 1.29 to 1.37; repeat it for each version to compare with the first.
     #[arg(long, required = true, num_args = 1, value_name = "VERSION")]
     kube: Vec<KubeVersion>,
+
+    #[command(flatten)]
+    reading: Reading,
 
     /// Show everything from the first difference on, not only three moments.
     #[arg(long)]
@@ -65,7 +69,9 @@ impl Diff {
             return Err(exit::fail(exit::USAGE, "give --kube at least twice"));
         }
         let input = Input::read(&self.file)?;
-        let scenario = scenario(&input)?;
+        // A manifest is to be one of the newest of the versions; older ones drop what they lack.
+        let newest = self.kube.iter().max().copied().unwrap_or(*first);
+        let scenario = scenario(&input, &self.reading, &Semantics::kube(newest))?;
         let play = |kube: KubeVersion| -> Result<Value, ExitCode> {
             play(&scenario, kube).map_err(|error| input.tell(&error))
         };
@@ -74,10 +80,10 @@ impl Diff {
         for other in others {
             let result = play(*other)?;
             match differences(&base, &result, if self.all { usize::MAX } else { MOMENTS }) {
-                None => println!("{first} and {other}: no difference"),
+                None => out!("{first} and {other}: no difference\n"),
                 Some(text) => {
                     all_equal = false;
-                    println!("--- {first}\n+++ {other}\n{text}");
+                    out!("--- {first}\n+++ {other}\n{text}\n");
                 }
             }
         }
@@ -85,26 +91,12 @@ impl Diff {
     }
 }
 
-/// The scenario that the file holds, or one made from a Job's manifest.
-fn scenario(input: &Input) -> Result<Scenario, ExitCode> {
-    let decode =
-        |error: serde_json::Error| input.tell(&Error::new(ErrorKind::Decode, error.to_string()));
-    let documents = input.documents()?;
-    let job = documents.iter().find(|document| document.kind() == Some("Job"));
-    if let Some(document) = job {
-        let manifest: Job = serde_json::from_value(document.value().clone()).map_err(decode)?;
-        let mut scenario = Scenario::of_job(document.value().clone());
-        scenario.scripts = scripts(&manifest, &json!({"*": {}})).map_err(|e| input.tell(&e))?;
+/// The scenario that the file holds, or one made from a manifest.
+fn scenario(input: &Input, reading: &Reading, sem: &Semantics) -> Result<Scenario, ExitCode> {
+    let Playable { mut scenario, job, is_manifest } = Playable::read(input, reading, sem)?;
+    if let Some(job) = job.filter(|_| is_manifest) {
+        scenario.scripts = scripts(&job, &json!({"*": {}})).map_err(|e| input.tell(&e))?;
         scenario.until = UNTIL;
-        return Ok(scenario);
-    }
-    let Some(document) = documents.into_iter().next() else {
-        return Err(exit::fail(exit::USAGE, format!("{}: there is nothing in it", input.name)));
-    };
-    let scenario = Scenario::from_value(document.into_value()).map_err(|e| input.tell(&e))?;
-    if scenario.job.is_none() && scenario.raw_jobs.is_empty() {
-        let text = format!("{}: neither a Job nor a scenario with a Job", input.name);
-        return Err(exit::fail(exit::USAGE, text));
     }
     Ok(scenario)
 }

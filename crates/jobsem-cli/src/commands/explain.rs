@@ -4,17 +4,18 @@
 
 use std::path::PathBuf;
 use std::process::ExitCode;
-use std::sync::Arc;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use clap::{Args, ValueEnum};
-use jobsem::api::{Job, Pod};
+use jobsem::api::Job;
+use jobsem::decode::{Document, FieldValidation};
 use jobsem::wire::{Change, Explanation, Objects};
 use jobsem::{Call, KubeVersion, Semantics, Time};
 use serde_json::Value;
 
 use crate::exit;
 use crate::input::{Input, plain};
+use crate::manifests::{Fields, Select};
 
 /// Explain a Job: its verdict, what its controller would do now, how each pod counts, and why.
 ///
@@ -36,6 +37,14 @@ pub struct Explain {
     /// The Kubernetes version whose rules apply, 1.29 to 1.37.
     #[arg(long, default_value_t = KubeVersion::LATEST)]
     kube: KubeVersion,
+
+    /// Explain only the Jobs of this name.
+    #[arg(long, value_name = "[KIND/]NAME")]
+    name: Option<Select>,
+
+    /// What to do with fields that are unknown or stand twice [default: ignore].
+    #[arg(long = "field-validation", value_enum, value_name = "HOW")]
+    fields: Option<Fields>,
 
     /// The time of the explanation, such as `2026-03-01T12:00:00Z` [default: now].
     #[arg(long, value_name = "RFC3339")]
@@ -67,6 +76,7 @@ JSON (--format json) is one object per Job, in a list:
   requests   what one sync would ask the API for: verb, resource, name, and patch or status
   events     type, reason, message
   changes    of the status: path, before, after
+  refused    the status write that the API server refuses, if it does: message, until, reason
   wakeup     when the Job is looked at next if nothing happens before: at, reason
   notes      why: rule (docs/semantics) and text
   pods       name, index, standing, rule, text
@@ -87,12 +97,24 @@ impl Explain {
         let mut objects = Objects::default();
         for path in std::iter::once(&self.file).chain(&self.pods) {
             let input = Input::read(path)?;
-            for document in input.documents()? {
-                objects.take(document.into_value()).map_err(|error| input.tell(&error))?;
+            for document in input.objects()? {
+                let is_left =
+                    |select: &Select| document.kind() == Some("Job") && !select.is(&document);
+                if self.name.as_ref().is_some_and(is_left) {
+                    continue;
+                }
+                self.take(&mut objects, &input, &document)?;
             }
         }
         if objects.jobs.is_empty() {
-            let text = format!("{}: there is no Job in it", self.file.display());
+            let name = match self.file.as_os_str() == "-" {
+                true => "standard input".to_owned(),
+                false => self.file.display().to_string(),
+            };
+            let text = match &self.name {
+                Some(name_wanted) => format!("{name}: there is no Job `{name_wanted}` in it"),
+                None => format!("{name}: there is no Job in it"),
+            };
             return Err(exit::fail(exit::USAGE, text));
         }
         let now = match self.now {
@@ -103,23 +125,46 @@ impl Explain {
             }
         };
         let explained: Vec<_> =
-            objects.jobs.iter().map(|job| self.explain_job(job, &objects.pods, now)).collect();
+            objects.jobs.iter().map(|job| self.explain_job(job, &objects, now)).collect();
         match self.format {
             Format::Text => {
                 for (n, job) in explained.iter().enumerate() {
-                    print!("{}{}", if n > 0 { "\n" } else { "" }, Shown(job).to_text());
+                    out!("{}{}", if n > 0 { "\n" } else { "" }, Shown(job).to_text());
                 }
             }
             Format::Json => {
                 let all: Value = explained.iter().map(Explanation::to_value).collect();
-                println!("{all:#}");
+                out!("{all:#}\n");
             }
         }
         Ok(())
     }
 
-    fn explain_job(&self, job: &Job, pods: &[Arc<Pod>], now: Time) -> Explanation {
-        Explanation::new(job, pods, now, &Semantics::kube(self.kube))
+    /// Takes an object of a dump. Its fields may be those of another version, so that unknown ones
+    /// matter only if the user says so.
+    fn take(
+        &self,
+        objects: &mut Objects,
+        input: &Input,
+        document: &Document,
+    ) -> Result<(), ExitCode> {
+        if document.kind() == Some("Job") && document.api_version().is_some() {
+            let sem = Semantics::kube(self.kube);
+            let how = match self.fields {
+                Some(fields) => fields.into(),
+                None => FieldValidation::Ignore,
+            };
+            let read = document.read_job(how, &sem);
+            let (_, warnings) = read.map_err(|error| input.tell_at(document, error))?;
+            for warning in warnings {
+                say!("Warning: {warning}");
+            }
+        }
+        objects.take(document.value().clone()).map_err(|error| input.tell_at(document, error))
+    }
+
+    fn explain_job(&self, job: &Job, objects: &Objects, now: Time) -> Explanation {
+        Explanation::of_dump(job, objects, now, &Semantics::kube(self.kube))
     }
 }
 
@@ -149,8 +194,25 @@ impl Shown<'_> {
                 .skipped
                 .map(|why| format!("nothing: {}", Explanation::skipped_text(why))),
         );
-        lines.extend(explained.plan.error.as_ref().map(|error| format!("fails: {error}")));
+        lines.extend(explained.plan.error.as_ref().map(|error| {
+            let word = if explained.lacks_pods { "not known" } else { "fails" };
+            format!("{word}: {error}")
+        }));
         lines.extend(explained.plan.requests.iter().map(request_text));
+        if let Some(refused) = &explained.refused {
+            if let Some(write) = lines.last_mut() {
+                write.push_str(": the API server refuses it");
+            }
+            lines.push(format!("  {}", refused.message));
+            let until = match refused.until {
+                Some((at, reason)) => format!("until {at} ({reason})"),
+                None => "for ever, unless the Job or its pods change".to_owned(),
+            };
+            lines.push(format!(
+                "the sync ends here; the controller tries again after 1s, 2s, 4s and so on up to \
+                 1m, and is refused {until} [STATUS-UPDATE-1, QUEUE-20]"
+            ));
+        }
         let event = |event: &jobsem::Event| {
             format!("event {} {}: {}", event.type_.as_str(), event.reason, event.message)
         };
@@ -245,8 +307,10 @@ mod tests {
             kube: KubeVersion::V1_37,
             now: Some(now),
             format: Format::Text,
+            name: None,
+            fields: None,
         };
-        let explained = command.explain_job(&objects.jobs[0], &objects.pods, now);
+        let explained = command.explain_job(&objects.jobs[0], &objects, now);
         let text = Shown(&explained).to_text();
         assert!(text.contains("1 failed, more than backoffLimit 0 [BACKOFF-21]"), "{text}");
         assert!(text.contains("event Warning BackoffLimitExceeded"), "{text}");

@@ -1,5 +1,6 @@
 //! `jobsem get`.
 
+use std::io::ErrorKind;
 use std::process::ExitCode;
 
 use clap::{Args, ValueEnum};
@@ -14,7 +15,7 @@ use serde_json::Value;
 
 use crate::exit;
 use crate::tail::to_stdout;
-use crate::target::{StateDir, ask_dir};
+use crate::target::{Namespaces, StateDir, ask_dir};
 
 /// Show the Jobs, CronJobs and pods of current and past runs, as kubectl shows them.
 #[derive(Args)]
@@ -28,6 +29,9 @@ pub struct Get {
     /// The output format.
     #[arg(short, long, value_enum)]
     output: Option<Output>,
+
+    #[command(flatten)]
+    namespaces: Namespaces,
 
     #[command(flatten)]
     state: StateDir,
@@ -90,8 +94,9 @@ impl Get {
         };
         let mut found = Vec::new();
         for one in names {
-            match RunDir::latest(&state, &one).and_then(|dir| find(&dir)) {
+            match self.namespaces.latest(&state, &one).and_then(|dir| find(&dir)) {
                 Ok(one) => found.push(one),
+                Err(error) if name.is_none() && error.kind() == ErrorKind::NotFound => {}
                 // One broken run does not hide the others.
                 Err(error) if name.is_none() => say!("warning: {one}: {error}"),
                 Err(error) => return Err(exit::fail(exit::USAGE, error)),
@@ -116,6 +121,8 @@ impl Get {
                 let now = wall_clock();
                 // Columns differ between versions; the first run's are shown.
                 let sem = &found[0].sem;
+                let [cronjob_places, job_places, pod_places] =
+                    [&cronjobs, &jobs, &pods].map(|values| namespaces(values));
                 let cronjobs: Vec<CronJob> = read(&cronjobs)?;
                 let jobs: Vec<Job> = read(&jobs)?;
                 let pods: Vec<Pod> = read(&pods)?;
@@ -124,7 +131,13 @@ impl Get {
                     (!jobs.is_empty()).then(|| job_table(&jobs, columns, now, sem)),
                     (!pods.is_empty()).then(|| pod_table(&pods, columns, now)),
                 ];
-                let tables: Vec<_> = tables.into_iter().flatten().collect();
+                let tables = tables.into_iter().zip([&cronjob_places, &job_places, &pod_places]);
+                let tables: Vec<_> = tables
+                    .filter_map(|(table, places)| match self.namespaces.all_namespaces {
+                        true => table.map(|table| with_namespaces(&table, places)),
+                        false => table,
+                    })
+                    .collect();
                 to_stdout(tables.join("\n").as_bytes());
             }
         }
@@ -157,6 +170,20 @@ impl Get {
 fn read<T: DeserializeOwned>(values: &[Value]) -> Result<Vec<T>, ExitCode> {
     let read = |value: &Value| T::deserialize(value);
     values.iter().map(read).collect::<Result<_, _>>().map_err(|e| exit::fail(exit::TROUBLE, e))
+}
+
+fn namespaces(values: &[Value]) -> Vec<String> {
+    let of =
+        |value: &Value| value["metadata"]["namespace"].as_str().unwrap_or("default").to_owned();
+    values.iter().map(of).collect()
+}
+
+/// A table with the namespace of each row in front, as `kubectl get -A` has it.
+fn with_namespaces(table: &str, namespaces: &[String]) -> String {
+    let first = || std::iter::once("NAMESPACE").chain(namespaces.iter().map(String::as_str));
+    let width = first().map(str::len).max().unwrap_or_default();
+    let rows = first().zip(table.lines());
+    rows.map(|(namespace, row)| format!("{namespace:width$}   {row}\n")).collect()
 }
 
 fn print_values(values: &[&Value], text: impl Fn(&Value) -> String) {

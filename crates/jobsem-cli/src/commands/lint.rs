@@ -10,6 +10,7 @@ use jobsem::{KubeVersion, Semantics, Time};
 use jobsem_run::clock::wall_clock;
 
 use crate::exit;
+use crate::manifests::{FieldsOption, Select};
 use crate::validate::entry::Summary;
 use crate::validate::sink::{Format, Sink};
 use crate::validate::{each_document, sink_for};
@@ -49,6 +50,13 @@ pub struct Lint {
     /// now].
     #[arg(long, value_name = "TIME")]
     at: Option<Time>,
+
+    /// Look only at the objects of this name, or of this kind and name, such as `cronjob/nightly`.
+    #[arg(long, value_name = "[KIND/]NAME")]
+    name: Option<Select>,
+
+    #[command(flatten)]
+    fields: FieldsOption,
 
     /// List documents without findings and skipped documents, too.
     #[arg(short, long)]
@@ -114,8 +122,10 @@ impl Lint {
         let mut options = lint::Config::new(Semantics::kube(self.kube), now);
         options.min_kube = self.min_kube.unwrap_or(self.kube);
         options.allow = self.allow.iter().copied().collect();
-        each_document(&self.files, self.quiet, sink, |document| {
-            check_lint(document, &Options::default(), &options)
+        let mut check_options = Options::default();
+        check_options.field_validation = self.fields.how.into();
+        each_document(&self.files, self.name.as_ref(), self.quiet, sink, |document| {
+            check_lint(document, &check_options, &options)
         })
     }
 
@@ -153,6 +163,9 @@ fn explained(rule: Rule) -> String {
     out.push_str("\n\nFor example:\n");
     for line in rule.example().lines() {
         out.push_str(&format!("  {line}\n"));
+    }
+    if let Some(thread) = rule.thread() {
+        out.push_str(&format!("\nA report of it: {thread}\n"));
     }
     out.push_str(&format!(
         "\nTo silence it: --allow {rule}, or in the manifest\n  metadata:\n    annotations:\n      \

@@ -1,6 +1,7 @@
 //! `jobsem logs`.
 
 use std::collections::BTreeMap;
+use std::io::ErrorKind;
 use std::process::ExitCode;
 use std::time::Duration;
 
@@ -10,7 +11,7 @@ use jobsem_run::{LogFile, RunDir};
 use serde_json::Value;
 
 use crate::exit;
-use crate::tail::{Tail, to_stdout};
+use crate::tail::{Tail, pass_on, to_stdout};
 use crate::target::{Target, ask_dir};
 
 const PAUSE: Duration = Duration::from_millis(100);
@@ -67,7 +68,11 @@ impl Logs {
             for (pod, log) in now {
                 let prefix = self.prefix(&pod, &log);
                 let tail = Tail::new(log.path.clone(), prefix);
-                to_stdout(&tails.entry((pod, log)).or_insert(tail).read());
+                let new = tails.entry((pod, log)).or_insert(tail).read();
+                // Nothing comes of following the logs any longer.
+                if pass_on(&new).is_err_and(|error| error.kind() == ErrorKind::BrokenPipe) {
+                    return ExitCode::SUCCESS;
+                }
             }
             if !running {
                 break;

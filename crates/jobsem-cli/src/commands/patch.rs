@@ -33,7 +33,7 @@ impl Patch {
         match self.target.ask(&Command::Patch(patch)) {
             Ok(answer) => {
                 print_warnings(&answer);
-                println!("job.batch/{} patched", self.target.name());
+                out!("job.batch/{} patched\n", self.target.name());
                 ExitCode::SUCCESS
             }
             Err(code) => code,

@@ -43,7 +43,7 @@ impl Replay {
             // The reader has gone: nobody is left to tell.
             Err(error) if error.kind() == io::ErrorKind::BrokenPipe => ExitCode::SUCCESS,
             Err(error) => {
-                eprintln!("error: {error}");
+                say!("error: {error}");
                 ExitCode::from(2)
             }
         }

@@ -1,24 +1,26 @@
 //! `jobsem run`.
 
-use std::io::Read;
 use std::path::PathBuf;
 use std::process::ExitCode;
 use std::thread;
 use std::time::Duration;
 
 use clap::{Args, ValueEnum};
-use jobsem::api::{CronJob, Job, JobCondition, ObjectMeta, Text};
-use jobsem::decode::{Document, documents};
+use jobsem::api::{CronJob, Job, JobCondition, Kind, ObjectMeta, Text};
+use jobsem::decode::Document;
 use jobsem::kubelet::Node;
 use jobsem::print::{Columns, cronjob_table, job_table, table};
 use jobsem::{Error, ErrorKind, KubeVersion, Semantics, Time};
 use jobsem_run::clock::wall_clock;
-use jobsem_run::{Ending, Finding, Input, Options, Outcome, RunDir, Runner, StartError, preflight};
+use jobsem_run::{
+    Ending, Finding, Input as Request, Options, Outcome, RunDir, Runner, StartError, preflight,
+};
 use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
 use signal_hook::iterator::Signals;
 
 use crate::exit;
-use crate::input::decode_cronjob;
+use crate::input::Input;
+use crate::manifests::Reading;
 use crate::progress::{Output, Progress, parse_duration};
 use crate::tail::to_stdout;
 use crate::target::StateDir;
@@ -39,6 +41,9 @@ pub struct Run {
     /// The manifest with one Job or CronJob, in YAML or JSON; `-` is standard input.
     #[arg(value_name = "FILE")]
     file: PathBuf,
+
+    #[command(flatten)]
+    reading: Reading,
 
     #[command(flatten)]
     options: RunOptions,
@@ -79,41 +84,6 @@ pub struct RunOptions {
     no_progress: bool,
 }
 
-/// A manifest to run.
-pub struct Manifest {
-    /// Its name in messages.
-    name: String,
-    text: String,
-}
-
-impl Manifest {
-    /// A manifest that was not read from a file.
-    pub fn made(name: &str, text: String) -> Manifest {
-        Manifest { name: name.to_owned(), text }
-    }
-
-    fn read(file: &std::path::Path) -> Result<Manifest, ExitCode> {
-        let name = file.display().to_string();
-        let mut bytes = Vec::new();
-        let (name, read) = if name == "-" {
-            ("standard input".to_owned(), std::io::stdin().read_to_end(&mut bytes).map(drop))
-        } else {
-            let read = std::fs::read(file).map(|all| bytes = all);
-            (name, read)
-        };
-        read.map_err(|error| exit::fail(exit::USAGE, format!("{name}: {error}")))?;
-        match String::from_utf8(bytes) {
-            Ok(text) => Ok(Manifest { name, text }),
-            Err(error) => {
-                // The decoder words it, with the place.
-                let text = documents(error.as_bytes()).err();
-                let text = text.map_or_else(String::new, |error| error.to_string());
-                Err(exit::fail(exit::USAGE, format!("{name}: {text}")))
-            }
-        }
-    }
-}
-
 #[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
 enum Logs {
     /// All output, as containers write it.
@@ -149,17 +119,18 @@ The environment of containers, besides what the manifest sets:
 
 impl Run {
     pub fn run(self) -> ExitCode {
-        let done = Manifest::read(&self.file).and_then(|manifest| self.options.run(manifest));
+        let done =
+            Input::read(&self.file).and_then(|input| self.options.run(&input, &self.reading));
         done.unwrap_or_else(|code| code)
     }
 }
 
 impl RunOptions {
     /// Runs what is in a manifest to its end.
-    pub fn run(self, manifest: Manifest) -> Result<ExitCode, ExitCode> {
+    pub fn run(self, input: &Input, reading: &Reading) -> Result<ExitCode, ExitCode> {
         let sem = Semantics::kube(self.kube);
-        let Manifest { name: file, text } = manifest;
-        let (document, object) = self.object(&file, &text, &sem)?;
+        let Input { name: file, text } = input;
+        let (document, object) = self.object(input, reading, &sem)?;
         let template = object.template();
         let findings = RunOptions::findings(&template)?;
         let options = Options {
@@ -181,7 +152,7 @@ impl RunOptions {
         };
         let mut runner = runner.map_err(|error| match error {
             StartError::Job(error) if error.kind() == ErrorKind::Invalid => {
-                refused(&file, &text, &document, &error)
+                refused(file, text, &document, &error)
             }
             StartError::Job(error) => exit::fail(exit::USAGE, format!("{file}: {error}")),
             StartError::Io(error) => exit::fail(exit::TROUBLE, error),
@@ -232,28 +203,14 @@ impl RunOptions {
     /// What is to be run, and where it stands.
     fn object(
         &self,
-        file: &str,
-        text: &str,
+        input: &Input,
+        reading: &Reading,
         sem: &Semantics,
     ) -> Result<(Document, Object), ExitCode> {
-        let all = documents(text.as_bytes()).map_err(|error| exit::fail_in(file, text, &error))?;
+        let file = &input.name;
+        let all = input.objects()?;
         let can_run = |document: &&Document| matches!(document.kind(), Some("Job" | "CronJob"));
-        let found: Vec<_> = all.iter().filter(can_run).collect();
-        let document = match (found.as_slice(), all.as_slice()) {
-            // The only document tells best what is wrong with it.
-            ([], [only]) => only,
-            ([one], _) => *one,
-            ([], []) => {
-                return Err(exit::fail(exit::USAGE, format!("{file}: there is no document in it")));
-            }
-            ([], _) => {
-                return Err(exit::fail(exit::USAGE, format!("{file}: there is no Job in it")));
-            }
-            (many, _) => {
-                let text = format!("{file}: {} Jobs in it; run one at a time", many.len());
-                return Err(exit::fail(exit::USAGE, text));
-            }
-        };
+        let document = reading.pick(input, &all, &[Kind::Job, Kind::CronJob])?;
         // A headless Service gives pods their names, which they have here anyway.
         let is_left =
             |document: &&Document| !can_run(document) && document.kind() != Some("Service");
@@ -261,11 +218,10 @@ impl RunOptions {
             let kind = other.kind().unwrap_or("without a kind");
             say!("warning: {file}: the document {kind} is left aside");
         }
-        let wrong = |error| exit::fail_in(file, text, &error);
         let mut object = if document.kind() == Some("CronJob") {
-            Object::CronJob(Box::new(decode_cronjob(document, sem).map_err(wrong)?))
+            Object::CronJob(Box::new(reading.cronjob(input, document, sem)?))
         } else {
-            Object::Job(Box::new(document.decode_job(sem).map_err(wrong)?))
+            Object::Job(Box::new(reading.job(input, document, sem)?))
         };
         let kind = object.kind();
         let own = &mut object.metadata().namespace;
@@ -412,7 +368,7 @@ fn catch_signals(runner: &Runner) -> std::io::Result<()> {
     let mut signals = Signals::new([SIGINT, SIGTERM, SIGHUP])?;
     thread::Builder::new().name("signals".to_owned()).spawn(move || {
         for _ in signals.forever() {
-            if inputs.send(Input::Interrupt).is_err() {
+            if inputs.send(Request::Interrupt).is_err() {
                 return;
             }
         }

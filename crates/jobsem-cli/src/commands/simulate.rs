@@ -1,20 +1,21 @@
 //! `jobsem simulate`: a Job in virtual time, with scripted pods.
 
 use std::collections::BTreeMap;
-use std::fs;
-use std::io::Read as _;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::Args;
 use jobsem::api::Job;
-use jobsem::decode::documents;
+use jobsem::decode::Document;
 use jobsem::print::{Columns, job_table};
 use jobsem::scenario::{Controller, Player, START, Scenario, Seconds, scripts};
-use jobsem::{Error, ErrorKind, KubeVersion, Semantics, Verdict, outcome};
+use jobsem::{Error, KubeVersion, Semantics, Verdict, outcome};
 use serde_json::{Value, json};
 
 use crate::exit;
+use crate::input::Input;
+use crate::manifests::Reading;
+use crate::playable::Playable;
 
 /// Play a Job in virtual time and show what a cluster would do, and why.
 ///
@@ -26,6 +27,9 @@ use crate::exit;
 pub struct Simulate {
     /// The manifest or scenario; `-` is standard input.
     file: PathBuf,
+
+    #[command(flatten)]
+    reading: Reading,
 
     /// The behaviour of pods: a file, or inline YAML.
     #[arg(long, value_name = "FILE|YAML")]
@@ -77,16 +81,16 @@ impl Simulate {
     }
 
     fn simulate(&self) -> Result<ExitCode, ExitCode> {
-        let (name, text) = read(&self.file)?;
-        let scenario = self.scenario(&name, &text)?;
+        let input = Input::read(&self.file)?;
+        let scenario = self.scenario(&input)?;
         let sem = Semantics::kube(self.kube)
             .with_gates(&scenario.gates)
             .map_err(|error| exit::fail(exit::USAGE, error))?;
-        let tell = |error: Error| tell(&name, &text, &error);
+        let tell = |error: Error| input.tell(&error);
         let player = if self.json { Player::new } else { Player::explained };
         let mut player = player(&scenario, sem).map_err(tell)?;
         if let Some(refusal) = player.refusal() {
-            eprintln!("{}", refusal.kubectl());
+            say!("{}", refusal.kubectl());
             return Err(ExitCode::from(exit::USAGE));
         }
         let stops_early = self.until.is_none() && scenario.until == DEFAULT_UNTIL;
@@ -109,7 +113,7 @@ impl Simulate {
         }
         if self.json {
             let answer = player.into_answer(&scenario.id);
-            println!("{:#}", answer.to_value());
+            out!("{:#}\n", answer.to_value());
         } else {
             show(&mut player, &last);
         }
@@ -119,42 +123,16 @@ impl Simulate {
     }
 
     /// The scenario to play: as it stands in the file, or made from a manifest.
-    fn scenario(&self, name: &str, text: &str) -> Result<Scenario, ExitCode> {
-        let fail = |error: Error| tell(name, text, &error);
-        let documents = documents(text.as_bytes()).map_err(fail)?;
-        let is_job = |kind: Option<&str>| kind == Some("Job");
-        let document = match documents.iter().find(|document| is_job(document.kind())) {
-            Some(job) => job,
-            None => documents.first().ok_or_else(|| {
-                exit::fail(exit::USAGE, format!("{name}: there is nothing in it"))
-            })?,
-        };
-        let mut scenario = if is_job(document.kind()) {
-            Scenario::of_job(document.value().clone())
-        } else {
-            let value = document.value().clone();
-            let scenario = Scenario::from_value(value).map_err(fail)?;
-            if scenario.job.is_none() && scenario.raw_jobs.is_empty() {
-                let text = format!("{name}: neither a Job nor a scenario with a Job");
-                return Err(exit::fail(exit::USAGE, text));
-            }
-            scenario
-        };
-        if let Some(Value::Object(_)) = &scenario.job {
-            let sem = Semantics::kube(self.kube);
-            let decoded = if is_job(document.kind()) {
-                document.decode_job(&sem).map_err(|error| fail(document.locate(error)))?
-            } else {
-                serde_json::from_value(scenario.job.clone().unwrap_or_default())
-                    .map_err(|error| fail(Error::new(ErrorKind::Decode, error.to_string())))?
-            };
-            if is_job(document.kind()) && decoded.spec.ttl_seconds_after_finished.is_some() {
+    fn scenario(&self, input: &Input) -> Result<Scenario, ExitCode> {
+        let sem = Semantics::kube(self.kube);
+        let Playable { mut scenario, job, is_manifest } =
+            Playable::read(input, &self.reading, &sem)?;
+        if let Some(job) = &job {
+            if is_manifest && job.spec.ttl_seconds_after_finished.is_some() {
                 scenario.controllers = vec![Controller::Job, Controller::Ttl];
             }
-            let pods = self.pods(!scenario.scripts.is_empty())?;
-            if let Some(pods) = pods {
-                let scripts = scripts(&decoded, &pods)
-                    .map_err(|error| exit::fail(exit::USAGE, format!("--pods: {error}")))?;
+            if let Some((pods, given)) = self.pods(!scenario.scripts.is_empty())? {
+                let scripts = scripts(job, &pods).map_err(|error| tell_pods(&given, error))?;
                 scenario.scripts.extend(scripts);
             }
         }
@@ -167,46 +145,63 @@ impl Simulate {
         Ok(scenario)
     }
 
-    /// What `--pods` says; pods without scripts of their own succeed.
-    fn pods(&self, scripted: bool) -> Result<Option<Value>, ExitCode> {
+    /// What `--pods` says, and where; pods without scripts of their own succeed.
+    fn pods(&self, scripted: bool) -> Result<Option<(Value, Option<Given>)>, ExitCode> {
         let Some(given) = &self.pods else {
-            return Ok((!scripted).then(|| json!({"*": {}})));
+            return Ok((!scripted).then(|| (json!({"*": {}}), None)));
         };
-        let path = Path::new(given);
-        let (name, text) = if path.exists() {
-            read(path)?
-        } else {
-            // A document that starts with a brace would be taken for JSON.
-            ("--pods".to_owned(), format!("---\n{given}"))
-        };
-        let documents = documents(text.as_bytes()).map_err(|error| tell(&name, &text, &error))?;
-        let mut pods = documents.into_iter().next().map(|d| d.into_value()).unwrap_or_default();
+        let input = Input::option("--pods", given)?;
+        let document = input.only_value()?;
+        let mut pods = document.as_ref().map(|d| d.value().clone()).unwrap_or_default();
+        let mut under = "";
         if let Some(inner) = pods.get_mut("pods") {
             pods = inner.take();
+            under = "pods.";
         }
         if let Value::Object(pods) = &mut pods {
             pods.entry("*").or_insert_with(|| json!({}));
         }
-        Ok(Some(pods))
+        Ok(Some((pods, document.map(|document| Given { input, document, under }))))
+    }
+}
+
+/// What `--pods` gives.
+struct Given {
+    input: Input,
+    document: Document,
+    /// The member that holds it, if any.
+    under: &'static str,
+}
+
+/// Says what is wrong with `--pods`, with its place.
+fn tell_pods(given: &Option<Given>, error: Error) -> ExitCode {
+    let Some(Given { input, document, under }) = given else {
+        return exit::fail(exit::USAGE, error);
+    };
+    let path = error.path().and_then(|path| path.strip_prefix("pods."));
+    let path = path.map(|path| format!("{under}{path}"));
+    match path {
+        Some(path) => input.tell_at(document, error.with_path(path)),
+        None => input.tell(&error),
     }
 }
 
 fn show(player: &mut Player, last: &BTreeMap<String, Verdict>) {
     for warning in player.warnings() {
-        eprintln!("Warning: {warning}");
+        say!("Warning: {warning}");
     }
-    print!("{}", player.timeline());
+    out!("{}", player.timeline());
     let seconds = player.now().since(START) as f64 / 1e9;
-    println!("\nAfter {seconds}s of virtual time:\n");
+    out!("\nAfter {seconds}s of virtual time:\n\n");
     let cluster = player.cluster();
     let jobs: Vec<_> = cluster.jobs().map(|job| &**job).collect();
     if !jobs.is_empty() {
         let shown = jobs.iter().copied();
-        print!("{}", job_table(shown, Columns::Narrow, player.now(), cluster.semantics()));
+        out!("{}", job_table(shown, Columns::Narrow, player.now(), cluster.semantics()));
     }
     for (name, verdict) in last {
         if jobs.iter().all(|job| job.metadata.name != *name) {
-            println!("job/{name} {verdict}, and was deleted");
+            out!("job/{name} {verdict}, and was deleted\n");
         }
     }
     for job in jobs {
@@ -214,30 +209,8 @@ fn show(player: &mut Player, last: &BTreeMap<String, Verdict>) {
         let why = [outcome.reason, outcome.message];
         let why: Vec<_> = why.iter().filter(|text| !text.is_empty()).map(String::as_str).collect();
         let why = if why.is_empty() { String::new() } else { format!(" ({})", why.join(": ")) };
-        println!("\njob/{} {}{why}", job.metadata.name, outcome.verdict);
+        out!("\njob/{} {}{why}\n", job.metadata.name, outcome.verdict);
     }
-}
-
-fn read(path: &Path) -> Result<(String, String), ExitCode> {
-    let name = if path.as_os_str() == "-" {
-        "standard input".to_owned()
-    } else {
-        path.display().to_string()
-    };
-    let mut text = String::new();
-    let result = if path.as_os_str() == "-" {
-        std::io::stdin().read_to_string(&mut text).map(|_| text)
-    } else {
-        fs::read_to_string(path)
-    };
-    match result {
-        Ok(text) => Ok((name, text)),
-        Err(error) => Err(exit::fail(exit::USAGE, format!("{name}: {error}"))),
-    }
-}
-
-fn tell(name: &str, text: &str, error: &Error) -> ExitCode {
-    exit::fail_in(name, text, error)
 }
 
 fn parse_seconds(text: &str) -> Result<f64, String> {

@@ -28,7 +28,7 @@ pub fn set_suspend(target: &Target, suspend: bool, done: &str) -> ExitCode {
     match target.ask(&Command::Patch(patch)) {
         Ok(answer) => {
             print_warnings(&answer);
-            println!("job.batch/{} {done}", target.name());
+            out!("job.batch/{} {done}\n", target.name());
             ExitCode::SUCCESS
         }
         Err(code) => code,

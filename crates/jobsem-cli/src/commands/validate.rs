@@ -4,13 +4,14 @@ use std::collections::HashMap;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use clap::{Args, ValueEnum};
+use clap::Args;
 use jobsem::api::Kind;
 use jobsem::check::{Options, check_create, check_update, identity};
-use jobsem::decode::{Document, FieldValidation};
+use jobsem::decode::Document;
 use jobsem::{KubeVersion, Semantics};
 
 use crate::exit;
+use crate::manifests::{FieldsOption, Select};
 use crate::validate::entry::Summary;
 use crate::validate::files::{self, Input};
 use crate::validate::sink::{Format, Sink};
@@ -46,10 +47,12 @@ pub struct Validate {
     #[arg(long, value_enum, default_value_t = Format::Text)]
     format: Format,
 
-    /// How to treat unknown and duplicate fields: `strict` is kubectl's default, `warn` the
-    /// server's.
-    #[arg(long, value_enum, default_value_t = Fields::Strict, value_name = "HOW")]
-    field_validation: Fields,
+    /// Check only the objects of this name, or of this kind and name, such as `cronjob/nightly`.
+    #[arg(long, value_name = "[KIND/]NAME")]
+    name: Option<Select>,
+
+    #[command(flatten)]
+    fields: FieldsOption,
 
     /// The namespace of objects that name none.
     #[arg(short, long, default_value = "default")]
@@ -66,13 +69,6 @@ pub struct Validate {
     /// Omit the summary and the progress bar.
     #[arg(short, long)]
     quiet: bool,
-}
-
-#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
-enum Fields {
-    Strict,
-    Warn,
-    Ignore,
 }
 
 const HELP: &str = "\
@@ -107,22 +103,19 @@ impl Validate {
         let sem = Semantics::kube(self.kube);
         let mut options = Options::default();
         options.namespace.clone_from(&self.namespace);
-        options.field_validation = match self.field_validation {
-            Fields::Strict => FieldValidation::Strict,
-            Fields::Warn => FieldValidation::Warn,
-            Fields::Ignore => FieldValidation::Ignore,
-        };
+        options.field_validation = self.fields.how.into();
         let old = match self.old(&options) {
             Ok(old) => old,
             Err(code) => return Ok(code),
         };
-        let summary = each_document(&self.files, self.quiet, sink, |document| {
-            let old = identity(document, &options).and_then(|id| old.get(&id));
-            match old {
-                Some(old) => check_update(document, old, &options, &sem),
-                None => check_create(document, &options, &sem),
-            }
-        })?;
+        let summary =
+            each_document(&self.files, self.name.as_ref(), self.quiet, sink, |document| {
+                let old = identity(document, &options).and_then(|id| old.get(&id));
+                match old {
+                    Some(old) => check_update(document, old, &options, &sem),
+                    None => check_create(document, &options, &sem),
+                }
+            })?;
         if summary.documents == 0 && summary.unusable == 0 {
             say!("error: there is no document in what was given");
         } else if !self.quiet {

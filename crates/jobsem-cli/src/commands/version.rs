@@ -12,9 +12,9 @@ pub struct Version {}
 impl Version {
     pub fn run(self) -> ExitCode {
         let [oldest, .., newest] = KubeVersion::ALL;
-        println!("jobsem {}", env!("CARGO_PKG_VERSION"));
-        println!("Kubernetes {oldest} to {newest}");
-        println!("time zones {}", jobsem::cron::tzdb_version());
+        out!("jobsem {}\n", env!("CARGO_PKG_VERSION"));
+        out!("Kubernetes {oldest} to {newest}\n");
+        out!("time zones {}\n", jobsem::cron::tzdb_version());
         ExitCode::SUCCESS
     }
 }

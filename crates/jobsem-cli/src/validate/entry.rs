@@ -5,7 +5,9 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::ops::Range;
 
-use jobsem::check::{Finding, Refusal, Report, Severity, Subject, syntax_hint};
+use jobsem::check::{
+    Finding, Refusal, Report, Severity, Subject, TEMPLATE_HINT, syntax_hint, template_hint,
+};
 use jobsem::decode::Document;
 use jobsem::{Error, Location};
 
@@ -104,6 +106,14 @@ impl<'a> Entry<'a> {
         self.name = report.name;
         self.namespace = report.namespace;
         self.findings = report.findings.into_iter().map(|f| Shown::of(document, f)).collect();
+        // A refused value that is an action of a template would be another one once rendered.
+        let is_template = |finding: &Shown| {
+            finding.severity == Severity::Error
+                && document.text().get(finding.bytes.clone()).is_some_and(|t| t.contains("{{"))
+        };
+        if let Some(first) = self.findings.iter_mut().find(|finding| is_template(finding)) {
+            first.hint = Some(TEMPLATE_HINT.to_owned());
+        }
         let refused = self.findings.iter().any(|f| f.severity == Severity::Error);
         self.outcome = match refused || report.answer.is_some() {
             true => Outcome::Invalid,
@@ -133,7 +143,7 @@ impl<'a> Entry<'a> {
             to,
             label: String::new(),
             related: None,
-            hint: syntax_hint(error.message()).map(str::to_owned),
+            hint: template_hint(&text, error).or(syntax_hint(error.message())).map(str::to_owned),
         };
         Entry {
             file: &input.name,

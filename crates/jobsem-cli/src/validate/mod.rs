@@ -15,6 +15,7 @@ use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use jobsem::check::{Report, Subject};
 use jobsem::decode::Document;
 
+use crate::manifests::Select;
 use entry::{Entry, Summary};
 use files::Input;
 use sink::{Format, Sink};
@@ -35,6 +36,7 @@ const MANY: usize = 200;
 /// Looks at every document of files and directories, and tells what was found.
 pub fn each_document(
     paths: &[PathBuf],
+    select: Option<&Select>,
     quiet: bool,
     sink: &mut dyn Sink,
     look: impl Fn(&Document) -> Result<Report, Subject>,
@@ -58,6 +60,7 @@ pub fn each_document(
         for document in input.documents() {
             let entry = match &document {
                 Err(error) => Entry::unreadable(&input, error),
+                Ok(document) if select.is_some_and(|select| !select.is(document)) => continue,
                 Ok(document) => Entry::checked(&input, document, look(document)),
             };
             summary.count(&entry);

@@ -26,7 +26,13 @@ impl Examined<'_> {
 
     /// A finding for an unknown or duplicate member.
     pub(super) fn violation(&self, violation: &Violation, severity: Severity) -> Finding {
-        let (code, message, label, hint) = if violation.duplicate {
+        let (code, message, label, hint) = if violation.duplicate && violation.merged {
+            let text = violation.warning();
+            let hint = "what `<<` brings is replaced only by members that come after it; put `<<` \
+                        first"
+                .to_owned();
+            ("DuplicateField", text, "replaced by this one".to_owned(), Some(hint))
+        } else if violation.duplicate {
             let text = format!("duplicate field \"{}\"", violation.path);
             let hint = "the last one counts; remove the others".to_owned();
             ("DuplicateField", text, "again here".to_owned(), Some(hint))

@@ -6,11 +6,32 @@
 use serde_json::Value;
 
 use crate::admission::{CauseType, FieldError};
+use crate::{Error, ErrorKind};
 
 use super::Examined;
 use crate::nearest::nearest;
 
-/// Names that users know from other kinds of objects.
+/// What to do with a template that was not rendered.
+pub const TEMPLATE: &str = "this is a template that was not rendered; render it first \
+                            (helm template … | jobsem … -)";
+
+/// For a text that cannot be used because it is a template, such as those of Helm charts, which
+/// was not rendered: the line of the error has `{{ … }}`, or the text is no YAML and some line of
+/// it has `{{ … }}` where a template puts it.
+pub fn template(text: &str, error: &Error) -> Option<&'static str> {
+    let opens = |line: &str| ["{{", "{%"].iter().any(|mark| line.contains(mark));
+    let stands_alone = |line: &str| {
+        let start = line.trim_start().trim_start_matches("- ");
+        let value = start.split_once(": ").map_or(start, |(_, value)| value);
+        [start, value].iter().any(|part| part.starts_with("{{") || part.starts_with("{%"))
+    };
+    let at = error.location().and_then(|at| text.lines().nth(at.line - 1));
+    let is_typed = error.path().is_some();
+    let found = at.is_some_and(opens) || (!is_typed && text.lines().any(stands_alone));
+    (found && error.kind() == ErrorKind::Decode).then_some(TEMPLATE)
+}
+
+/// What people coming from other kinds of objects write.
 const ELSEWHERE: [(&str, &str); 3] = [
     (
         "replicas",
@@ -121,8 +142,9 @@ pub(super) fn expectation(of: &Examined<'_>, path: &str, message: &str) -> Optio
 
 /// The hint for a text that is not YAML.
 pub fn syntax(message: &str) -> Option<&'static str> {
-    const HINTS: [(&str, &str); 6] = [
+    const HINTS: [(&str, &str); 7] = [
         ("mapping values are not allowed", "a text with `: ` in it must be in quotes"),
+        (": a tab", "indent with blanks; YAML does not allow tabs there"),
         ("tabs disallowed", "indent with blanks; YAML does not allow tabs there"),
         (
             "unknown anchor",

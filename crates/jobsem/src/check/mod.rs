@@ -21,7 +21,8 @@ use crate::api::{CronJob, Job, Kind};
 use crate::decode::{Document, FieldValidation, Violation};
 use crate::{Error, Semantics, Time};
 
-pub use hint::syntax as syntax_hint;
+pub use hint::TEMPLATE as TEMPLATE_HINT;
+pub use hint::{syntax as syntax_hint, template as template_hint};
 pub use lint::check_lint;
 pub use refusal::Refusal;
 pub use subject::{Subject, subject};
@@ -101,9 +102,9 @@ pub struct Options {
 }
 
 impl Default for Options {
-    /// kubectl's defaults: strict, in the namespace `default`.
+    /// As kubectl has it, in the namespace `default`.
     fn default() -> Options {
-        Options { field_validation: FieldValidation::Strict, namespace: "default".to_owned() }
+        Options { field_validation: FieldValidation::Kubectl, namespace: "default".to_owned() }
     }
 }
 
@@ -168,7 +169,13 @@ fn check(
     };
     let violations = match options.field_validation {
         FieldValidation::Ignore => Vec::new(),
-        _ => document.violations(&unknown),
+        FieldValidation::Warn | FieldValidation::Strict => document.violations(&unknown),
+        FieldValidation::Kubectl => {
+            let mut all = document.violations(&unknown);
+            all.retain(|violation| !violation.duplicate);
+            all.extend(document.lost());
+            all
+        }
     };
     let examined = Examined { document, lookup, kind, sem };
     Ok(examined.report(&violations, &misfits, result, options))
@@ -262,7 +269,11 @@ impl Examined<'_> {
         result: Option<Result<Vec<String>, Invalid>>,
         options: &Options,
     ) -> Report {
-        let strict = options.field_validation == FieldValidation::Strict;
+        let refuses = |violation: &Violation| match options.field_validation {
+            FieldValidation::Ignore | FieldValidation::Warn => false,
+            FieldValidation::Strict => true,
+            FieldValidation::Kubectl => !violation.duplicate,
+        };
         let metadata = |member: &str| self.text(&format!("metadata.{member}"));
         let name = match (metadata("name"), metadata("generateName")) {
             (name, prefix) if name.is_empty() && !prefix.is_empty() => format!("{prefix}*"),
@@ -278,12 +289,16 @@ impl Examined<'_> {
         }
         let mut omitted = misfits.len().saturating_sub(MOST);
         findings.extend(misfits.iter().take(MOST).map(|error| self.wrong_type(error)));
-        let severity = if strict { Severity::Error } else { Severity::Warning };
+        let severity = |violation: &Violation| match refuses(violation) {
+            true => Severity::Error,
+            false => Severity::Warning,
+        };
         let shown = &violations[..violations.len().min(MOST)];
         omitted += violations.len() - shown.len();
-        let told: Vec<Finding> = shown.iter().map(|v| self.violation(v, severity)).collect();
-        if strict && !told.is_empty() && answer.is_none() {
-            let texts = crate::decode::texts(violations).join(", ");
+        let told: Vec<Finding> = shown.iter().map(|v| self.violation(v, severity(v))).collect();
+        let refused: Vec<Violation> = violations.iter().filter(|v| refuses(v)).cloned().collect();
+        if !refused.is_empty() && answer.is_none() {
+            let texts = crate::decode::texts(&refused).join(", ");
             let message = format!("strict decoding error: {texts}");
             answer = Some(Refusal::undecodable(self.kind, &message));
         }

@@ -80,6 +80,10 @@ fn lenient_reading_makes_warnings_of_unknown_members() {
     assert_eq!(report(FieldValidation::Ignore).findings, []);
     let strict = report(FieldValidation::Strict).answer.unwrap();
     assert!(matches!(strict, Refusal::BadRequest { .. }));
+    let kubectl = report(FieldValidation::Kubectl);
+    let codes: Vec<_> = kubectl.findings.iter().map(|f| (f.severity, f.code)).collect();
+    assert_eq!(codes, [(Severity::Error, "UnknownField"), (Severity::Warning, "DuplicateField")]);
+    assert!(!kubectl.answer.unwrap().message().contains("suspend"), "kubectl sends it once");
 }
 
 #[test]

@@ -16,7 +16,8 @@ pub trait Identity: fmt::Debug + Send + Sync {
     fn uid(&mut self, kind: &str, name: &str) -> String;
 }
 
-/// Names with a five-digit count per base, from 00000; the UID is `uid-` and the name.
+/// Names with a five-digit count per base, from 00000; the UID is `uid-` and the name. A Job whose
+/// UID would be too long for a label gets the end of its name only.
 ///
 /// What the conformance vectors use.
 #[derive(Clone, Debug, Default)]
@@ -30,9 +31,23 @@ impl Identity for CountedIdentity {
         name
     }
 
-    fn uid(&mut self, _kind: &str, name: &str) -> String {
-        ["uid-", name].concat()
+    fn uid(&mut self, kind: &str, name: &str) -> String {
+        counted_uid(kind, name)
     }
+}
+
+/// The UID that [`CountedIdentity`] gives to an object.
+pub(crate) fn counted_uid(kind: &str, name: &str) -> String {
+    const PREFIX: &str = "uid-";
+    /// The longest value of a label (VALID-13).
+    const LABEL_VALUE_LIMIT: usize = 63;
+    let excess = match kind {
+        // A Job's UID becomes a label of its pods. Generated names differ at their ends.
+        "Job" => (PREFIX.len() + name.len()).saturating_sub(LABEL_VALUE_LIMIT),
+        _ => 0,
+    };
+    let end = name.get(excess..).unwrap_or(name);
+    [PREFIX, end].concat()
 }
 
 /// Names and UIDs that look like Kubernetes' own, all following from one seed.

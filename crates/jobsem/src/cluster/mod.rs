@@ -27,6 +27,7 @@ use serde_json::Value;
 
 pub use fault::{Fault, Verb};
 pub use host::{ContainerReport, ContainerStart, ContainerStop, Host, Ticket, Turn};
+pub(crate) use identity::counted_uid;
 pub use identity::{CountedIdentity, Identity, SeededIdentity};
 pub use journal::{CallAnswer, Record, Recorded};
 pub use patch::strategic_merge;

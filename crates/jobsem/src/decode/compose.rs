@@ -3,6 +3,8 @@
 //! Enforces the bounds that keep hostile input cheap: depth, and the number of parts, where an
 //! alias counts as everything it repeats.
 
+use std::collections::BTreeSet;
+
 use serde_json::{Map, Value};
 
 use super::places::{Entry, Index, Kind, Places, Span};
@@ -17,9 +19,23 @@ pub(super) struct Composed {
     pub(super) duplicates: Vec<Duplicate>,
 }
 
-/// A duplicate key of a map.
+/// How a key comes into a map twice.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Clash {
+    /// Both are written there.
+    Written,
+    /// A written key replaces one that `<<` brought: the use of merge keys.
+    Overrides,
+    /// `<<` brings a key that is written before it, and replaces it.
+    Overridden,
+    /// Two maps that are merged have it.
+    Merged,
+}
+
+/// A key that stands twice in a map.
 #[derive(Clone, Debug)]
 pub(super) struct Duplicate {
+    pub(super) clash: Clash,
     /// The member's path, with dots only.
     pub(super) path: String,
     pub(super) key: String,
@@ -80,8 +96,18 @@ struct Open {
 }
 
 enum OpenKind {
-    List { values: Vec<Value>, places: Vec<Places> },
-    Map { values: Map<String, Value>, places: Vec<Entry>, key: Option<Key>, seen: Index },
+    List {
+        values: Vec<Value>,
+        places: Vec<Places>,
+    },
+    Map {
+        values: Map<String, Value>,
+        places: Vec<Entry>,
+        key: Option<Key>,
+        seen: Index,
+        /// Which of `places` come from `<<`.
+        merged: BTreeSet<usize>,
+    },
 }
 
 struct Key {
@@ -138,7 +164,8 @@ impl Composer {
 
     pub(super) fn open_map(&mut self, at: Span) -> Result<(), Fault> {
         let (values, places) = (Map::new(), Vec::new());
-        self.start(at, OpenKind::Map { values, places, key: None, seen: Index::new() })
+        let (seen, merged) = (Index::new(), BTreeSet::new());
+        self.start(at, OpenKind::Map { values, places, key: None, seen, merged })
     }
 
     fn start(&mut self, at: Span, kind: OpenKind) -> Result<(), Fault> {
@@ -222,15 +249,24 @@ impl Composer {
             }
             OpenKind::Map { key, .. } => match key.take() {
                 Some(key) if key.merges => self.merge(part, key.at),
-                Some(key) => self.member(key.text, key.at, part.value, part.places),
-                // OK because parsers report keys before values.
+                Some(key) => self.member(key.text, key.at, part.value, part.places, false),
+                // OK because parsers tell keys before values.
                 None => Ok(()),
             },
         }
     }
 
-    fn member(&mut self, text: String, at: Span, value: Value, place: Places) -> Result<(), Fault> {
-        let Some(Open { kind: OpenKind::Map { values, places, seen, .. }, .. }) =
+    /// A member of the innermost map; `merges` says that `<<` brings it. The last one counts, as in
+    /// the YAML reader of kubectl and the API server, wherever the `<<` stands.
+    fn member(
+        &mut self,
+        text: String,
+        at: Span,
+        value: Value,
+        place: Places,
+        merges: bool,
+    ) -> Result<(), Fault> {
+        let Some(Open { kind: OpenKind::Map { values, places, seen, merged, .. }, .. }) =
             self.open.last_mut()
         else {
             return Ok(());
@@ -250,14 +286,25 @@ impl Composer {
                 if places.len() >= FEW {
                     seen.insert(text.clone(), places.len());
                 }
+                if merges {
+                    merged.insert(places.len());
+                }
                 places.push(Entry { key: text, at, value: place });
             }
             Some(old) => {
                 let first = places[old].at;
+                let was_merged = if merges { !merged.insert(old) } else { merged.remove(&old) };
+                let clash = match (was_merged, merges) {
+                    (false, false) => Clash::Written,
+                    (true, false) => Clash::Overrides,
+                    (false, true) => Clash::Overridden,
+                    (true, true) => Clash::Merged,
+                };
                 places[old] = Entry { key: text.clone(), at, value: place };
                 let path = self.path(&text);
                 self.spend(1 + path.len() / 64, at)?;
                 self.duplicates.push(Duplicate {
+                    clash,
                     path,
                     key: text,
                     first,
@@ -269,7 +316,7 @@ impl Composer {
         Ok(())
     }
 
-    /// Merges the maps of `<<`; the first of several wins.
+    /// Merges the maps of `<<`: of a list the first one counts.
     fn merge(&mut self, part: Part, at: Span) -> Result<(), Fault> {
         let wrong = || Fault::new("map merge requires map or sequence of maps as the value", at);
         let maps: Vec<(Value, Places)> = match (part.value, part.places.kind) {
@@ -287,7 +334,7 @@ impl Composer {
             };
             for entry in entries {
                 if let Some(value) = values.remove(&entry.key) {
-                    self.member(entry.key, entry.at, value, entry.value)?;
+                    self.member(entry.key, entry.at, value, entry.value, true)?;
                 }
             }
         }

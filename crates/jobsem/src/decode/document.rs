@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use serde_json::Value;
 
-use super::compose::Duplicate;
+use super::compose::{Clash, Duplicate};
 use super::places::{Kind, Places, Span};
 use super::source::{Content, Format, Source};
 use crate::admission::{Decoded, Undecodable, examine_cronjob, examine_job};
@@ -22,7 +22,10 @@ pub struct Document {
     source: Arc<Source>,
 }
 
-/// How to treat unknown and duplicate members (DECODE-6).
+/// What is done about members that are not known, or stand twice (DECODE-6).
+///
+/// `Ignore`, `Warn` and `Strict` are what the API server does with the text itself. In YAML a
+/// member that `<<` brings and that is also written counts as standing twice there.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum FieldValidation {
     /// Ignore them.
@@ -30,8 +33,13 @@ pub enum FieldValidation {
     /// Warn the client: the API server's default.
     #[default]
     Warn,
-    /// Refuse the object: kubectl's default.
+    /// The object is refused.
     Strict,
+    /// What comes of `kubectl create`, whose default is `Strict`: kubectl sends JSON that it makes
+    /// of the text, in which of members that stand twice the last one is left. Unknown members are
+    /// refused. The warnings name members that are lost because they are written twice, or stand
+    /// before a `<<` that has them; kubectl has no word for these.
+    Kubectl,
 }
 
 /// An unknown or duplicate member (DECODE-6).
@@ -42,7 +50,9 @@ pub struct Violation {
     pub path: String,
     /// Whether it is a duplicate; otherwise it is unknown.
     pub duplicate: bool,
-    /// The position of its name; of the second one for a duplicate.
+    /// Whether one of the two comes from a map that `<<` merges.
+    pub merged: bool,
+    /// Where its name stands, the second time if there are two.
     pub bytes: Range<usize>,
     /// The position of the first one, for a duplicate.
     pub first: Option<Range<usize>>,
@@ -241,23 +251,23 @@ impl Document {
         error.with_location(at.line, at.column)
     }
 
-    /// The first duplicate member, as an error.
-    pub(super) fn repeated_member(&self) -> Option<Error> {
-        let first = self.content.duplicates.first()?;
+    /// The first member that is written twice in a map, as an error, for documents that are no
+    /// Kubernetes objects. A member that replaces one of a `<<` is written once.
+    pub fn repeated_member(&self) -> Option<Error> {
+        let all = &self.content.duplicates;
+        let first = all.iter().find(|duplicate| duplicate.clash == Clash::Written)?;
         let at = self.location(first.again.start as usize);
         let message = format!("duplicate field \"{}\"", first.path);
         Some(Error::decode(message).with_location(at.line, at.column))
     }
 
-    /// Reads the document as a Job, strictly: unknown fields are errors, as with kubectl
-    /// (DECODE-6).
+    /// Reads the document as a Job, as `kubectl create` has it read ([`FieldValidation::Kubectl`]).
     ///
     /// # Errors
     ///
-    /// `Decode` if the document is not a Job, or a member has the wrong type, is unknown or a
-    /// duplicate.
+    /// `Decode` if it is no Job, or some member has the wrong type or is not known.
     pub fn decode_job(&self, sem: &Semantics) -> Result<Job, Error> {
-        Ok(self.read_job(FieldValidation::Strict, sem)?.0)
+        Ok(self.read_job(FieldValidation::Kubectl, sem)?.0)
     }
 
     /// Reads the document as a Job, and returns the warnings for the client.
@@ -367,15 +377,34 @@ impl Document {
         validation: FieldValidation,
     ) -> Result<(T, Vec<String>), Error> {
         let violations = self.violations(&decoded.unknown);
-        match (validation, violations.first()) {
-            (FieldValidation::Ignore, _) | (_, None) => Ok((decoded.object, Vec::new())),
-            (FieldValidation::Warn, _) => Ok((decoded.object, texts(&violations))),
-            (FieldValidation::Strict, Some(first)) => {
-                let at = self.location(first.bytes.start);
-                let message = format!("strict decoding error: {}", texts(&violations).join(", "));
-                Err(Error::decode(message).with_location(at.line, at.column))
-            }
-        }
+        let refused: Vec<Violation> = match validation {
+            FieldValidation::Ignore => return Ok((decoded.object, Vec::new())),
+            FieldValidation::Warn => return Ok((decoded.object, texts(&violations))),
+            FieldValidation::Strict => violations,
+            FieldValidation::Kubectl => violations.into_iter().filter(|v| !v.duplicate).collect(),
+        };
+        let Some(first) = refused.first() else {
+            let lost = self.lost();
+            return Ok((decoded.object, lost.iter().map(Violation::warning).collect()));
+        };
+        let at = self.location(first.bytes.start);
+        let message = format!("strict decoding error: {}", texts(&refused).join(", "));
+        Err(Error::decode(message).with_location(at.line, at.column))
+    }
+
+    /// The members that are lost on the way through kubectl ([`FieldValidation::Kubectl`]).
+    pub fn lost(&self) -> Vec<Violation> {
+        let is_lost = |d: &&Duplicate| matches!(d.clash, Clash::Written | Clash::Overridden);
+        let lost = |duplicate: &Duplicate| Violation {
+            path: duplicate.path.clone(),
+            duplicate: true,
+            merged: duplicate.clash == Clash::Overridden,
+            bytes: self.first_line(duplicate.again),
+            first: Some(self.first_line(duplicate.first)),
+            line: 0,
+            key: duplicate.key.clone(),
+        };
+        self.content.duplicates.iter().filter(is_lost).map(lost).collect()
     }
 
     /// What strict decoding refuses, in the API server's order: duplicate members, and members at
@@ -397,6 +426,7 @@ impl Document {
             all.push(Violation {
                 path: duplicate.path.clone(),
                 duplicate: true,
+                merged: duplicate.clash != Clash::Written,
                 bytes: bytes(duplicate.again),
                 first: Some(bytes(duplicate.first)),
                 line: if json { 0 } else { value.line },
@@ -406,6 +436,7 @@ impl Document {
         all.extend(unknown.iter().map(|path| Violation {
             path: path.clone(),
             duplicate: false,
+            merged: false,
             bytes: self.name_place(path).bytes,
             first: None,
             line: 0,
@@ -415,6 +446,16 @@ impl Document {
             all.sort_by_key(|violation| violation.bytes.start);
         }
         all
+    }
+}
+
+impl Violation {
+    /// What to warn of where kubectl loses the member.
+    pub fn warning(&self) -> String {
+        match self.merged {
+            false => format!("duplicate field \"{}\": the last one counts", self.path),
+            true => format!("field \"{}\" is replaced by the one of a later `<<`", self.path),
+        }
     }
 }
 

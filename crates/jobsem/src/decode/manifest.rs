@@ -14,13 +14,13 @@ pub enum Manifest {
 }
 
 impl Manifest {
-    /// Decodes a document strictly, as with kubectl.
+    /// Decodes a document as `kubectl create` has it done ([`FieldValidation::Kubectl`]).
     ///
     /// # Errors
     ///
     /// `Decode`, with the position.
     pub fn read(document: &Document, sem: &Semantics) -> Result<Manifest, Error> {
-        Manifest::read_as(document, FieldValidation::Strict, sem).map(|(manifest, _)| manifest)
+        Manifest::read_as(document, FieldValidation::Kubectl, sem).map(|(manifest, _)| manifest)
     }
 
     /// Decodes a document, as strictly as a client asks for; with the warnings that it gets.

@@ -19,6 +19,7 @@ mod places;
 mod scalar;
 mod source;
 mod stored;
+mod typed;
 mod yaml;
 
 use std::sync::Arc;
@@ -35,6 +36,8 @@ pub use manifest::{Manifest, only_manifest};
 pub(crate) use places::remove;
 pub use source::{Limits, MAX_BYTES};
 pub use stored::{stored_cronjob, stored_job, stored_pod};
+pub use typed::from_value;
+pub(crate) use typed::plain_words;
 
 /// The documents of a JSON or YAML text; empty ones are left out.
 ///
@@ -57,15 +60,10 @@ pub fn decode_documents(text: &[u8]) -> Result<Vec<Value>, Error> {
 ///
 /// # Errors
 ///
-/// `Decode` with line and column if the text is neither JSON nor YAML, too long, or has a duplicate
-/// member.
+/// `Decode` with line and column if the text is neither JSON nor YAML, or too long. That a member
+/// stands twice is for [`Document::read_job`] and [`Document::repeated_member`] to say.
 pub fn documents(text: &[u8]) -> Result<Vec<Document>, Error> {
-    let all: Vec<Document> =
-        read(text, &Limits::default()).into_iter().collect::<Result<_, _>>()?;
-    match all.iter().find_map(Document::repeated_member) {
-        Some(error) => Err(error),
-        None => Ok(all),
-    }
+    read(text, &Limits::default()).into_iter().collect()
 }
 
 /// The readable documents of a text: after an error in a YAML document, reading continues with the
@@ -171,12 +169,7 @@ mod tests {
 
     #[test]
     fn malformed_texts_say_where() {
-        for (text, line) in [
-            ("a: 1\nb: [1, 2\n", 2),
-            ("a: 1\n  b: 2\n", 2),
-            ("a: 1\nb: 2\na: 3\n", 3),
-            ("{\n\"a\" 1}", 2),
-        ] {
+        for (text, line) in [("a: 1\nb: [1, 2\n", 2), ("a: 1\n  b: 2\n", 2), ("{\n\"a\" 1}", 2)] {
             let error = decode_documents(text.as_bytes()).unwrap_err();
             assert_eq!(error.kind(), ErrorKind::Decode);
             assert_eq!(error.location().map(|at| at.line), Some(line), "{text} {error}");
@@ -301,7 +294,8 @@ mod tests {
     fn repeated_and_unknown_members_are_told_as_the_server_does_decode_6() {
         let strict = |text: &str| {
             let document = read(text.as_bytes(), &Limits::default()).remove(0).unwrap();
-            document.decode_job(&Semantics::default()).unwrap_err().message().to_owned()
+            let read = document.read_job(FieldValidation::Strict, &Semantics::default());
+            read.unwrap_err().message().to_owned()
         };
         let json = r#"{"apiVersion":"batch/v1","kind":"Job","metadata":{"labels":{"a":"1","a":"2"}},
             "zzz":{"a":1,"a":2},"spec":{"parallelism":1,"parallelism":2,"foo":1,"parallelism":3,
@@ -333,7 +327,89 @@ mod tests {
         assert_eq!(warnings[1], "unknown field \"spec.foo\"");
         assert_eq!(read(FieldValidation::Ignore).unwrap().1, Vec::<String>::new());
         assert!(read(FieldValidation::Strict).is_err());
-        assert!(documents(text.as_bytes()).is_err(), "without a choice it is refused");
+        let error = document.repeated_member().unwrap();
+        assert_eq!(error.to_string(), "line 3, column 24: duplicate field \"spec.parallelism\"");
+    }
+
+    #[test]
+    fn repeated_members_are_lost_on_the_way_through_kubectl_decode_6() {
+        let kubectl = |text: &str| {
+            let document = read(text.as_bytes(), &Limits::default()).remove(0).unwrap();
+            document.read_job(FieldValidation::Kubectl, &Semantics::default())
+        };
+        for text in [
+            format!("{HEAD}spec: {{parallelism: 1, parallelism: 2}}\n"),
+            r#"{"apiVersion":"batch/v1","kind":"Job","spec":{"parallelism":1,"parallelism":2}}"#
+                .to_owned(),
+        ] {
+            let (job, warnings) = kubectl(&text).unwrap();
+            assert_eq!(job.spec.parallelism, Some(2), "{text}");
+            assert_eq!(warnings, ["duplicate field \"spec.parallelism\": the last one counts"]);
+        }
+        let text = format!("{HEAD}spec: {{parallelism: 1, parallelism: 2, foo: 1}}\n");
+        let error = kubectl(&text).unwrap_err();
+        assert_eq!(error.message(), "strict decoding error: unknown field \"spec.foo\"");
+    }
+
+    /// The values are what kubectl 1.35 sends for these texts.
+    #[test]
+    fn merged_maps_give_what_kubectl_sends_decode_8() {
+        for (text, json, lost) in [
+            ("{<<: {a: 1, b: 1}, b: 2}", r#"{"a":1,"b":2}"#, 0),
+            ("{<<: [{a: 1, b: 1}, {a: 2, c: 2}], c: 3}", r#"{"a":1,"b":1,"c":3}"#, 0),
+            ("{c: 3, <<: [{a: 1, b: 1}, {a: 2, c: 2}]}", r#"{"a":1,"b":1,"c":2}"#, 1),
+            ("{<<: {a: 1, b: 1}, <<: {a: 2, c: 2}}", r#"{"a":2,"b":1,"c":2}"#, 0),
+            ("{<<: {a: 1, a: 2}, b: 3}", r#"{"a":2,"b":3}"#, 1),
+            ("{<<: {a: 1}, a: null}", r#"{"a":null}"#, 0),
+            ("{\"<<\": {a: 1}, a: 2}", r#"{"<<":{"a":1},"a":2}"#, 0),
+            ("{a: 1, a: 2}", r#"{"a":2}"#, 1),
+            ("&x {<<: {a: 1, b: 1}, b: 2}\nd: {<<: *x, b: 3, <<: *x}", r#"{"a":1,"b":2}"#, 1),
+        ] {
+            let text = format!("m: {text}\n");
+            let document = read(text.as_bytes(), &Limits::default()).remove(0).unwrap();
+            assert_eq!(document.value_at("m").unwrap().to_string(), json, "{text}");
+            assert_eq!(document.lost().len(), lost, "{text}: {:?}", document.lost());
+        }
+        for wrong in ["5", "null", "[{a: 1}, [{b: 1}]]"] {
+            let error = decode_documents(format!("m: {{<<: {wrong}}}").as_bytes()).unwrap_err();
+            let message = "map merge requires map or sequence of maps as the value";
+            assert_eq!(error.message(), message, "{wrong}");
+        }
+    }
+
+    /// What go-yaml, the reader of kubectl and the API server, takes and refuses.
+    #[test]
+    fn tabs_that_begin_a_line_or_follow_a_dash_are_refused_decode_8() {
+        let job = "kind: Job\nmetadata: {name: t}\n";
+        for (text, line) in [
+            (format!("\t{job}"), 1),
+            (format!("\t\n{job}"), 1),
+            (format!("\t# a comment\n{job}"), 1),
+            (format!("---\n\t{job}"), 2),
+            (format!("# a comment\n\t{job}"), 2),
+            (format!("{job}spec:\n- \ta: 1\n"), 4),
+            (format!("{job}spec:\n-\ta: 1\n"), 4),
+            (format!("{job}spec:\n-\t1\n"), 4),
+            (format!("{job}\t\nspec: 1\n"), 3),
+            (format!("{job}spec:\n \ta: 1\n"), 4),
+            (format!("{job}---\n\t{job}"), 4),
+        ] {
+            let error = decode_documents(text.as_bytes()).unwrap_err();
+            assert_eq!(error.location().map(|at| at.line), Some(line), "{text:?}: {error}");
+        }
+        for text in [
+            format!("{job}spec:\t1\n"),
+            format!("{job}spec: \t 1\t# a comment\n"),
+            format!("{job}spec: {{a:\t1,\tb: 2}}\n"),
+            format!("{job}spec:\n  a: |\n   x\n   \ty\n   \t\nb: 1\n"),
+            format!("{job}spec: \"a\n\tb\"\n"),
+            format!("{job}spec: a\n  \tb\n"),
+            format!("{job}# a\tcomment\n#\tone more\nspec: 1\n"),
+            format!("{job}spec: &x\t1\n"),
+            "\t{\"kind\": \"Job\"}\n".to_owned(),
+        ] {
+            assert!(decode_documents(text.as_bytes()).is_ok(), "{text:?}");
+        }
     }
 
     #[test]

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use granit_parser::{Event, Parser, ScalarStyle, ScanError, StrInput};
+use granit_parser::{Event, Parser, ScalarStyle, ScanError, StrInput, StructureStyle};
 
 use super::compose::{Composer, Fault, Part};
 use super::places::Span;
@@ -20,10 +20,11 @@ pub(super) fn read(source: &Source, max_parts: usize, out: &mut Vec<Result<Conte
         emit_comments: false,
     };
     let mut parser = Parser::new_from_str_with_options(source.text(), options);
-    let mut reader = Reader {
+    let mut reader: Reader<'_> = Reader {
         composer: Composer::new(max_parts),
         anchors: BTreeMap::new(),
         open_anchors: Vec::new(),
+        tabs: Tabs::new(source.text()),
     };
     let mut faults = 0;
     while faults < MAX_FAULTS {
@@ -36,6 +37,7 @@ pub(super) fn read(source: &Source, max_parts: usize, out: &mut Vec<Result<Conte
                 out.push(Err(Error::decode(fault.message).with_location(at.line, at.column)));
                 faults += 1;
                 reader.composer.abandon();
+                reader.tabs.resume();
                 if !matches!(parser.proceed_next_document(), Ok(true)) {
                     return;
                 }
@@ -44,7 +46,8 @@ pub(super) fn read(source: &Source, max_parts: usize, out: &mut Vec<Result<Conte
     }
 }
 
-struct Reader {
+struct Reader<'a> {
+    tabs: Tabs<'a>,
     composer: Composer,
     /// The finished parts with anchors, by the parser's number for them.
     anchors: BTreeMap<usize, Part>,
@@ -52,7 +55,7 @@ struct Reader {
     open_anchors: Vec<usize>,
 }
 
-impl Reader {
+impl Reader<'_> {
     /// The next document; `Some(None)` is an empty one.
     fn document<'a>(
         &mut self,
@@ -66,6 +69,7 @@ impl Reader {
                 Some(range) => Span::new(range.start, range.end),
                 None => Span::default(),
             };
+            self.tabs.check(&event, at)?;
             match event {
                 Event::StreamEnd => return Ok(None),
                 Event::DocumentStart(_, Some(version))
@@ -133,6 +137,104 @@ impl Reader {
         if let Some(part) = part {
             self.anchors.insert(anchor, part);
         }
+    }
+}
+
+/// Where a tab stands between tokens that only blanks may stand between: in block context, before
+/// what begins a line, and after `-` and `?`. The parser is more generous than the one of kubectl
+/// and the API server.
+struct Tabs<'a> {
+    text: &'a str,
+    /// All before it is looked at; `None` until a document begins after a fault.
+    seen: Option<usize>,
+    /// How many flow collections are open.
+    flow: usize,
+    /// Whether `seen` is the end of a block scalar, whose last empty lines belong to it.
+    after_block_scalar: bool,
+}
+
+impl<'a> Tabs<'a> {
+    fn new(text: &'a str) -> Tabs<'a> {
+        Tabs { text, seen: Some(0), flow: 0, after_block_scalar: false }
+    }
+
+    fn resume(&mut self) {
+        (self.seen, self.flow, self.after_block_scalar) = (None, 0, false);
+    }
+
+    fn check(&mut self, event: &Event<'_>, at: Span) -> Result<(), Fault> {
+        let (start, end) = (at.start as usize, at.end as usize);
+        let (upto, seen) = match event {
+            Event::SequenceStart(StructureStyle::Flow, ..)
+            | Event::MappingStart(StructureStyle::Flow, ..) => {
+                self.flow += 1;
+                if self.flow > 1 {
+                    return Ok(());
+                }
+                (start, end)
+            }
+            Event::SequenceEnd | Event::MappingEnd if self.flow > 0 => {
+                self.flow -= 1;
+                self.after_block_scalar = false;
+                self.seen = Some(end);
+                return Ok(());
+            }
+            _ if self.flow > 0 => return Ok(()),
+            Event::SequenceStart(..) | Event::MappingStart(..) => (start, start),
+            Event::Scalar(..) | Event::Alias(..) | Event::DocumentStart(..) => (start, end),
+            Event::StreamEnd => (self.text.len(), self.text.len()),
+            _ => return Ok(()),
+        };
+        let from = self.seen.unwrap_or(start);
+        let tab = self.tab_in(from, upto);
+        self.seen = Some(seen.max(from));
+        self.after_block_scalar = match event {
+            Event::Scalar(_, style, ..) => {
+                matches!(style, ScalarStyle::Literal | ScalarStyle::Folded)
+            }
+            _ => self.after_block_scalar && seen <= from,
+        };
+        match tab {
+            Some(tab) => {
+                let message = "found character that cannot start any token: a tab";
+                Err(Fault::new(message, Span::new(tab, tab + 1)))
+            }
+            None => Ok(()),
+        }
+    }
+
+    /// The first tab between two tokens that may not stand there.
+    fn tab_in(&self, mut from: usize, upto: usize) -> Option<usize> {
+        let gap = self.text.get(from..upto)?;
+        if !gap.contains('\t') {
+            return None;
+        }
+        if self.after_block_scalar {
+            let empty = gap.split_inclusive('\n').take_while(|line| line.trim().is_empty());
+            from += empty.map(str::len).sum::<usize>();
+        }
+        let bytes = self.text.as_bytes();
+        let mut begins = from == 0 || bytes[from - 1] == b'\n';
+        let mut at = from;
+        while at < upto {
+            match bytes[at] {
+                b'\n' => begins = true,
+                b' ' | b'\r' => {}
+                b'\t' if begins => return Some(at),
+                b'\t' => {}
+                b'#' => {
+                    at += self.text[at..upto].find('\n').unwrap_or(upto - at);
+                    continue;
+                }
+                b'-' | b'?' => {
+                    begins = begins
+                        && matches!(bytes.get(at + 1), None | Some(b' ' | b'\t' | b'\n' | b'\r'));
+                }
+                _ => begins = false,
+            }
+            at += 1;
+        }
+        None
     }
 }
 

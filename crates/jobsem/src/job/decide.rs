@@ -151,6 +151,14 @@ impl Decision {
         notes.detail("BACKOFF-21", || {
             format!("{failed} failed in all; backoffLimit is {}", rules.backoff_limit)
         });
+        if rules.restarts_on_failure {
+            notes.detail("BACKOFF-20", || {
+                let (restarts, limit) = (tally.restarts(), rules.backoff_limit);
+                format!(
+                    "{restarts} restarts of containers; they count towards backoffLimit {limit}"
+                )
+            });
+        }
         if let Some(last) = backoff.last_failure {
             notes.detail("BACKOFF-01", || {
                 format!("{} failures since the last success, the last at {last}", backoff.failures)

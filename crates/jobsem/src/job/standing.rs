@@ -18,7 +18,7 @@ use super::rules::Rules;
 use super::skip::managed_externally;
 use super::tally::Tally;
 use crate::api::well_known::TRACKING_FINALIZER;
-use crate::api::{Job, JobConditionType, Pod, Selector};
+use crate::api::{ConditionStatus, Job, JobConditionType, Pod, Selector};
 use crate::explain::Notes;
 use crate::{Semantics, Time};
 
@@ -162,6 +162,39 @@ struct View<'a> {
 
 type Told = (Standing, &'static str, String);
 
+/// What keeps an active pod from running: it is not scheduled, or a container waits and says why.
+fn hindrances(pod: &Pod) -> Vec<String> {
+    let described = |reason: &str, message: &str| match message {
+        "" => reason.to_owned(),
+        message => format!("{reason}: {message}"),
+    };
+    let mut out = Vec::new();
+    let unscheduled = pod.status.conditions.iter().find(|condition| {
+        condition.type_ == "PodScheduled" && condition.status == ConditionStatus::False
+    });
+    if let Some(condition) = unscheduled {
+        out.push(format!("not scheduled: {}", described(&condition.reason, &condition.message)));
+    }
+    let statuses =
+        pod.status.init_container_statuses.iter().chain(pod.status.container_statuses.iter());
+    for status in statuses {
+        let waiting = &status.state.waiting;
+        let Some(waiting) = waiting else { continue };
+        // A container that has not begun, or whose init containers run, hinders nothing.
+        if matches!(waiting.reason.as_str(), "" | "ContainerCreating" | "PodInitializing") {
+            continue;
+        }
+        let restarts = match status.restart_count {
+            0 => String::new(),
+            1 => " after 1 restart".to_owned(),
+            n => format!(" after {n} restarts"),
+        };
+        let why = described(&waiting.reason, &waiting.message);
+        out.push(format!("container {} waits{restarts}: {why}", status.name));
+    }
+    out
+}
+
 fn told(standing: Standing, rule: &'static str, text: impl Into<String>) -> Option<Told> {
     Some((standing, rule, text.into()))
 }
@@ -234,7 +267,7 @@ impl View<'_> {
             return (Standing::Over, "ORPHAN-06", text.to_owned());
         };
         if record.is_active() {
-            return self.active(record, decision);
+            return self.active(pod, record, decision);
         }
         if !record.has_finalizer {
             return unfinalized(record);
@@ -263,7 +296,7 @@ impl View<'_> {
         (Standing::Terminating, "TERM-02", text.to_owned())
     }
 
-    fn active(&self, record: &PodRecord, decision: &Decision) -> Told {
+    fn active(&self, pod: &Pod, record: &PodRecord, decision: &Decision) -> Told {
         let leaves = match &decision.action {
             Action::Finish(_) => true,
             Action::Remove(targets) => {
@@ -287,7 +320,12 @@ impl View<'_> {
             let text = "active, but without the tracking finalizer: its result will not count";
             return (Standing::Active, "TRACK-43", text.to_owned());
         }
-        (Standing::Active, "PRED-03", if record.ready { "active, ready" } else { "active" }.into())
+        let mut text = if record.ready { "active, ready" } else { "active" }.to_owned();
+        for part in hindrances(pod) {
+            text.push_str("; ");
+            text.push_str(&part);
+        }
+        (Standing::Active, "PRED-03", text)
     }
 
     fn succeeded(&self, record: &PodRecord, decision: &Decision) -> Told {

@@ -3,20 +3,81 @@
 use super::linter::Lint;
 use super::rules::Rule;
 use crate::SECOND;
-use crate::api::CronJobSpec;
+use crate::api::{CronJobSpec, ObjectMeta};
 use crate::job::POD_BACKOFF;
 
 /// A starting deadline this short loses starts whenever the controllers' leader changes.
 const LEADER_CHANGE: i64 = 10;
 
-pub(super) fn time_to_live(lint: &mut Lint<'_>) {
-    if lint.spec.ttl_seconds_after_finished.is_none() {
+/// Annotations of Jobs that a tool creates, waits for and deletes: Helm at the latest before it
+/// creates the hook again, Argo CD as well, unless a policy says when.
+const HOOKS: [(&str, &str); 2] = [("helm.sh/hook", "Helm"), ("argocd.argoproj.io/hook", "Argo CD")];
+
+/// The tool that waits for the Job, as far as its metadata says so.
+fn waiter(meta: &ObjectMeta) -> Option<&'static str> {
+    let hook = HOOKS.iter().find(|(annotation, _)| meta.annotation(annotation).is_some());
+    let managed = meta.label("app.kubernetes.io/managed-by") == Some("Helm");
+    hook.map(|(_, tool)| *tool).or(managed.then_some("Helm"))
+}
+
+pub(super) fn time_to_live(lint: &mut Lint<'_>, meta: &ObjectMeta) {
+    let is_hook = HOOKS.iter().any(|(annotation, _)| meta.annotation(annotation).is_some());
+    if let (Some(0), Some(tool)) = (lint.spec.ttl_seconds_after_finished, waiter(meta)) {
+        lint.find(
+            Rule::TtlZeroWithWaiter,
+            "ttlSecondsAfterFinished",
+            format!("the Job is deleted when it finishes, and {tool} may find it gone"),
+            if is_hook {
+                "leave it out: the hook's delete policy removes the Job"
+            } else {
+                "give the waiter time, such as 600"
+            },
+        );
+    }
+    // A hook's tool deletes it. A TTL would take it away while the tool waits.
+    if lint.spec.ttl_seconds_after_finished.is_none() && !is_hook {
         lint.find(
             Rule::NoTtl,
             "ttlSecondsAfterFinished",
             "the finished Job and its pods stay until they are deleted by hand",
             "add `ttlSecondsAfterFinished`, such as 86400 for a day",
         );
+    }
+}
+
+pub(super) fn no_deadline(lint: &mut Lint<'_>, cronjob: Option<&CronJobSpec>) {
+    let in_template = lint.spec.template.spec.active_deadline_seconds;
+    // A pod's own deadline is another rule's.
+    if lint.spec.active_deadline_seconds.is_some() || in_template.is_some() {
+        return;
+    }
+    let follows = match cronjob.map(|spec| spec.concurrency_policy.as_str()) {
+        None => "",
+        Some("Forbid") => ", and concurrencyPolicy Forbid starts no other one",
+        Some("Replace") => ", until the next start replaces it",
+        Some(_) => ", and each start adds one more",
+    };
+    lint.find(
+        Rule::NoDeadline,
+        "activeDeadlineSeconds",
+        format!("if a pod cannot start, the Job is active for ever{follows}"),
+        "set `activeDeadlineSeconds` to more than the Job ever takes",
+    );
+}
+
+pub(super) fn history(lint: &mut Lint<'_>, spec: &CronJobSpec) {
+    for (member, limit, what) in [
+        ("successfulJobsHistoryLimit", spec.successful_jobs_history_limit, "succeeds"),
+        ("failedJobsHistoryLimit", spec.failed_jobs_history_limit, "fails"),
+    ] {
+        if limit == Some(0) {
+            lint.push(
+                Rule::NoHistory,
+                format!("spec.{member}"),
+                format!("a Job that {what} is deleted at once, with its pods and their logs"),
+                Some("keep at least 1".to_owned()),
+            );
+        }
     }
 }
 

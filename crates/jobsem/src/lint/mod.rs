@@ -6,6 +6,7 @@
 //! absent: whatever the API server refuses (`admission` says it), and places in a text
 //! ([`check_lint`](crate::check::check_lint) finds them).
 
+mod calendar;
 mod clock;
 mod codes;
 mod ends;
@@ -40,7 +41,8 @@ pub fn job(job: &Job, options: &Config) -> Vec<Warning> {
     let mut lint = Lint::new(options, &job.spec, "spec");
     lint.allow("metadata", &job.metadata);
     if job.metadata.controller_ref().is_none() {
-        ends::time_to_live(&mut lint);
+        ends::time_to_live(&mut lint, &job.metadata);
+        ends::no_deadline(&mut lint, None);
     }
     spec(&mut lint);
     versions::job(&mut lint, job);
@@ -52,7 +54,10 @@ pub fn cronjob(cronjob: &CronJob, options: &Config) -> Vec<Warning> {
     let mut lint = Lint::new(options, &cronjob.spec.job_template.spec, "spec.jobTemplate.spec");
     lint.allow("metadata", &cronjob.metadata);
     lint.allow("spec.jobTemplate.metadata", &cronjob.spec.job_template.metadata);
+    calendar::schedule(&mut lint, &cronjob.spec);
     clock::schedule(&mut lint, &cronjob.spec);
+    ends::history(&mut lint, &cronjob.spec);
+    ends::no_deadline(&mut lint, Some(&cronjob.spec));
     ends::starting_deadline(&mut lint, &cronjob.spec);
     spec(&mut lint);
     versions::cronjob(&mut lint, cronjob);

@@ -30,6 +30,12 @@ pub enum Rule {
     ClockChange,
     StartingDeadlineTooShort,
     DroppedByOldVersion,
+    NoDeadline,
+    TtlZeroWithWaiter,
+    ScheduleNeverDue,
+    DayOfMonthOrWeek,
+    UnevenStep,
+    NoHistory,
     UnknownRule,
 }
 
@@ -40,9 +46,11 @@ struct Text {
     summary: &'static str,
     reason: &'static str,
     example: &'static str,
+    /// A public report of what the rule finds.
+    thread: Option<&'static str>,
 }
 
-const TEXTS: [Text; 14] = [
+const TEXTS: [Text; 20] = [
     Text {
         rule: Rule::NoTtl,
         name: "no-ttl",
@@ -51,6 +59,7 @@ const TEXTS: [Text; 14] = [
                  a CronJob delete its Jobs; any other Job needs `ttlSecondsAfterFinished`, or it \
                  fills the cluster and its name stays taken.",
         example: "spec:\n  ttlSecondsAfterFinished: 86400",
+        thread: None,
     },
     Text {
         rule: Rule::DeadlineOnlyInTemplate,
@@ -60,6 +69,7 @@ const TEXTS: [Text; 14] = [
                  it fails and is replaced, up to `backoffLimit` times, so the Job may take many \
                  times as long. The Job's own spec limits the Job.",
         example: "spec:\n  activeDeadlineSeconds: 600",
+        thread: None,
     },
     Text {
         rule: Rule::DeadlineBeforeRetry,
@@ -69,6 +79,7 @@ const TEXTS: [Text; 14] = [
                  then 40 s. A Job whose `activeDeadlineSeconds` is not longer than the first \
                  wait ends before any retry, whatever `backoffLimit` is.",
         example: "spec:\n  activeDeadlineSeconds: 300",
+        thread: None,
     },
     Text {
         rule: Rule::BackoffBelowParallelism,
@@ -78,6 +89,7 @@ const TEXTS: [Text; 14] = [
                  pods run at once than failures are tolerated, a short outage that hits all of \
                  them fails the Job before any pod is retried.",
         example: "spec:\n  parallelism: 20\n  backoffLimit: 60",
+        thread: None,
     },
     Text {
         rule: Rule::OnFailureHidesFailures,
@@ -88,6 +100,7 @@ const TEXTS: [Text; 14] = [
                  `backoffLimitPerIndex` counts nothing while the container restarts for ever, \
                  and a `podFailurePolicy` on exit codes is refused.",
         example: "spec:\n  backoffLimit: 0\n  template:\n    spec:\n      restartPolicy: Never",
+        thread: None,
     },
     Text {
         rule: Rule::OnFailureLosesLogs,
@@ -97,6 +110,7 @@ const TEXTS: [Text; 14] = [
                  `backoffLimit` is reached that pod still runs, so it is deleted together with \
                  its logs. With `Never` every failed attempt leaves its pod behind.",
         example: "spec:\n  template:\n    spec:\n      restartPolicy: Never",
+        thread: None,
     },
     Text {
         rule: Rule::SidecarKeepsRunning,
@@ -107,6 +121,7 @@ const TEXTS: [Text; 14] = [
                  with `restartPolicy: Always` (Kubernetes 1.29 and newer) it is a sidecar, which \
                  is stopped when the others have ended.",
         example: "initContainers:\n- name: cloud-sql-proxy\n  restartPolicy: Always",
+        thread: None,
     },
     Text {
         rule: Rule::FailureRuleNeverMatches,
@@ -118,6 +133,7 @@ const TEXTS: [Text; 14] = [
         example: "podFailurePolicy:\n  rules:\n  - action: FailJob\n    onExitCodes: \
                   {operator: In, values: [42]}\n  - action: Count\n    onExitCodes: \
                   {operator: NotIn, values: [0]}",
+        thread: None,
     },
     Text {
         rule: Rule::IgnoredFailuresWithoutEnd,
@@ -127,6 +143,7 @@ const TEXTS: [Text; 14] = [
                  Ignored evictions end; a process that ends with the same ignored code each time \
                  does not, and without `activeDeadlineSeconds` neither does the Job.",
         example: "spec:\n  activeDeadlineSeconds: 3600",
+        thread: None,
     },
     Text {
         rule: Rule::SuccessRuleAddsNothing,
@@ -136,6 +153,7 @@ const TEXTS: [Text; 14] = [
                  requires all of them, or is met only after another rule, changes nothing: the \
                  Job goes on to its last index.",
         example: "successPolicy:\n  rules:\n  - succeededIndexes: 0-9\n    succeededCount: 5",
+        thread: None,
     },
     Text {
         rule: Rule::ClockChange,
@@ -145,6 +163,7 @@ const TEXTS: [Text; 14] = [
                  that is skipped in spring skips its runs; an hour that is repeated in autumn \
                  repeats them.",
         example: "spec:\n  schedule: 30 4 * * *\n  timeZone: Europe/Berlin",
+        thread: None,
     },
     Text {
         rule: Rule::StartingDeadlineTooShort,
@@ -154,6 +173,7 @@ const TEXTS: [Text; 14] = [
                  restart of the controllers, or a change of their leader, takes longer than 10 \
                  s; the Kubernetes documentation warns of deadlines below that.",
         example: "spec:\n  startingDeadlineSeconds: 200",
+        thread: None,
     },
     Text {
         rule: Rule::DroppedByOldVersion,
@@ -163,6 +183,69 @@ const TEXTS: [Text; 14] = [
                  runs without it. If the server does not know the field at all, only strict \
                  clients get an error. `--min-kube` sets the oldest supported version.",
         example: "jobsem lint --min-kube 1.30 job.yaml",
+        thread: None,
+    },
+    Text {
+        rule: Rule::NoDeadline,
+        name: "no-deadline",
+        summary: "A Job that waits for ever when its pod cannot start",
+        reason: "A pod whose image cannot be pulled, or that no node has room for, does not \
+                 fail: it stays Pending, and `backoffLimit` counts nothing. Without \
+                 `activeDeadlineSeconds` the Job is active for ever. A CronJob with \
+                 `concurrencyPolicy: Forbid` then starts no other Job; with `Allow` each start \
+                 adds one more.",
+        example: "spec:\n  activeDeadlineSeconds: 3600",
+        thread: Some("https://github.com/kubernetes/kubernetes/issues/58384"),
+    },
+    Text {
+        rule: Rule::TtlZeroWithWaiter,
+        name: "ttl-zero-with-waiter",
+        summary: "A Job that is deleted before its result is read",
+        reason: "With `ttlSecondsAfterFinished: 0` the Job is deleted as soon as it has \
+                 finished. Helm and Argo CD wait for the Jobs of a release or hook by reading \
+                 them: one that is gone is an error, or is waited for until the timeout.",
+        example: "spec:\n  ttlSecondsAfterFinished: 600",
+        thread: Some("https://github.com/helm/helm/issues/10576"),
+    },
+    Text {
+        rule: Rule::ScheduleNeverDue,
+        name: "schedule-never-due",
+        summary: "A schedule whose date does not exist",
+        reason: "The API server checks each field of a schedule by itself. `0 0 30 2 *` is \
+                 valid, and there is no 30 February: no Job is ever started, and nothing says \
+                 so.",
+        example: "spec:\n  schedule: 0 0 28 2 *",
+        thread: Some("https://github.com/pallets-eco/croniter/issues/141"),
+    },
+    Text {
+        rule: Rule::DayOfMonthOrWeek,
+        name: "day-of-month-or-week",
+        summary: "Two fields for the day, of which either one is enough",
+        reason: "If a schedule restricts both the day of the month and the day of the week, it \
+                 is due on the days that match one of the two, not both: `0 18 1-7 * TUE` is \
+                 due on the first seven days of the month and on every Tuesday.",
+        example: "spec:\n  schedule: 0 18 * * TUE",
+        thread: Some("https://github.com/kubernetes/kubernetes/issues/125610"),
+    },
+    Text {
+        rule: Rule::UnevenStep,
+        name: "uneven-step",
+        summary: "A step after which the last interval is shorter",
+        reason: "Steps count from the start of each hour, day or month. `*/45 * * * *` is due \
+                 at minute 0 and 45 of every hour: the intervals are 45 and 15 minutes. Only a \
+                 step that divides the field's range gives equal intervals.",
+        example: "spec:\n  schedule: '*/30 * * * *'",
+        thread: Some("https://github.com/robfig/cron/issues/556"),
+    },
+    Text {
+        rule: Rule::NoHistory,
+        name: "no-history",
+        summary: "A CronJob that keeps no Job to look at",
+        reason: "With a history limit of 0 a Job of a CronJob is deleted as soon as it has \
+                 ended, with its pods and their logs. Without failed Jobs nothing is left that \
+                 says why a run failed.",
+        example: "spec:\n  failedJobsHistoryLimit: 1",
+        thread: Some("https://github.com/kubernetes/kubernetes/issues/92634"),
     },
     Text {
         rule: Rule::UnknownRule,
@@ -171,6 +254,7 @@ const TEXTS: [Text; 14] = [
         reason: "The annotation `jobsem.dev/lint-allow` lists rules by name. A misspelt name \
                  silences nothing.",
         example: "metadata:\n  annotations:\n    jobsem.dev/lint-allow: no-ttl,clock-change",
+        thread: None,
     },
 ];
 
@@ -198,6 +282,11 @@ impl Rule {
     /// A better manifest, as YAML of several lines, or a command.
     pub fn example(self) -> &'static str {
         self.text().example
+    }
+
+    /// A public report that shows what the rule finds, where one taught it.
+    pub fn thread(self) -> Option<&'static str> {
+        self.text().thread
     }
 
     /// The rule whose name is nearest to `name`.

@@ -6,9 +6,12 @@ use super::*;
 use crate::check::{self, check_create};
 use crate::{Semantics, Time};
 
+/// All rules but `no-deadline`, which most of the objects here would trip beside their own.
 fn at(kube: &str) -> Config {
     let now: Time = "2026-01-01T00:00:00Z".parse().unwrap();
-    Config::new(Semantics::kube(kube.parse().unwrap()), now)
+    let mut config = Config::new(Semantics::kube(kube.parse().unwrap()), now);
+    config.allow.insert(Rule::NoDeadline);
+    config
 }
 
 /// RFC 7386: what is null is removed.
@@ -353,6 +356,127 @@ fn cronjobs_that_trip_a_rule_and_neighbours_that_do_not() {
 }
 
 #[test]
+fn jobs_without_a_deadline_are_found_with_what_follows() {
+    let mut options = at("1.37");
+    options.allow.clear();
+    let text = |document: &Value| {
+        let all = found(document, &options);
+        all.into_iter().find(|text| text.starts_with("no-deadline")).unwrap_or_default()
+    };
+    let waits = "if a pod cannot start, the Job is active for ever";
+    assert_eq!(
+        text(&job_of(&json!({}))),
+        format!("no-deadline spec.activeDeadlineSeconds: {waits}")
+    );
+    for (policy, follows) in [
+        ("Forbid", ", and concurrencyPolicy Forbid starts no other one"),
+        ("Allow", ", and each start adds one more"),
+        ("Replace", ", until the next start replaces it"),
+    ] {
+        let told = text(&cronjob_of(&json!({"spec": {"concurrencyPolicy": policy}})));
+        assert_eq!(
+            told,
+            format!("no-deadline spec.jobTemplate.spec.activeDeadlineSeconds: {waits}{follows}")
+        );
+    }
+    for bounded in [
+        json!({"spec": {"activeDeadlineSeconds": 60}}),
+        json!({"spec": {"template": {"spec": {"activeDeadlineSeconds": 60}}}}),
+        json!({"metadata": {"ownerReferences": [{"apiVersion": "batch/v1", "kind": "CronJob",
+            "name": "c", "uid": "u", "controller": true}]}}),
+    ] {
+        assert_eq!(text(&job_of(&bounded)), "", "{bounded}");
+    }
+}
+
+#[test]
+fn hooks_are_deleted_by_their_tool() {
+    let hook = |annotation: &str, policy: Option<(&str, &str)>, ttl: Value| {
+        let mut annotations = json!({annotation: "PreSync"});
+        if let Some((name, value)) = policy {
+            annotations[name] = value.into();
+        }
+        job_of(&json!({"metadata": {"annotations": annotations},
+            "spec": {"ttlSecondsAfterFinished": ttl}}))
+    };
+    let (helm, argo) = ("helm.sh/hook", "argocd.argoproj.io/hook");
+    let succeeded = Some(("helm.sh/hook-delete-policy", "before-hook-creation,hook-succeeded"));
+    for (annotation, policy) in [
+        (helm, succeeded),
+        (helm, None),
+        (argo, Some(("argocd.argoproj.io/hook-delete-policy", "HookSucceeded"))),
+        (argo, None),
+    ] {
+        assert_eq!(rules(&hook(annotation, policy, Value::Null), &at("1.37")), "");
+        assert_eq!(rules(&hook(annotation, policy, json!(0)), &at("1.37")), "ttl-zero-with-waiter");
+        assert_eq!(rules(&hook(annotation, policy, json!(600)), &at("1.37")), "");
+    }
+    let labelled = |ttl: Value| {
+        job_of(&json!({"metadata": {"labels": {"app.kubernetes.io/managed-by": "Helm"}},
+            "spec": {"ttlSecondsAfterFinished": ttl}}))
+    };
+    assert_eq!(rules(&labelled(json!(0)), &at("1.37")), "ttl-zero-with-waiter");
+    assert_eq!(rules(&labelled(Value::Null), &at("1.37")), "no-ttl");
+    let alone = job_of(&json!({"spec": {"ttlSecondsAfterFinished": 0}}));
+    assert_eq!(rules(&alone, &at("1.37")), "", "nothing waits, as far as the manifest says");
+}
+
+#[test]
+fn schedules_that_mean_something_else_are_found() {
+    for (schedule, want) in [
+        ("0 0 30 2 *", "schedule-never-due"),
+        ("0 0 31 4,6,9,11 *", "schedule-never-due"),
+        ("0 0 29 2 *", ""),
+        ("0 18 1-7,15-21 * TUE", "day-of-month-or-week"),
+        ("0 0 13 * 5", "day-of-month-or-week"),
+        ("0 0 */2 * 1", "uneven-step day-of-month-or-week"),
+        ("0 0 * * 5", ""),
+        ("0 0 13 * ?", ""),
+        ("0 0 13 * */1", ""),
+        ("*/45 * * * *", "uneven-step"),
+        ("0/7 * * * *", "uneven-step"),
+        ("*/90 * * * *", "uneven-step"),
+        ("0 */5 * * *", "uneven-step"),
+        ("0 0 1 */5 *", "uneven-step"),
+        ("0 0 */3 * *", "uneven-step"),
+        ("*/15 * * * *", ""),
+        ("0 */6 * * *", ""),
+        ("0 0 1 */3 *", ""),
+        ("10-40/7 * * * *", ""),
+        ("@daily", ""),
+        ("@every 45m", ""),
+    ] {
+        let told = rules(&cronjob_of(&json!({"spec": {"schedule": schedule}})), &at("1.30"));
+        let mut told: Vec<&str> = told.split(' ').collect();
+        let mut want: Vec<&str> = want.split(' ').collect();
+        told.sort_unstable();
+        want.sort_unstable();
+        assert_eq!(told, want, "{schedule}");
+    }
+    let told = found(&cronjob_of(&json!({"spec": {"schedule": "*/45 * * * *"}})), &at("1.37"));
+    assert_eq!(
+        told,
+        ["uneven-step spec.schedule: every 45 begins anew with each hour, so that the last \
+          interval of the hour is 15 minutes"]
+    );
+}
+
+#[test]
+fn history_limits_of_zero_are_found() {
+    for (patch, want) in [
+        (json!({"failedJobsHistoryLimit": 0}), "no-history"),
+        (json!({"successfulJobsHistoryLimit": 0}), "no-history"),
+        (
+            json!({"successfulJobsHistoryLimit": 0, "failedJobsHistoryLimit": 0}),
+            "no-history no-history",
+        ),
+        (json!({"successfulJobsHistoryLimit": 1, "failedJobsHistoryLimit": 1}), ""),
+    ] {
+        assert_eq!(rules(&cronjob_of(&json!({"spec": patch})), &at("1.37")), want);
+    }
+}
+
+#[test]
 fn clock_changes_are_told_with_their_runs_and_a_way_out() {
     for (schedule, zone, runs, way_out) in [
         (
@@ -508,10 +632,17 @@ fn examples_do_not_trip_their_rule() {
         let text = format!("spec:{spec}");
         let patch = crate::decode::documents(text.as_bytes()).unwrap().remove(0).into_value();
         let document = match rule {
-            Rule::ClockChange | Rule::StartingDeadlineTooShort => cronjob_of(&patch),
+            Rule::ClockChange
+            | Rule::StartingDeadlineTooShort
+            | Rule::ScheduleNeverDue
+            | Rule::DayOfMonthOrWeek
+            | Rule::UnevenStep
+            | Rule::NoHistory => cronjob_of(&patch),
             _ => job_of(&patch),
         };
-        told.insert(rule, found(&document, &at("1.37")).join("\n"));
+        let mut options = at("1.37");
+        options.allow.clear();
+        told.insert(rule, found(&document, &options).join("\n"));
     }
     assert!(told.len() >= 7);
     for (rule, findings) in told {

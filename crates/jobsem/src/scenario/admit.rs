@@ -12,6 +12,7 @@ use super::Scenario;
 use super::trace::without_nulls;
 use crate::admission::{self, Admitted, CreateContext, Invalid};
 use crate::api::{CronJob, Job, LabelMap};
+use crate::cluster::counted_uid;
 use crate::{Error, Semantics, Time};
 
 /// 2000-01-01T00:00:00Z, when the objects of these scenarios are created.
@@ -27,14 +28,25 @@ fn named(scenario: &Scenario, mut answer: Map<String, Value>) -> Value {
 }
 
 /// A Job that a user creates, as the vectors' server would store it.
+///
+/// Its UID follows from the name that it got, and fits into a label: the status updates to come
+/// judge the labels again.
 pub(super) fn create_job(
     job: &Value,
     now: Time,
     sem: &Semantics,
 ) -> Result<Admitted<Job>, Refusal> {
     let job = admission::decode_job(job.clone(), sem)?.object;
-    let name = job.metadata.name.clone();
     let mut admitted = admission::create_job(job, &context(now), sem)?;
+    let uid = counted_uid("Job", &admitted.object.metadata.name);
+    vectors_uid(&mut admitted.object, &uid);
+    Ok(admitted)
+}
+
+/// The answer to a new Job, whose UID reads `uid-` and the name that the request gives.
+fn answer_job(job: &Value, name: &str, sem: &Semantics) -> Result<Admitted<Job>, Refusal> {
+    let job = admission::decode_job(job.clone(), sem)?.object;
+    let mut admitted = admission::create_job(job, &context(NOW), sem)?;
     vectors_uid(&mut admitted.object, &format!("uid-{name}"));
     Ok(admitted)
 }
@@ -88,7 +100,7 @@ pub(super) fn create(scenario: &Scenario, sem: &Semantics) -> Value {
     let name = |object: &Value| object["metadata"]["name"].as_str().unwrap_or("").to_owned();
     let answer = match (&scenario.cron_job, &scenario.job) {
         (Some(cronjob), _) => admitted(create_cronjob(cronjob, NOW, sem), &name(cronjob)),
-        (None, Some(job)) => admitted(create_job(job, NOW, sem), &name(job)),
+        (None, Some(job)) => admitted(answer_job(job, &name(job), sem), &name(job)),
         (None, None) => members(json!({"errors": ["there is nothing to create"]})),
     };
     named(scenario, answer)
@@ -217,5 +229,40 @@ fn members(value: Value) -> Map<String, Value> {
     match value {
         Value::Object(map) => map,
         _ => Map::new(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::KubeVersion;
+    use crate::scenario::Player;
+
+    /// The Job that a scenario with this metadata ends with.
+    fn played(metadata: &Value) -> Job {
+        let scenario = json!({
+            "job": {"metadata": metadata, "spec": {"template": {"spec": {
+                "restartPolicy": "Never", "containers": [{"name": "m", "image": "i"}],
+            }}}},
+            "until": 10,
+        });
+        let scenario: Scenario = serde_json::from_value(scenario).unwrap();
+        let mut player = Player::new(&scenario, Semantics::kube(KubeVersion::LATEST)).unwrap();
+        player.run().unwrap();
+        Job::clone(player.cluster().jobs().next().unwrap())
+    }
+
+    #[test]
+    fn the_uid_of_a_job_with_a_generated_name_follows_from_that_name() {
+        let job = played(&json!({"generateName": "made-"}));
+        assert_eq!(job.metadata.uid, "uid-made-00000");
+        assert_eq!(job.status.active, 1);
+    }
+
+    #[test]
+    fn the_uid_of_a_job_with_a_long_name_fits_into_a_label() {
+        let job = played(&json!({"name": format!("{}-end", "a".repeat(59))}));
+        assert_eq!(job.metadata.uid, format!("uid-{}-end", "a".repeat(55)));
+        assert_eq!(job.status.active, 1);
     }
 }

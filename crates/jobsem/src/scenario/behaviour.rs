@@ -12,6 +12,7 @@ use serde_json::{Value, json};
 use super::{Script, Timed};
 use crate::Error;
 use crate::api::{Job, RestartPolicy};
+use crate::decode::from_value;
 use crate::request::{indexed_name, plain_name};
 
 /// What one pod does.
@@ -110,7 +111,13 @@ pub fn scripts(job: &Job, pods: &Value) -> Result<BTreeMap<String, Arc<Script>>,
             let text = "neither `*`, `attempt N`, `index N`, `index N attempt M` nor a pod's name";
             return Err(Error::decode(text).with_path(format!("pods.{key}")));
         }
-        let script = script(job, value).map_err(|error| error.with_path(format!("pods.{key}")))?;
+        let script = script(job, value).map_err(|error| {
+            let path = match error.path() {
+                Some(path) => format!("pods.{key}.{path}"),
+                None => format!("pods.{key}"),
+            };
+            error.with_path(path)
+        })?;
         entries.push((whom, key.clone(), Arc::new(script)));
     }
     // Less particular keys first, so that more particular ones replace them.
@@ -188,12 +195,11 @@ impl Whom {
 }
 
 fn script(job: &Job, value: &Value) -> Result<Script, Error> {
-    let read_error = |error: serde_json::Error| Error::decode(error.to_string());
     let is_script = value.get("onCreate").is_some_and(Value::is_array);
     if is_script {
-        return Script::deserialize(value).map_err(read_error);
+        return from_value(value.clone());
     }
-    let behaviour = Behaviour::deserialize(value).map_err(read_error)?;
+    let behaviour: Behaviour = from_value(value.clone())?;
     Ok(behaviour.script(job))
 }
 
@@ -383,6 +389,6 @@ mod tests {
     #[test]
     fn a_misspelt_member_is_an_error_that_names_the_pod() {
         let error = scripts(&Job::default(), &json!({"*": {"exits": 1}})).unwrap_err();
-        assert_eq!(error.path(), Some("pods.*"));
+        assert_eq!(error.path(), Some("pods.*.exits"));
     }
 }

@@ -36,6 +36,7 @@ pub(crate) use trace::seconds_text;
 pub use trace::{Trace, TraceEntry, TraceKind};
 
 use crate::cluster::Fault;
+use crate::decode::plain_words;
 use crate::{Error, KubeVersion, Semantics, Time};
 
 /// 2000-01-01T00:00:01Z, the start of every scenario.
@@ -272,7 +273,7 @@ fn read<'a, T: Deserialize<'a>>(value: &'a Value) -> Result<T, Error> {
     T::deserialize(value).or_else(|_| {
         serde_path_to_error::deserialize(value).map_err(|error| {
             let path = error.path().to_string();
-            let said = Error::decode(error.into_inner().to_string());
+            let said = Error::decode(plain_words(&error.into_inner().to_string()));
             if path == "." { said } else { said.with_path(path) }
         })
     })

@@ -21,7 +21,8 @@ use serde_json::{Map, Value};
 
 use super::path::Path;
 use super::quantity::Quantity;
-use crate::{KubeVersion, Semantics, Time};
+use crate::time::parse_rfc3339;
+use crate::{KubeVersion, Semantics};
 
 #[cfg(feature = "schema")]
 pub(crate) use export::{export_cronjob, export_job};
@@ -287,9 +288,10 @@ impl Walk<'_> {
                 Ok(())
             }
             (Shape::Quantity, Value::String(_) | Value::Number(_)) => self.quantity(value, place),
-            (Shape::Time, Value::String(text)) => match text.parse::<Time>() {
+            (Shape::Time, Value::String(text)) => match parse_rfc3339(text) {
                 Ok(_) => Ok(()),
-                Err(_) => Err(misfit(place, unreadable_time(text))),
+                // DECODE-4: Go's words.
+                Err(error) => Err(misfit(place, error.message(text))),
             },
             (Shape::List(item), Value::Array(list)) => {
                 let go = place.go.strip_prefix("[]").unwrap_or(place.go);
@@ -383,12 +385,6 @@ fn word(value: &Value) -> &'static str {
         Value::Array(_) => "array",
         Value::Object(_) => "object",
     }
-}
-
-/// Go's words for a text that is no time, as far as its first part is at fault (DECODE-4).
-fn unreadable_time(text: &str) -> String {
-    const LAYOUT: &str = "2006-01-02T15:04:05Z07:00";
-    format!("parsing time {text:?} as {LAYOUT:?}: cannot parse {text:?} as \"2006\"")
 }
 
 /// A path without indices and keys, as type errors show it.

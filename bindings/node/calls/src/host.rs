@@ -69,7 +69,7 @@ impl Host {
 
     pub fn call(&mut self, name: &str, text: &str) -> Result<Value, Error> {
         match name {
-            "turn" => return self.turn(arguments(text)?),
+            "turn" => self.turn(arguments(text)?),
             "create" => {
                 let Create { now, manifest } = arguments(text)?;
                 let created = create(self.inner.cluster_mut(), now.0, manifest)?;
@@ -79,40 +79,40 @@ impl Host {
                     let text = "expected a `batch/v1` `Job`, found `CronJob`";
                     return Err(Error::decode(text).with_path("kind"));
                 }
-                return Ok(wire::created(&created));
+                Ok(wire::created(&created))
             }
             "patchJob" => {
                 let Patch { now, patch } = arguments(text)?;
                 let (namespace, name) = &self.key;
                 let cluster = self.inner.cluster_mut();
-                return Ok(cluster.patch_job(now.0, namespace, name, &patch.value()?)?.into());
+                Ok(cluster.patch_job(now.0, namespace, name, &patch.value()?)?.into())
             }
             "events" => {
                 let cluster = self.inner.cluster_mut();
                 let all = std::iter::from_fn(|| cluster.poll_event());
-                return Ok(all.map(|event| wire::event(&event)).collect());
+                Ok(all.map(|event| wire::event(&event)).collect())
             }
             "notes" => {
                 let cluster = self.inner.cluster_mut();
-                return Ok(notes(std::iter::from_fn(|| cluster.poll_note())));
+                Ok(notes(std::iter::from_fn(|| cluster.poll_note())))
             }
             "job" => {
                 let job = self.job.as_ref();
-                return Ok(job.map(|job| wire::object("batch/v1", "Job", &**job)).into());
+                Ok(job.map(|job| wire::object("batch/v1", "Job", &**job)).into())
             }
-            "state" => return Ok(self.state()),
-            "indexes" => return Ok(self.indexes()),
+            "state" => Ok(self.state()),
+            "indexes" => Ok(self.indexes()),
             "pods" => {
                 let pods = self.inner.cluster().pods();
-                return Ok(pods.map(|pod| wire::object("v1", "Pod", &**pod)).collect());
+                Ok(pods.map(|pod| wire::object("v1", "Pod", &**pod)).collect())
             }
             "pod" => {
                 let ticket = arguments::<Container>(text)?.ticket;
                 let pod = self.inner.pod(Ticket::of(ticket))?;
-                return Ok(wire::object("v1", "Pod", &**pod));
+                Ok(wire::object("v1", "Pod", &**pod))
             }
-            "invocation" => return self.invocation(&arguments(text)?),
-            _ => return Err(unknown("method", name)),
+            "invocation" => self.invocation(&arguments(text)?),
+            _ => Err(unknown("method", name)),
         }
     }
 

@@ -214,7 +214,7 @@ fn report(cluster: &mut Cluster, given: Report) -> Result<(), Error> {
             PodReport::exited(given.container.unwrap_or_default(), code)
         }
         (false, None, Some(status), false) => {
-            let status = serde_json::from_value(status)
+            let status = Deserialize::deserialize(&status)
                 .map_err(|error| Error::decode(error.to_string()).with_path("status"))?;
             PodReport::Status(Box::new(status))
         }

@@ -145,7 +145,7 @@ impl Document {
     /// A Job as an API has handed it out: members that are not known are none of our business.
     pub fn job(self) -> Result<Arc<Job>, Error> {
         let value = self.stored()?;
-        match serde_json::from_value(value.clone()) {
+        match Deserialize::deserialize(&value) {
             Ok(job) => {
                 decode::stored_job(&job)?;
                 Ok(Arc::new(job))
@@ -160,7 +160,7 @@ impl Document {
 
     /// A pod as an API has handed it out.
     pub fn pod(self) -> Result<Arc<Pod>, Error> {
-        let pod = serde_json::from_value(self.stored()?);
+        let pod = Deserialize::deserialize(&self.stored()?);
         let pod = pod.map_err(|error| Error::decode(error.to_string()))?;
         decode::stored_pod(&pod)?;
         Ok(Arc::new(pod))
@@ -168,7 +168,7 @@ impl Document {
 
     /// A CronJob as an API has handed it out.
     pub fn cronjob(self) -> Result<Arc<CronJob>, Error> {
-        let cronjob = serde_json::from_value(self.stored()?);
+        let cronjob = Deserialize::deserialize(&self.stored()?);
         let cronjob = cronjob.map_err(|error| Error::decode(error.to_string()))?;
         decode::stored_cronjob(&cronjob)?;
         Ok(Arc::new(cronjob))

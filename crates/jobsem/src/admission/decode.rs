@@ -7,6 +7,7 @@
 //!
 //! Rules: DECODE-1 to DECODE-6, DECODE-11.
 
+use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
@@ -98,7 +99,7 @@ fn examine<T: DeserializeOwned>(
 ) -> Result<Decoded<T>, Box<Undecodable>> {
     let mut unknown = Vec::new();
     let mut errors = match schema::conform(&mut document, shape, sem, &mut unknown) {
-        Ok(()) => match serde_json::from_value(document) {
+        Ok(()) => match Deserialize::deserialize(&document) {
             Ok(object) => return Ok(Decoded { object, unknown }),
             Err(error) => vec![Error::decode(error.to_string())],
         },

@@ -7,6 +7,7 @@
 use std::borrow::Cow;
 use std::sync::Arc;
 
+use serde::Deserialize;
 use serde_json::{Map, Value};
 
 use super::fill::{self, Default as D, Fill};
@@ -315,7 +316,7 @@ fn fill_pod_spec(spec: &mut PodSpec, sem: &Semantics) {
     if let Some(Value::Array(list)) = spec.extra.get_mut("ephemeralContainers") {
         for item in list {
             // What is no container was refused when it was decoded.
-            if let Ok(mut container) = serde_json::from_value::<Container>(item.clone()) {
+            if let Ok(mut container) = Container::deserialize(&*item) {
                 fill_container(&mut container);
                 *item = serde_json::to_value(container).unwrap_or_default();
             }

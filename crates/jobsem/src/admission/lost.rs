@@ -46,7 +46,7 @@ fn lost<T: Serialize + serde::de::DeserializeOwned>(
     let mut known = serde_json::to_value(object).unwrap_or_default();
     // OK because what misfits was refused before.
     let _ = conform(&mut known, shape, sem, &mut lost.unknown);
-    let Ok(mut object) = serde_json::from_value::<T>(known) else { return lost };
+    let Ok(mut object) = T::deserialize(&known) else { return lost };
     let spec = |object: &T| {
         let mut value = serde_json::to_value(object).unwrap_or_default();
         value.get_mut("spec").map(Value::take).unwrap_or_default()

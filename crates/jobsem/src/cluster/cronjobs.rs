@@ -4,6 +4,7 @@
 
 use std::sync::Arc;
 
+use serde::Deserialize;
 use serde_json::Value;
 
 use super::server::{FOREGROUND_FINALIZER, PatchError, Server, ServerError, merged};
@@ -108,7 +109,7 @@ impl Server {
     ) -> Result<Response, ServerError> {
         // What arrives is what was on the wire: empty maps and lists are absent there.
         let wire = serde_json::to_value(job).unwrap_or_default();
-        let mut job: Job = serde_json::from_value(wire)
+        let mut job: Job = Deserialize::deserialize(&wire)
             .map_err(|error| ApiError::new(400, "BadRequest", error.to_string()))?;
         job.metadata.namespace = namespace.into();
         let (job, _) = self.create_job(job)?;

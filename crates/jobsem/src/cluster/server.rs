@@ -9,6 +9,7 @@
 use std::collections::VecDeque;
 use std::sync::Arc;
 
+use serde::Deserialize;
 use serde_json::Value;
 
 use super::identity::Identity;
@@ -437,7 +438,7 @@ impl Server {
         let not_found = || PatchError::Api(ApiError::not_found("pods", name));
         let pod = self.pod(namespace, name).ok_or_else(not_found)?;
         let value = merged(&**pod, patch).map_err(PatchError::Decode)?;
-        let new = serde_json::from_value(value).map_err(undecodable)?;
+        let new = Deserialize::deserialize(&value).map_err(undecodable)?;
         self.put_pod(new);
         Ok(())
     }

@@ -21,7 +21,7 @@ use crate::Error;
 ///
 /// `Decode`, with the path of the member that does not fit.
 pub fn from_value<T: DeserializeOwned>(value: Value) -> Result<T, Error> {
-    serde_path_to_error::deserialize(value).map_err(|error| {
+    serde_path_to_error::deserialize(&value).map_err(|error| {
         let path = error.path().to_string();
         let error = Error::decode(plain_words(&error.inner().to_string()));
         match path.as_str() {

@@ -283,7 +283,7 @@ where
     let mut value = serde_json::to_value(status).map_err(unreadable)?;
     let now = now.to_string();
     merge(&mut value, patch, &|value| with_now(value, &now));
-    serde_json::from_value(value).map_err(unreadable)
+    Deserialize::deserialize(&value).map_err(unreadable)
 }
 
 /// The value with the time in place of `$NOW`.

@@ -6,6 +6,7 @@
 use std::collections::BTreeMap;
 use std::fmt::{self, Write as _};
 
+use serde::Deserialize;
 use serde_json::Value;
 
 use super::trace::{TraceEntry, TraceKind, seconds_text};
@@ -87,7 +88,7 @@ fn describe(
         TraceKind::DeletePod => (format!("pod/{name}"), "deletion asked for".to_owned()),
         TraceKind::PatchPod => (format!("pod/{name}"), patch_text(&entry.object()?)),
         TraceKind::JobStatus => {
-            let status: JobStatus = serde_json::from_value(entry.object()?).unwrap_or_default();
+            let status: JobStatus = Deserialize::deserialize(&entry.object()?).unwrap_or_default();
             let old = before.insert(name.clone(), status.clone()).unwrap_or_default();
             (format!("job/{name}"), format!("status: {}", changes(&old, &status)))
         }

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::object;
@@ -79,10 +80,10 @@ pub fn call(call: &Call) -> Value {
 pub fn response(body: Value) -> Result<Response, Error> {
     let decode = |error: serde_json::Error| Error::decode(error.to_string());
     Ok(match body["kind"].as_str() {
-        Some("Pod") => Response::Pod(Arc::new(serde_json::from_value(body).map_err(decode)?)),
-        Some("Job") => Response::Job(Arc::new(serde_json::from_value(body).map_err(decode)?)),
+        Some("Pod") => Response::Pod(Arc::new(Deserialize::deserialize(&body).map_err(decode)?)),
+        Some("Job") => Response::Job(Arc::new(Deserialize::deserialize(&body).map_err(decode)?)),
         Some("CronJob") => {
-            Response::CronJob(Arc::new(serde_json::from_value(body).map_err(decode)?))
+            Response::CronJob(Arc::new(Deserialize::deserialize(&body).map_err(decode)?))
         }
         Some("Status") if body["status"] == "Failure" => Response::Error(failure(&body)?),
         None if !body.is_null() => return Err(no_kind()),
@@ -155,10 +156,10 @@ pub fn list(list: Value) -> Result<(Vec<Object>, String), Error> {
 fn watched(object: Value) -> Result<Option<Object>, Error> {
     let decode = |error: serde_json::Error| Error::decode(error.to_string()).with_path("object");
     Ok(Some(match object["kind"].as_str() {
-        Some("Job") => Object::Job(Arc::new(serde_json::from_value(object).map_err(decode)?)),
-        Some("Pod") => Object::Pod(Arc::new(serde_json::from_value(object).map_err(decode)?)),
+        Some("Job") => Object::Job(Arc::new(Deserialize::deserialize(&object).map_err(decode)?)),
+        Some("Pod") => Object::Pod(Arc::new(Deserialize::deserialize(&object).map_err(decode)?)),
         Some("CronJob") => {
-            Object::CronJob(Arc::new(serde_json::from_value(object).map_err(decode)?))
+            Object::CronJob(Arc::new(Deserialize::deserialize(&object).map_err(decode)?))
         }
         Some(_) => return Ok(None),
         None => return Err(no_kind()),

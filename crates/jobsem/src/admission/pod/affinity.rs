@@ -2,6 +2,8 @@
 //!
 //! Rules: PODVALID-22, PODVALID-23.
 
+use serde::Deserialize;
+
 use super::super::json::{self, Object};
 use super::super::path::{Errors, Path, text, typed};
 use super::super::selector;
@@ -152,7 +154,7 @@ fn validate_field(requirement: &Object, path: &Path<'_>, errors: &mut Errors<'_>
 fn selectors(term: &Object) -> impl Iterator<Item = (&'static str, LabelSelector)> {
     ["labelSelector", "namespaceSelector"].into_iter().filter_map(|member| {
         let selector = term.get(member).filter(|value| value.is_object())?;
-        Some((member, serde_json::from_value(selector.clone()).ok()?))
+        Some((member, Deserialize::deserialize(selector).ok()?))
     })
 }
 

@@ -2,6 +2,8 @@
 //!
 //! Rules: PODVALID-8.
 
+use serde::Deserialize;
+
 use super::super::json::{self, Object};
 use super::super::metadata;
 use super::super::path::{Errors, Path, composite, text, typed};
@@ -70,7 +72,7 @@ fn validate_spec(spec: &Object, path: &Path<'_>, errors: &mut Errors<'_>) {
         errors.required(&modes_path, "at least 1 access mode is required");
     }
     let labels: Option<LabelSelector> =
-        spec.get("selector").and_then(|value| serde_json::from_value(value.clone()).ok());
+        spec.get("selector").and_then(|value| Deserialize::deserialize(value).ok());
     if let Some(labels) = &labels {
         selector::validate_with(labels, &path.child("selector"), false, errors);
     }

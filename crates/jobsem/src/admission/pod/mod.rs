@@ -22,6 +22,7 @@ mod windows;
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use serde::Deserialize;
 use serde_json::Value;
 
 use super::json::{self, Object};
@@ -108,7 +109,7 @@ pub(super) fn each_container(
 pub(super) fn ephemeral(spec: &PodSpec) -> Vec<Container> {
     json::list(&spec.extra, "ephemeralContainers")
         .iter()
-        .filter_map(|value| serde_json::from_value(value.clone()).ok())
+        .filter_map(|value| Deserialize::deserialize(value).ok())
         .collect()
 }
 

@@ -4,6 +4,8 @@
 
 use std::collections::BTreeSet;
 
+use serde::Deserialize;
+
 use super::super::env::{validate_field_ref, validate_resource_field_ref};
 use super::super::json::{self, Object};
 use super::super::metadata;
@@ -229,7 +231,7 @@ fn validate_trust_bundle<'a>(
     errors: &mut Errors<'_>,
 ) {
     let labels: Option<LabelSelector> =
-        bundle.get("labelSelector").and_then(|value| serde_json::from_value(value.clone()).ok());
+        bundle.get("labelSelector").and_then(|value| Deserialize::deserialize(value).ok());
     match (json::text_at(bundle, "name"), json::text_at(bundle, "signerName")) {
         (Some(_), Some(_)) => {
             let detail = "only one of name and signerName may be used";
@@ -411,5 +413,5 @@ fn non_reserved_path(place: &str, path: &Path<'_>, errors: &mut Errors<'_>) {
 
 /// A map of labels or annotations of an untyped object.
 pub(super) fn label_map(object: &Object, key: &str) -> Option<LabelMap> {
-    object.get(key).and_then(|value| serde_json::from_value(value.clone()).ok())
+    object.get(key).and_then(|value| Deserialize::deserialize(value).ok())
 }

@@ -4,6 +4,8 @@
 
 use std::collections::BTreeSet;
 
+use serde::Deserialize;
+
 use super::super::json::{self, Object};
 use super::super::path::{Errors, Path, text, typed};
 use super::super::selector;
@@ -74,7 +76,7 @@ pub(in super::super) fn validate(spec: &PodSpec, list: &Path<'_>, errors: &mut E
 
 fn labels(object: &Object) -> Option<LabelSelector> {
     let selector = object.get("labelSelector").filter(|value| value.is_object())?;
-    serde_json::from_value(selector.clone()).ok()
+    Deserialize::deserialize(selector).ok()
 }
 
 const BOTH: &str = "exists in both matchLabelKeys and labelSelector";

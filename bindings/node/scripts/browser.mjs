@@ -62,7 +62,8 @@ function cargo() {
 function optimise(module, target) {
   const optimiser = createRequire(import.meta.url).resolve('binaryen/package.json')
   const features = FEATURES.map((name) => `--enable-${name}`)
-  const passes = ["-Oz", '--strip-debug', '--strip-producers']
+  // What the first round removes lets the second find more.
+  const passes = ['-Oz', '-Oz', '--strip-debug', '--strip-producers']
   const options = ['-mvp', ...features, ...passes, module, '-o', `${target}.part`]
   const command = [join(dirname(optimiser), 'bin/wasm-opt'), ...options]
   execFileSync(process.execPath, command, { stdio: 'inherit' })

@@ -21,7 +21,12 @@ use crate::Error;
 ///
 /// `Decode`, with the path of the member that does not fit.
 pub fn from_value<T: DeserializeOwned>(value: Value) -> Result<T, Error> {
-    serde_path_to_error::deserialize(&value).map_err(|error| {
+    read_value(&value)
+}
+
+/// [`from_value`] of a value that the caller keeps.
+pub(crate) fn read_value<T: DeserializeOwned>(value: &Value) -> Result<T, Error> {
+    serde_path_to_error::deserialize(value).map_err(|error| {
         let path = error.path().to_string();
         let error = Error::decode(plain_words(&error.inner().to_string()));
         match path.as_str() {

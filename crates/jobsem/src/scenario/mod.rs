@@ -36,7 +36,7 @@ pub(crate) use trace::seconds_text;
 pub use trace::{Trace, TraceEntry, TraceKind};
 
 use crate::cluster::Fault;
-use crate::decode::plain_words;
+use crate::decode::read_value;
 use crate::{Error, KubeVersion, Semantics, Time};
 
 /// 2000-01-01T00:00:01Z, the start of every scenario.
@@ -176,7 +176,7 @@ impl Scenario {
         if let Some(inner) = value.get_mut("scenario") {
             value = inner.take();
         }
-        read(&value)
+        read_value(&value)
     }
 }
 
@@ -264,17 +264,5 @@ fn answer_with(
         Mode::Update => admit::update(scenario, false, &sem).into(),
         Mode::UpdateStatus => admit::update(scenario, true, &sem).into(),
         Mode::UpdateCron => admit::update_cron(scenario, &sem).into(),
-    })
-}
-
-/// Reads a part of a scenario.
-fn read<'a, T: Deserialize<'a>>(value: &'a Value) -> Result<T, Error> {
-    // The path of a mistake costs time, which only a mistake is worth.
-    T::deserialize(value).or_else(|_| {
-        serde_path_to_error::deserialize(value).map_err(|error| {
-            let path = error.path().to_string();
-            let said = Error::decode(plain_words(&error.into_inner().to_string()));
-            if path == "." { said } else { said.with_path(path) }
-        })
     })
 }

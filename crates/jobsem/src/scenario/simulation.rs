@@ -8,9 +8,10 @@ use std::sync::Arc;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::{Controller, Lanes, Player, START, Scenario, Step, Timeline, read, scripts};
+use super::{Controller, Lanes, Player, START, Scenario, Step, Timeline, scripts};
 use crate::api::Job;
 use crate::cluster::Fault;
+use crate::decode::read_value;
 use crate::{Error, Event, Semantics, Time};
 
 /// A day: longer than any back-off, and a Job that runs for ever has to stop somewhere.
@@ -57,7 +58,7 @@ impl SimulationPlan {
         if let Value::Object(members) = &mut value {
             members.retain(|_, member| !member.is_null());
         }
-        read(&value)
+        read_value(&value)
     }
 }
 

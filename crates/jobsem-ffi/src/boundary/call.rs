@@ -34,9 +34,13 @@ macro_rules! call {
             // that and no more. The promise lasts until the call returns, and the lifetime of
             // `call` ends before that. What can be checked is checked by `read`: NULL, lengths,
             // UTF-8, sizes of structs, the mark of a handle, and its lock.
-            unsafe { $($kind::clear(($name $(, $raw)*));)* }
+            #[allow(clippy::double_parens, reason = "one raw value or a tuple of several")]
+            unsafe {
+                $($kind::clear(($name $(, $raw)*));)*
+            }
             $(
                 #[allow(unused_mut, reason = "what is exclusive or written needs it")]
+                #[allow(clippy::double_parens, reason = "one raw value or a tuple of several")]
                 // SAFETY: as above.
                 let mut $argument =
                     unsafe { $kind::read(($name $(, $raw)*), stringify!($name), call) }?;

@@ -37,7 +37,7 @@ pub(crate) use places::remove;
 pub use source::{Limits, MAX_BYTES};
 pub use stored::{stored_cronjob, stored_job, stored_pod};
 pub use typed::from_value;
-pub(crate) use typed::{plain_words, read_value};
+pub(crate) use typed::read_value;
 
 /// The documents of a JSON or YAML text; empty ones are left out.
 ///

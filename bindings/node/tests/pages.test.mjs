@@ -105,7 +105,7 @@ test('the examples run', () => {
   const status = (type) => JSON.stringify({ status: { conditions: [{ type, status: 'True' }] } })
   ran(['wait-for-job.mjs'], { cwd, input: status('Complete') })
   ran(['wait-for-job.mjs'], { cwd, input: status('Failed'), code: 1 })
-  ran(['wait-for-job.mjs'], { cwd, input: '{}', code: 3 })
+  ran(['wait-for-job.mjs'], { cwd, input: '{"status": {"active": 1}}', code: 3 })
   assert.match(ran(['thousand-items.mjs'], { cwd }), /^1000 items, 10 retries, sum 332833500$/m)
   assert.match(ran(['--test', 'manifest.test.mjs'], { cwd }), /pass 11/)
 })

@@ -2,6 +2,42 @@
 
 export type ConditionStatus = 'True' | 'False' | 'Unknown'
 export type PodPhase = '' | 'Pending' | 'Running' | 'Succeeded' | 'Failed' | 'Unknown'
+/**
+ * A controller that runs in a [`Scenario`].
+ */
+export type ScenarioController = 'job' | 'ttl' | 'cronjob'
+/**
+ * A resource that controllers watch.
+ */
+export type ScenarioResource = 'jobs' | 'pods' | 'cronjobs'
+/**
+ * What a call does.
+ */
+export type ScenarioVerb = 'create' | 'delete' | 'patch' | 'update' | 'get'
+/**
+ * What a [`Scenario`] asks.
+ */
+export type ScenarioMode =
+  'timeline' | 'create' | 'update' | 'updateStatus' | 'updateCron' | 'schedule'
+/**
+ * What a [`Step`] does.
+ */
+export type ScenarioOp =
+  | 'patchJob'
+  | 'deleteJob'
+  | 'patchCronJob'
+  | 'createPod'
+  | 'patchPod'
+  | 'podStatus'
+  | 'deletePod'
+  | 'removePod'
+  | 'holdEvents'
+  | 'releaseEvents'
+  | 'restartController'
+/**
+ * What deletes with an object that owns others (DEL-02, DEL-03).
+ */
+export type ScenarioPropagation = 'Background' | 'Foreground' | 'Orphan'
 export type TraceConditionStatus = 'True' | 'False' | 'Unknown'
 export type TraceJobConditionType =
   'Suspended' | 'Complete' | 'Failed' | 'FailureTarget' | 'SuccessCriteriaMet'
@@ -1760,7 +1796,7 @@ export interface Scenario {
   /**
    * The controllers that run; only the Job controller if empty.
    */
-  controllers?: string[]
+  controllers?: ScenarioController[]
   /**
    * In mode `schedule`, how many times are wanted.
    */
@@ -1806,10 +1842,9 @@ export interface Scenario {
    */
   jobs?: unknown[]
   /**
-   * Absent or `timeline`; `create`, `update`, `updateStatus`, `updateCron` and `schedule` ask
-   * for one answer.
+   * What is asked; a timeline if absent.
    */
-  mode?: string
+  mode?: ScenarioMode
   /**
    * The Job before an update.
    */
@@ -1860,17 +1895,17 @@ export interface ScenarioFault {
    */
   from: number
   /**
-   * `pods`, `jobs` or `cronjobs`.
+   * On what.
    */
-  resource: string
+  resource: ScenarioResource
   /**
    * Seconds after the start.
    */
   to: number
   /**
-   * `create`, `delete`, `patch` or `update`.
+   * What is called.
    */
-  verb: string
+  verb: ScenarioVerb
 }
 /**
  * One thing that happens to a pod, or to a Job that a CronJob started.
@@ -1917,20 +1952,19 @@ export interface ScenarioStep {
    */
   grace?: number
   /**
-   * The object.
+   * The object's name.
    */
   name?: string
   /**
-   * The new pod.
+   * The new object.
    */
   object?: {
     [k: string]: unknown
   }
   /**
-   * `patchJob`, `deleteJob`, `patchCronJob`, `createPod`, `patchPod`, `podStatus`,
-   * `deletePod`, `removePod`, `holdEvents`, `releaseEvents` or `restartController`.
+   * What is done.
    */
-  op?: string
+  op: ScenarioOp
   /**
    * The patch.
    */
@@ -1938,13 +1972,13 @@ export interface ScenarioStep {
     [k: string]: unknown
   }
   /**
-   * `Background`, `Foreground` or `Orphan`.
+   * What becomes of dependents; absent: `Background`.
    */
-  propagation?: string
+  propagation?: ScenarioPropagation
   /**
-   * Of `holdEvents` and `releaseEvents`: `jobs`, `pods` or `cronjobs`.
+   * Of `holdEvents` and `releaseEvents`: whose watch events.
    */
-  resource?: string
+  resource?: ScenarioResource
 }
 /**
  * The verdict on a Job, and what one sync of it would do.

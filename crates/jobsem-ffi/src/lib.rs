@@ -1,7 +1,7 @@
 //! The C ABI: `include/jobsem.h`, and the promise that `docs/ABI.md` makes about it.
 //!
 //! Each export reads its arguments into values, calls the core once, and hands out a status,
-//! documents and plain structs. There is no Job rule here. [`boundary`] is what all exports share:
+//! documents and plain structs. There is no Job rule here. `boundary` is what all exports share:
 //! how they read arguments, fail, and give handles to C. `options`, `work`, `documents` are the
 //! values of several exports. The other files have the exports, one file a family.
 //!

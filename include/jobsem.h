@@ -36,6 +36,8 @@
 #define JOBSEM_OPTIONS_INIT(minor) \
   { (uint32_t)sizeof(jobsem_options), 0, (minor), 0, 0, 0, 0, NULL, 0, NULL, 0, NULL, 0 }
 #define JOBSEM_WORK_INIT { (uint32_t)sizeof(jobsem_work), 0, 0, NULL, 0, NULL, 0, 0, 0 }
+#define JOBSEM_TASK_INIT \
+  { (uint32_t)sizeof(jobsem_task), 0, 0, 0, NULL, 0, NULL, 0, NULL, 0, 0, 0 }
 #define JOBSEM_POD_REPORT_INIT \
   { (uint32_t)sizeof(jobsem_pod_report), 0, 0, 0, NULL, 0, NULL, 0, NULL, 0 }
 #define JOBSEM_WAKEUP_INIT { (uint32_t)sizeof(jobsem_wakeup), 0, 0 }
@@ -187,6 +189,26 @@
 #define JOBSEM_CONTROLLER_CRONJOB 3
 
 /**
+ * There is nothing to do.
+ */
+#define JOBSEM_TASK_NONE 0
+
+/**
+ * Start the container; then report that it started, could not be made, or ended.
+ */
+#define JOBSEM_TASK_START 1
+
+/**
+ * Ask the container to end (SIGTERM). It may come again with a shorter grace period.
+ */
+#define JOBSEM_TASK_STOP 2
+
+/**
+ * Kill the container (SIGKILL): its grace period is over. It comes once.
+ */
+#define JOBSEM_TASK_KILL 3
+
+/**
  * Notes on every decision are kept, for `jobsem_cluster_poll_note`.
  */
 #define JOBSEM_FLAG_NOTES 1
@@ -327,6 +349,31 @@
  * A controller that was restarted begins to work.
  */
 #define JOBSEM_WAKE_START 7
+
+/**
+ * A container of a pod is in CrashLoopBackOff.
+ */
+#define JOBSEM_WAKE_CRASH_LOOP_BACKOFF 8
+
+/**
+ * The failed start of a container is retried.
+ */
+#define JOBSEM_WAKE_START_RETRY 9
+
+/**
+ * A pod's own `activeDeadlineSeconds` expire.
+ */
+#define JOBSEM_WAKE_POD_DEADLINE 10
+
+/**
+ * A pod's sidecars stop, after the containers they waited for.
+ */
+#define JOBSEM_WAKE_SIDECAR_TURN 11
+
+/**
+ * The grace period of a container expires.
+ */
+#define JOBSEM_WAKE_KILL 12
 
 /**
  * For a reason that is newer than this header.
@@ -593,6 +640,61 @@ typedef struct {
    */
   uint32_t reserved;
 } jobsem_job_state;
+
+/**
+ * Something to do with a container. Start from `JOBSEM_TASK_INIT`.
+ */
+typedef struct {
+  /**
+   * `sizeof(jobsem_task)`.
+   */
+  uint32_t struct_size;
+  /**
+   * `JOBSEM_TASK_*`.
+   */
+  int32_t kind;
+  /**
+   * Names this run of the container; a container that starts again has a new ticket.
+   */
+  uint64_t ticket;
+  /**
+   * Of a stop: whole seconds until the kill.
+   */
+  int64_t grace_seconds;
+  /**
+   * Of a start: the pod's namespace. This, `name` and `container` end in NUL, too; they live
+   * until the next `jobsem_host_poll_task` or the cluster's end.
+   */
+  const char *pod_namespace;
+  /**
+   * The length of `pod_namespace`.
+   */
+  size_t pod_namespace_len;
+  /**
+   * Of a start: the pod's name.
+   */
+  const char *name;
+  /**
+   * The length of `name`.
+   */
+  size_t name_len;
+  /**
+   * Of a start: the container's name.
+   */
+  const char *container;
+  /**
+   * The length of `container`.
+   */
+  size_t container_len;
+  /**
+   * Of a start: how many times the container was started before in this pod.
+   */
+  int32_t restart_count;
+  /**
+   * Of a start: the pod's completion index; -1 if it has none.
+   */
+  int32_t completion_index;
+} jobsem_task;
 
 #ifdef __cplusplus
 extern "C" {
@@ -1358,6 +1460,156 @@ jobsem_status jobsem_error_json(const jobsem_error *error, jobsem_buf **out);
  * `error` is live or NULL, and no other call uses it. It is not used afterwards.
  */
 jobsem_status jobsem_error_free(jobsem_error *error);
+
+/**
+ * Does what is due at `now_ns`. An early or repeated call changes nothing.
+ *
+ * `over` gets 1 if nothing is left to do: no pod runs, every Job is finished or deleted, and every
+ * CronJob is deleted; 0 otherwise. `wakeup` gets when to call again if nothing happens before; its
+ * reason is `JOBSEM_WAKE_NONE` if only a report or a change in the cluster can bring something
+ * new. Drain `jobsem_host_poll_task` after each call. Call it again after reports and after
+ * changes through `jobsem_cluster_*`.
+ *
+ * A cluster is driven either by these calls or by `jobsem_cluster_poll_work` and
+ * `jobsem_cluster_report`, not by both.
+ *
+ * # Safety
+ *
+ * `cluster` is live; `over` and `wakeup` are writable; `err` is writable or NULL.
+ */
+jobsem_status jobsem_host_turn(jobsem_cluster *cluster,
+                               int64_t now_ns,
+                               int32_t *over,
+                               jobsem_wakeup *wakeup,
+                               jobsem_error **err);
+
+/**
+ * Gives the next task; its kind is `JOBSEM_TASK_NONE` when there is none. The texts of the task
+ * before are gone then.
+ *
+ * # Safety
+ *
+ * `cluster` is live; `out` is writable; `err` is writable or NULL.
+ */
+jobsem_status jobsem_host_poll_task(jobsem_cluster *cluster, jobsem_task *out, jobsem_error **err);
+
+/**
+ * Reports that a container runs. `JOBSEM_E_STATE` if no start of it is awaited.
+ *
+ * # Safety
+ *
+ * `cluster` is live; `err` is writable or NULL.
+ */
+jobsem_status jobsem_host_started(jobsem_cluster *cluster,
+                                  int64_t now_ns,
+                                  uint64_t ticket,
+                                  jobsem_error **err);
+
+/**
+ * Reports that a container could not be made, with a reason in one word, such as
+ * `CreateContainerConfigError`, and a message. Its pod waits and starts it again under a new
+ * ticket.
+ *
+ * # Safety
+ *
+ * `cluster` is live; `reason` and `message` are readable; `err` is writable or NULL.
+ */
+jobsem_status jobsem_host_start_failed(jobsem_cluster *cluster,
+                                       int64_t now_ns,
+                                       uint64_t ticket,
+                                       const char *reason,
+                                       size_t reason_len,
+                                       const char *message,
+                                       size_t message_len,
+                                       jobsem_error **err);
+
+/**
+ * Reports that a container ended: with its exit code, or 128 and the number of the signal that
+ * ended it. An empty `reason` stands for `Completed` or `Error`; a container whose entry point
+ * could not be executed ends with code 128 and reason `StartError`. `message` is its termination
+ * message. A report on a container that has ended changes nothing.
+ *
+ * # Safety
+ *
+ * `cluster` is live; `reason` and `message` are readable; `err` is writable or NULL.
+ */
+jobsem_status jobsem_host_exited(jobsem_cluster *cluster,
+                                 int64_t now_ns,
+                                 uint64_t ticket,
+                                 int32_t exit_code,
+                                 const char *reason,
+                                 size_t reason_len,
+                                 const char *message,
+                                 size_t message_len,
+                                 jobsem_error **err);
+
+/**
+ * Reports that a container ended because something outside the Job took its place away: its pod
+ * gets the condition DisruptionTarget with `message`, and its other containers are asked to end.
+ *
+ * # Safety
+ *
+ * `cluster` is live; `message` is readable; `err` is writable or NULL.
+ */
+jobsem_status jobsem_host_evicted(jobsem_cluster *cluster,
+                                  int64_t now_ns,
+                                  uint64_t ticket,
+                                  int32_t exit_code,
+                                  const char *message,
+                                  size_t message_len,
+                                  jobsem_error **err);
+
+/**
+ * Ends everything: no pod starts any more, and every container is asked to end within its pod's
+ * grace period. Jobs stay as they are; delete them before. Call `jobsem_host_turn` next.
+ *
+ * # Safety
+ *
+ * `cluster` is live; `err` is writable or NULL.
+ */
+jobsem_status jobsem_host_shut_down(jobsem_cluster *cluster, int64_t now_ns, jobsem_error **err);
+
+/**
+ * Waits for no grace period any more: the next turn kills every container.
+ *
+ * # Safety
+ *
+ * `cluster` is live; `err` is writable or NULL.
+ */
+jobsem_status jobsem_host_kill_all(jobsem_cluster *cluster, jobsem_error **err);
+
+/**
+ * Gives the whole pod of a container that runs; `JOBSEM_E_STATE` if none runs under the ticket.
+ *
+ * The caller frees `*out` with `jobsem_buf_free`.
+ *
+ * # Safety
+ *
+ * `cluster` is live; `out` is writable; `err` is writable or NULL.
+ */
+jobsem_status jobsem_host_pod(const jobsem_cluster *cluster,
+                              uint64_t ticket,
+                              jobsem_buf **out,
+                              jobsem_error **err);
+
+/**
+ * Gives what a container is started with: its command and arguments with `$(NAME)` expanded, and
+ * its environment. `pod_ip` is the address of its pod; empty stands for 127.0.0.1.
+ * `JOBSEM_E_STATE` if no container runs under the ticket, `JOBSEM_E_UNSUPPORTED` if it needs what
+ * only a real cluster has, such as a Secret.
+ *
+ * The caller frees `*out` with `jobsem_invocation_free`.
+ *
+ * # Safety
+ *
+ * `cluster` is live; `pod_ip` is readable; `out` is writable; `err` is writable or NULL.
+ */
+jobsem_status jobsem_host_invocation(const jobsem_cluster *cluster,
+                                     uint64_t ticket,
+                                     const char *pod_ip,
+                                     size_t pod_ip_len,
+                                     jobsem_invocation **out,
+                                     jobsem_error **err);
 
 /**
  * Gives what `container` of a pod in the cluster is started with: its command and arguments with

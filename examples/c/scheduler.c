@@ -1,11 +1,12 @@
 /*
- * A scheduler in C: a Job's pods are processes.
+ * A scheduler in C: a Job's containers are processes.
  *
  *     cc scheduler.c $(pkg-config --cflags --libs jobsem) -o scheduler && ./scheduler pi.yaml
  *
- * It knows nothing about Jobs. The cluster says which pod to start or stop and when to call it
- * again; the scheduler forks, waits, and reports exit codes. How often a pod is tried, how long
- * the next one waits, and when the Job is done are Kubernetes' rules, and the library's.
+ * It knows nothing about Jobs. The library says which container to start, to stop and to kill, and
+ * when to ask again; the scheduler forks, signals, waits, and reports exit codes. How often a pod is
+ * tried, how long the next one waits, when a container has had its time to end, and when the Job is
+ * done are Kubernetes' rules, and the library's.
  */
 #define _XOPEN_SOURCE 700
 #include <errno.h>
@@ -19,15 +20,15 @@
 
 #include "jobsem.h"
 
-#define MAX_PODS 64
+#define MAX_CONTAINERS 64
 
-/* A pod that runs, or is to be stopped. */
-struct pod {
-  pid_t pid;
-  char name[254];
-  int64_t kill_at; /* 0: nobody has asked it to stop */
+/* A container that runs. */
+struct container {
+  pid_t pid; /* 0: the place is free */
+  uint64_t ticket;
+  char pod[254];
 };
-static struct pod pods[MAX_PODS];
+static struct container containers[MAX_CONTAINERS];
 
 static int64_t now_ns(void) {
   struct timespec t;
@@ -44,30 +45,17 @@ static void check(jobsem_status status, jobsem_error *error) {
   exit(2);
 }
 
-static void report(jobsem_cluster *cluster, const char *name, int32_t kind, int code) {
-  jobsem_pod_report report = JOBSEM_POD_REPORT_INIT;
-  jobsem_error *error;
-  report.kind = kind;
-  report.exit_code = code;
-  report.name = name;
-  report.name_len = strlen(name);
-  jobsem_status status = jobsem_cluster_report(cluster, now_ns(), &report, &error);
-  check(status, error);
-}
-
-static void start(jobsem_cluster *cluster, const jobsem_work *work) {
+static void start(jobsem_cluster *cluster, const jobsem_task *task) {
   jobsem_invocation *invocation;
   jobsem_error *error;
-  struct pod *pod = NULL;
-  for (int i = 0; i < MAX_PODS && !pod; i++)
-    if (!pods[i].pid) pod = &pods[i];
-  if (!pod || work->name_len >= sizeof(pod->name)) {
-    fprintf(stderr, "error: no room for %s\n", work->name);
+  struct container *container = NULL;
+  for (int i = 0; i < MAX_CONTAINERS && !container; i++)
+    if (!containers[i].pid) container = &containers[i];
+  if (!container || task->name_len >= sizeof(container->pod)) {
+    fprintf(stderr, "error: no room for %s\n", task->name);
     exit(2);
   }
-  jobsem_status status = jobsem_cluster_invocation(cluster, work->pod_namespace,
-      work->pod_namespace_len, work->name, work->name_len, NULL, 0, &invocation, &error);
-  check(status, error);
+  check(jobsem_host_invocation(cluster, task->ticket, NULL, 0, &invocation, &error), error);
   const char *const *argv = jobsem_invocation_argv(invocation);
   fflush(stdout);
   pid_t pid = fork();
@@ -83,42 +71,31 @@ static void start(jobsem_cluster *cluster, const jobsem_work *work) {
     perror("fork");
     exit(2);
   }
-  printf("%s starts\n", work->name);
-  pod->pid = pid;
-  pod->kill_at = 0;
-  memcpy(pod->name, work->name, work->name_len + 1);
-  report(cluster, pod->name, JOBSEM_REPORT_RUNNING, 0);
+  printf("%s starts\n", task->name);
+  container->pid = pid;
+  container->ticket = task->ticket;
+  memcpy(container->pod, task->name, task->name_len + 1);
+  check(jobsem_host_started(cluster, now_ns(), task->ticket, &error), error);
 }
 
-static void stop(jobsem_cluster *cluster, const jobsem_work *work) {
-  for (int i = 0; i < MAX_PODS; i++) {
-    if (!pods[i].pid || strcmp(pods[i].name, work->name)) continue;
-    kill(pods[i].pid, work->grace_seconds ? SIGTERM : SIGKILL);
-    pods[i].kill_at = now_ns() + work->grace_seconds * 1000000000;
-    return;
-  }
-  /* It does not run any more. */
-  char name[254];
-  snprintf(name, sizeof(name), "%s", work->name);
-  report(cluster, name, JOBSEM_REPORT_REMOVED, 0);
+static void signal_container(uint64_t ticket, int number) {
+  for (int i = 0; i < MAX_CONTAINERS; i++)
+    if (containers[i].pid && containers[i].ticket == ticket) kill(containers[i].pid, number);
 }
 
-/* Takes what has ended; kills what was asked to end and did not. */
-static void look_after(jobsem_cluster *cluster) {
-  for (int i = 0; i < MAX_PODS; i++) {
-    struct pod *pod = &pods[i];
+/* Reports the containers that have ended. */
+static void reap(jobsem_cluster *cluster) {
+  jobsem_error *error;
+  for (int i = 0; i < MAX_CONTAINERS; i++) {
+    struct container *container = &containers[i];
     int how;
-    if (!pod->pid) continue;
-    if (pod->kill_at && now_ns() >= pod->kill_at) kill(pod->pid, SIGKILL);
-    if (waitpid(pod->pid, &how, WNOHANG) != pod->pid) continue;
+    if (!container->pid || waitpid(container->pid, &how, WNOHANG) != container->pid) continue;
     int code = WIFEXITED(how) ? WEXITSTATUS(how) : 128 + WTERMSIG(how);
-    int stopped = pod->kill_at != 0;
-    char name[sizeof(pod->name)];
-    memcpy(name, pod->name, sizeof(name));
-    pod->pid = 0;
-    printf("%s exits with %d\n", name, code);
-    report(cluster, name, JOBSEM_REPORT_EXITED, code);
-    if (stopped) report(cluster, name, JOBSEM_REPORT_REMOVED, 0);
+    printf("%s exits with %d\n", container->pod, code);
+    container->pid = 0;
+    jobsem_status status = jobsem_host_exited(
+        cluster, now_ns(), container->ticket, code, NULL, 0, NULL, 0, &error);
+    check(status, error);
   }
 }
 
@@ -160,25 +137,24 @@ int main(int argc, char **argv) {
   jobsem_buf_free(created);
   free(manifest);
 
-  jobsem_job_state state = JOBSEM_JOB_STATE_INIT;
-  for (;;) {
-    jobsem_work work = JOBSEM_WORK_INIT;
+  for (int32_t over = 0; !over;) {
+    jobsem_task task = JOBSEM_TASK_INIT;
     jobsem_wakeup wakeup = JOBSEM_WAKEUP_INIT;
+    check(jobsem_host_turn(cluster, now_ns(), &over, &wakeup, &error), error);
     for (;;) {
-      check(jobsem_cluster_poll_work(cluster, &work, &error), error);
-      if (work.kind == JOBSEM_WORK_NONE) break;
-      if (work.kind == JOBSEM_WORK_START) start(cluster, &work);
-      if (work.kind == JOBSEM_WORK_STOP) stop(cluster, &work);
+      check(jobsem_host_poll_task(cluster, &task, &error), error);
+      if (task.kind == JOBSEM_TASK_NONE) break;
+      if (task.kind == JOBSEM_TASK_START) start(cluster, &task);
+      if (task.kind == JOBSEM_TASK_STOP) signal_container(task.ticket, SIGTERM);
+      if (task.kind == JOBSEM_TASK_KILL) signal_container(task.ticket, SIGKILL);
     }
-    check(jobsem_cluster_job_state(cluster, NULL, 0, job, strlen(job), &state, &error), error);
-    if (state.verdict == JOBSEM_VERDICT_SUCCEEDED || state.verdict == JOBSEM_VERDICT_FAILED) break;
+    /* A larger scheduler sleeps until `wakeup`, or until a child ends. */
     struct timespec pause = {0, 10000000};
     nanosleep(&pause, NULL);
-    look_after(cluster);
-    check(jobsem_cluster_poll_timeout(cluster, &wakeup, &error), error);
-    if (wakeup.reason != JOBSEM_WAKE_NONE && wakeup.at_ns <= now_ns())
-      check(jobsem_cluster_handle_timeout(cluster, now_ns(), &error), error);
+    reap(cluster);
   }
+  jobsem_job_state state = JOBSEM_JOB_STATE_INIT;
+  check(jobsem_cluster_job_state(cluster, NULL, 0, job, strlen(job), &state, &error), error);
   int complete = state.verdict == JOBSEM_VERDICT_SUCCEEDED;
   printf("%s: %s, %d succeeded, %d failed\n", job, complete ? "Complete" : "Failed",
       state.succeeded, state.failed);

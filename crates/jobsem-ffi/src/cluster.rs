@@ -8,7 +8,9 @@ mod key;
 mod stored;
 
 use std::ffi::c_char;
+use std::ops::{Deref, DerefMut};
 
+use jobsem::cluster::Host;
 use jobsem::decode::{FieldValidation, Manifest};
 use jobsem::{Cluster, Propagation, Time, wire};
 
@@ -17,6 +19,7 @@ use crate::boundary::handle::kind;
 use crate::boundary::out::jobsem_buf;
 use crate::boundary::{Exclusive, Failure, Out, OutOrNull, Text, call, free, jobsem_status};
 use crate::documents::{one_document, value};
+use crate::host::Tasks;
 use crate::options::{Options, jobsem_options};
 use crate::work::Handed;
 
@@ -48,12 +51,33 @@ pub struct jobsem_cluster {
 
 kind!(jobsem_cluster holds Held, marked b"jsem clu");
 
-/// A cluster and the work item that C currently borrows.
+/// A cluster, the work item that C currently borrows, and the tasks of its node.
 #[derive(Debug)]
 pub struct Held {
-    pub(crate) cluster: Cluster,
+    pub(crate) cluster: WithNode,
     handed: Option<Handed>,
+    pub(crate) tasks: Tasks,
     validation: FieldValidation,
+}
+
+/// A cluster and its node. All exports but `jobsem_host_*` use the cluster alone.
+#[derive(Debug)]
+pub(crate) struct WithNode {
+    pub(crate) host: Host,
+}
+
+impl Deref for WithNode {
+    type Target = Cluster;
+
+    fn deref(&self) -> &Cluster {
+        self.host.cluster()
+    }
+}
+
+impl DerefMut for WithNode {
+    fn deref_mut(&mut self) -> &mut Cluster {
+        self.host.cluster_mut()
+    }
 }
 
 /// Makes an empty cluster.
@@ -81,7 +105,9 @@ pub unsafe extern "C" fn jobsem_cluster_new(
         if let Some(zone) = &options.time_zone {
             cluster = cluster.with_local_zone(zone)?;
         }
-        out.give(Held { cluster, handed: None, validation: options.validation });
+        let cluster = WithNode { host: Host::new(cluster) };
+        let (tasks, validation) = (Tasks::default(), options.validation);
+        out.give(Held { cluster, handed: None, tasks, validation });
     })
 }
 

@@ -3,6 +3,8 @@
 use std::ffi::{CString, c_char};
 use std::ptr;
 
+use jobsem::kubelet::Invocation;
+
 use crate::boundary::error::jobsem_error;
 use crate::boundary::handle::kind;
 use crate::boundary::{Failure, Out, Shared, Text, call, free, getter, jobsem_status};
@@ -34,6 +36,14 @@ struct Array {
 unsafe impl Send for Array {}
 // SAFETY: as above.
 unsafe impl Sync for Array {}
+
+impl Ready {
+    pub(crate) fn new(invocation: Invocation) -> Result<Ready, Failure> {
+        let env = invocation.env.iter().map(|(name, value)| format!("{name}={value}"));
+        let envp = Array::new(env)?;
+        Ok(Ready { envp, argv: Array::new(invocation.into_argv().into_iter())? })
+    }
+}
 
 impl Array {
     fn new(texts: impl Iterator<Item = String>) -> Result<Array, Failure> {
@@ -77,12 +87,8 @@ pub unsafe extern "C" fn jobsem_cluster_invocation(
             Out(out)
         ],
         |held, key, container, out| {
-            let invocation = held.cluster.invocation(key.namespace, key.name, &container)?;
-            let env = invocation.env.into_iter().map(|(name, value)| format!("{name}={value}"));
-            out.give(Ready {
-                argv: Array::new(invocation.command.into_iter().chain(invocation.args))?,
-                envp: Array::new(env)?,
-            });
+            let made = held.cluster.invocation(key.namespace, key.name, &container)?;
+            out.give(Ready::new(made)?);
         }
     )
 }

@@ -38,6 +38,10 @@ pub fn static_asserts() -> String {
             struct_size, kind, exit_code, reserved, pod_namespace, pod_namespace_len, name,
             name_len, container, container_len,
         }
+        jobsem_task {
+            struct_size, kind, ticket, grace_seconds, pod_namespace, pod_namespace_len, name,
+            name_len, container, container_len, restart_count, completion_index,
+        }
         jobsem_wakeup { struct_size, reason, at_ns }
         jobsem_job_state {
             struct_size, verdict, active, ready, succeeded, failed, terminating, reserved,
@@ -87,6 +91,10 @@ pub fn static_asserts() -> String {
         JOBSEM_DELETE_BACKGROUND,
         JOBSEM_DELETE_FOREGROUND,
         JOBSEM_DELETE_ORPHAN,
+        JOBSEM_TASK_NONE,
+        JOBSEM_TASK_START,
+        JOBSEM_TASK_STOP,
+        JOBSEM_TASK_KILL,
         JOBSEM_WORK_NONE,
         JOBSEM_WORK_START,
         JOBSEM_WORK_STOP,
@@ -101,6 +109,11 @@ pub fn static_asserts() -> String {
         JOBSEM_WAKE_TTL,
         JOBSEM_WAKE_SCHEDULE,
         JOBSEM_WAKE_START,
+        JOBSEM_WAKE_CRASH_LOOP_BACKOFF,
+        JOBSEM_WAKE_START_RETRY,
+        JOBSEM_WAKE_POD_DEADLINE,
+        JOBSEM_WAKE_SIDECAR_TURN,
+        JOBSEM_WAKE_KILL,
         JOBSEM_WAKE_OTHER,
     );
     out

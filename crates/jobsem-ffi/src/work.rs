@@ -167,6 +167,16 @@ pub const JOBSEM_WAKE_TTL: i32 = 5;
 pub const JOBSEM_WAKE_SCHEDULE: i32 = 6;
 /// A controller that was restarted begins to work.
 pub const JOBSEM_WAKE_START: i32 = 7;
+/// A container of a pod is in CrashLoopBackOff.
+pub const JOBSEM_WAKE_CRASH_LOOP_BACKOFF: i32 = 8;
+/// The failed start of a container is retried.
+pub const JOBSEM_WAKE_START_RETRY: i32 = 9;
+/// A pod's own `activeDeadlineSeconds` expire.
+pub const JOBSEM_WAKE_POD_DEADLINE: i32 = 10;
+/// A pod's sidecars stop, after the containers they waited for.
+pub const JOBSEM_WAKE_SIDECAR_TURN: i32 = 11;
+/// The grace period of a container expires.
+pub const JOBSEM_WAKE_KILL: i32 = 12;
 /// For a reason that is newer than this header.
 pub const JOBSEM_WAKE_OTHER: i32 = 99;
 
@@ -207,6 +217,11 @@ fn reason(reason: WakeReason) -> i32 {
         WakeReason::Ttl => JOBSEM_WAKE_TTL,
         WakeReason::Schedule => JOBSEM_WAKE_SCHEDULE,
         WakeReason::Start => JOBSEM_WAKE_START,
+        WakeReason::CrashLoopBackOff { .. } => JOBSEM_WAKE_CRASH_LOOP_BACKOFF,
+        WakeReason::StartRetry => JOBSEM_WAKE_START_RETRY,
+        WakeReason::PodDeadline => JOBSEM_WAKE_POD_DEADLINE,
+        WakeReason::SidecarTurn => JOBSEM_WAKE_SIDECAR_TURN,
+        WakeReason::Kill => JOBSEM_WAKE_KILL,
         _ => JOBSEM_WAKE_OTHER,
     }
 }

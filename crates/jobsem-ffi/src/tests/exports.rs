@@ -10,6 +10,8 @@ use crate::boundary::force;
 struct Stage {
     options: jobsem_options,
     cluster: *mut jobsem_cluster,
+    /// A cluster whose first container has ticket 0 and runs.
+    host: *mut jobsem_cluster,
     controller: *mut jobsem_controller,
     memory: *mut jobsem_memory,
     cleanup: *mut jobsem_cleanup,
@@ -31,6 +33,7 @@ impl Stage {
         let mut stage = Stage {
             options: options(),
             cluster: cluster(),
+            host: cluster(),
             controller: ptr::null_mut(),
             memory: ptr::null_mut(),
             cleanup: ptr::null_mut(),
@@ -46,6 +49,10 @@ impl Stage {
             let mut work = work();
             assert_eq!(jobsem_cluster_poll_work(stage.cluster, &mut work, NONE), 0);
             assert_eq!(work.kind, JOBSEM_WORK_START);
+            let (host, mut task) = (stage.host, task());
+            assert_eq!(jobsem_host_turn(host, NOW, &mut 0, &mut wakeup(), NONE), 0);
+            assert_eq!(jobsem_host_poll_task(host, &mut task, NONE), 0);
+            assert_eq!((task.kind, task.ticket), (JOBSEM_TASK_START, 0));
             let job = JOBSEM_CONTROLLER_JOB;
             assert_eq!(jobsem_controller_new(o, job, &mut stage.controller, NONE), 0);
             assert_eq!(jobsem_memory_new(&mut stage.memory, NONE), 0);
@@ -92,6 +99,7 @@ impl Drop for Stage {
         unsafe {
             for status in [
                 jobsem_cluster_free(self.cluster),
+                jobsem_cluster_free(self.host),
                 jobsem_controller_free(self.controller),
                 jobsem_memory_free(self.memory),
                 jobsem_cleanup_free(self.cleanup),
@@ -451,6 +459,49 @@ const CALLS: &[(&str, Like, Do)] = &[
         "jobsem_cluster_poll_timeout",
         Borrows,
         status!(|s| { jobsem_cluster_poll_timeout(s.cluster, &mut wakeup(), NONE) }),
+    ),
+    (
+        "jobsem_host_turn",
+        Borrows,
+        status!(|s| { jobsem_host_turn(s.host, NOW, &mut 0, &mut wakeup(), NONE) }),
+    ),
+    (
+        "jobsem_host_poll_task",
+        Borrows,
+        status!(|s| { jobsem_host_poll_task(s.host, &mut task(), NONE) }),
+    ),
+    ("jobsem_host_started", Borrows, status!(|s| { jobsem_host_started(s.host, NOW, 0, NONE) })),
+    (
+        "jobsem_host_start_failed",
+        Borrows,
+        status!(|s| { jobsem_host_start_failed(s.host, NOW, 0, p("No"), 2, ptr::null(), 0, NONE) }),
+    ),
+    (
+        "jobsem_host_exited",
+        Borrows,
+        status!(|s| {
+            let none = ptr::null();
+            jobsem_host_exited(s.host, NOW, 0, 3, none, 0, none, 0, NONE)
+        }),
+    ),
+    (
+        "jobsem_host_evicted",
+        Borrows,
+        status!(|s| { jobsem_host_evicted(s.host, NOW, 0, 137, p("gone"), 4, NONE) }),
+    ),
+    ("jobsem_host_shut_down", Borrows, status!(|s| { jobsem_host_shut_down(s.host, NOW, NONE) })),
+    ("jobsem_host_kill_all", Borrows, status!(|s| { jobsem_host_kill_all(s.host, NONE) })),
+    (
+        "jobsem_host_pod",
+        Borrows,
+        status!(|s, out: jobsem_buf_free| { jobsem_host_pod(s.host, 0, out, NONE) }),
+    ),
+    (
+        "jobsem_host_invocation",
+        Borrows,
+        status!(|s, out: jobsem_invocation_free| {
+            jobsem_host_invocation(s.host, 0, ptr::null(), 0, out, NONE)
+        }),
     ),
     (
         "jobsem_cluster_wakeup_of",

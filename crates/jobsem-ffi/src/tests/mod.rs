@@ -10,6 +10,7 @@ mod use_;
 use std::ffi::{CStr, c_char};
 use std::ptr;
 
+use crate::host::NO_TASK;
 use crate::work::NO_WORK;
 use crate::*;
 
@@ -94,6 +95,10 @@ unsafe fn create(cluster: *mut jobsem_cluster, job: &str) {
 
 fn work() -> jobsem_work {
     jobsem_work { struct_size: size_of::<jobsem_work>() as u32, ..NO_WORK }
+}
+
+fn task() -> jobsem_task {
+    jobsem_task { struct_size: size_of::<jobsem_task>() as u32, ..NO_TASK }
 }
 
 fn wakeup() -> jobsem_wakeup {

@@ -60,6 +60,72 @@ fn a_job_fails_once_and_succeeds_then() {
 }
 
 #[test]
+fn a_host_starts_stops_and_kills_containers_until_all_is_over() {
+    let job = JOB.replace("\"backoffLimit\": 1", "\"backoffLimit\": 0").replace(
+        "\"restartPolicy\"",
+        "\"activeDeadlineSeconds\": 60, \"terminationGracePeriodSeconds\": 5, \"restartPolicy\"",
+    );
+    let (mut cluster, none) = (ptr::null_mut(), ptr::null_mut());
+    let (mut now, mut log, mut ticket) = (NOW, Vec::new(), 0);
+    // SAFETY: every pointer is there.
+    unsafe {
+        assert_eq!(jobsem_cluster_new(&options(), &mut cluster, none), JOBSEM_OK);
+        create(cluster, &job);
+        loop {
+            let (mut over, mut wake) = (0, wakeup());
+            assert_eq!(jobsem_host_turn(cluster, now, &mut over, &mut wake, none), JOBSEM_OK);
+            let mut reported = false;
+            loop {
+                let mut task = task();
+                assert_eq!(jobsem_host_poll_task(cluster, &mut task, none), JOBSEM_OK);
+                let t = (now - NOW) / 1_000_000_000;
+                match task.kind {
+                    JOBSEM_TASK_START => {
+                        assert_eq!(CStr::from_ptr(task.container), c"main");
+                        assert_eq!((task.restart_count, task.completion_index), (0, -1));
+                        ticket = task.ticket;
+                        log.push(format!("{t} start"));
+                        reported = true;
+                        assert_eq!(jobsem_host_started(cluster, now, ticket, none), JOBSEM_OK);
+                    }
+                    JOBSEM_TASK_STOP => log.push(format!("{t} stop {}s", task.grace_seconds)),
+                    JOBSEM_TASK_KILL => {
+                        assert_eq!(task.ticket, ticket);
+                        log.push(format!("{t} kill"));
+                        reported = true;
+                        let null = ptr::null();
+                        let status =
+                            jobsem_host_exited(cluster, now, ticket, 137, null, 0, null, 0, none);
+                        assert_eq!(status, JOBSEM_OK);
+                    }
+                    _ => break,
+                }
+            }
+            if over == 1 {
+                break;
+            }
+            if !reported {
+                assert!(
+                    [JOBSEM_WAKE_BATCH, JOBSEM_WAKE_POD_DEADLINE, JOBSEM_WAKE_KILL]
+                        .contains(&wake.reason)
+                );
+                now = wake.at_ns;
+            }
+        }
+        let mut state = state();
+        let null = ptr::null();
+        let status = jobsem_cluster_job_state(cluster, null, 0, p("pi"), 2, &mut state, none);
+        assert_eq!((status, state.verdict, state.failed), (JOBSEM_OK, JOBSEM_VERDICT_FAILED, 1));
+        let mut error = ptr::null_mut();
+        let status = jobsem_host_started(cluster, now, ticket + 1, &mut error);
+        assert_eq!(status, JOBSEM_E_STATE);
+        assert_eq!(told(error).1, "no container runs under ticket 1");
+        assert_eq!(jobsem_cluster_free(cluster), JOBSEM_OK);
+    }
+    assert_eq!(log, ["0 start", "60 stop 5s", "65 kill"]);
+}
+
+#[test]
 fn a_refusal_carries_the_status_of_the_api_server() {
     let (bad, mut error, mut out) = (
         JOB.replace("\"backoffLimit\": 1", "\"backoffLimit\": -1"),

@@ -40,7 +40,7 @@ use crate::controller::{CronJobController, JobController, Object, TtlController,
 use crate::event::Event;
 use crate::explain::DatedNote;
 use crate::key::Named;
-use crate::kubelet::{Invocation, Node, invocation};
+use crate::kubelet::{Invocation, Node};
 use crate::request::Propagation;
 use crate::wake::Wakeup;
 use crate::{Error, ErrorKind, Semantics, Time};
@@ -435,11 +435,7 @@ impl Cluster {
         let pod = self.pod(namespace, name).ok_or_else(|| not_found("pods", name))?;
         let container = work::named(pod, container)?;
         // The address of a node that has only a name is this machine's.
-        let node = Node::default();
-        invocation(pod, container, &node).map_err(|missing| {
-            let texts = missing.iter().map(|part| format!("{} {}", part.field, part.message));
-            Error::new(ErrorKind::Unsupported, texts.collect::<Vec<_>>().join("; "))
-        })
+        Invocation::of(pod, &container.name, &Node::default())
     }
 
     /// All pods, by namespace and name; they are sorted for each call.
